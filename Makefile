@@ -1,0 +1,86 @@
+# The only entry point: `make help` lists what it does. Nothing is written outside build/.
+
+JUNIT_VERSION := 1.14.1
+JUNIT_SHA256  := a09c656d60ada792cf12ed1e8dc7ead3edc98dde034332e97dfcb5b4268b9072
+VERSION       := 0.1.0
+# The date inside the jar, so that two builds of one commit are byte-identical.
+BUILD_DATE    := 2026-01-01T00:00:00Z
+
+# A JDK 25 or newer: JAVA_HOME, then `java` on PATH, then the usual folders.
+JDK := $(shell for home in "$$JAVA_HOME" "$$(readlink -f "$$(command -v java)" 2>/dev/null | sed 's,/bin/java$$,,')" \
+	/usr/lib/jvm/* /usr/local/lib/jvm/* /opt/java/* /opt/jdk* "$$HOME"/.sdkman/candidates/java/* \
+	"$$HOME"/.jdks/* /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/homebrew/opt/openjdk; do \
+	[ -x "$$home/bin/javac" ] && [ -x "$$home/bin/jlink" ] || continue; \
+	major=$$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$$home/release" 2>/dev/null); \
+	[ "$${major:-0}" -ge 25 ] && { echo "$$home"; break; }; done)
+
+# -serial: exceptions are never serialised. -missing: a forced @param for each record component hides the comments
+# that matter.
+LINT  := -Xlint:all,-serial -Werror -Xdoclint:all/protected,-missing
+JAVAC := $(JDK)/bin/javac --release 25 -encoding UTF-8 $(LINT)
+
+SOURCES      := $(shell find src -name '*.java' | LC_ALL=C sort)
+WEB          := $(shell find web -type f 2>/dev/null | LC_ALL=C sort)
+TEST_SOURCES := $(shell find test/tsidp -name '*.java' | LC_ALL=C sort)
+JUNIT        := build/lib/junit-platform-console-standalone-$(JUNIT_VERSION).jar
+JAR          := build/tsidp.jar
+IMAGE        := build/tsidp
+
+# What the image's launcher, the benchmark and the tests of the image run with. C2 stays: without it a signature costs
+# several times as much.
+JVM_OPTIONS := -Xms16m -Xmx40m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:MaxMetaspaceSize=48m \
+	-XX:ReservedCodeCacheSize=24m -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError -Xshare:auto \
+	-Djdk.virtualThreadScheduler.maxPoolSize=64
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help: ## This list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+jdk:
+	@test -n "$(JDK)" || { echo "tsidp needs a JDK 25 or newer: install one (for example Eclipse Temurin 25) or set JAVA_HOME to it." >&2; exit 1; }
+
+build: $(JAR) ## Compile, with every warning an error, into build/tsidp.jar
+
+build/classes.done: $(SOURCES) $(WEB) Makefile | jdk
+	@rm -rf build/classes && mkdir -p build/classes
+	@$(JAVAC) -d build/classes $(SOURCES)
+	@mkdir -p build/classes/web && cp -R web/. build/classes/web/
+	@echo "$(VERSION)" > build/classes/tsidp/version
+	@touch $@
+
+$(JAR): build/classes.done
+	@cd build/classes && find . -type f | sed 's,^\./,,' | LC_ALL=C sort > ../jar-files
+	@cd build/classes && "$(JDK)/bin/jar" --create --file ../tsidp.jar --date $(BUILD_DATE) --main-class tsidp.Main @../jar-files
+
+$(JUNIT):
+	@command -v mvn >/dev/null || { echo "make test needs Maven (mvn), only to fetch JUnit: install it." >&2; exit 1; }
+	@mkdir -p build/lib
+	@mvn -q -B dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:$(JUNIT_VERSION) -DoutputDirectory=build/lib
+	@echo "$(JUNIT_SHA256)  $@" | sha256sum -c --quiet - || { rm -f $@; exit 1; }
+
+build/test-classes.done: $(TEST_SOURCES) build/classes.done $(JUNIT)
+	@rm -rf build/test-classes && mkdir -p build/test-classes
+	@$(JDK)/bin/javac --release 25 -encoding UTF-8 -Xlint:all,-serial,-processing -proc:none -Werror -d build/test-classes \
+		-cp build/classes:$(JUNIT) $(TEST_SOURCES)
+	@touch $@
+
+lint: build/classes.done build/test-classes.done ## Compiler and documentation warnings are errors
+
+# TESTS='--select-class tsidp.json.JsonReaderTest' runs less.
+TESTS := --scan-classpath build/test-classes
+test: build/test-classes.done $(JAR) ## Unit tests and whole flows against the make-believe tailnet
+	@mkdir -p build/test && : > build/test/output
+	@"$(JDK)/bin/java" -Djava.io.tmpdir="$(CURDIR)/build/test" -Dtsidp.root="$(CURDIR)" -Dtsidp.jdk="$(JDK)" \
+		-jar $(JUNIT) execute -cp build/test-classes:build/classes $(TESTS) \
+		--disable-banner --disable-ansi-colors --details=summary > build/test/output 2>&1; status=$$?; \
+		cat build/test/output; \
+		awk '/tests successful/ { passed = $$2 } /tests failed/ { failed = $$2 } \
+			END { printf "%d passed, %d failed\n", passed, failed; exit passed == 0 || failed > 0 }' build/test/output \
+		&& exit $$status
+
+clean: ## Remove build/
+	@rm -rf build
+
+.PHONY: help jdk build lint test clean

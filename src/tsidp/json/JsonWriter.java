@@ -1,0 +1,117 @@
+package tsidp.json;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/// Writes a value as JSON text (RFC 8259). `<`, `>`, `&` and the line separators are escaped, so that the text can
+/// stand in HTML or in a script without a second thought.
+public final class JsonWriter {
+
+    private static final HexFormat HEX = HexFormat.of();
+
+    private final StringBuilder out = new StringBuilder(256);
+    private final boolean indented;
+
+    private JsonWriter(boolean indented) {
+        this.indented = indented;
+    }
+
+    /// The value on one line, without blanks.
+    public static String write(JsonValue value) {
+        var writer = new JsonWriter(false);
+        writer.value(value, 0);
+        return writer.out.toString();
+    }
+
+    /// The value on one line, without blanks, as UTF-8.
+    public static byte[] writeBytes(JsonValue value) {
+        return write(value).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// The value on several lines, indented by two blanks, for people. No line feed at the end.
+    public static String writeIndented(JsonValue value) {
+        var writer = new JsonWriter(true);
+        writer.value(value, 0);
+        return writer.out.toString();
+    }
+
+    private void value(JsonValue value, int depth) {
+        switch (value) {
+            case JsonObject(Map<String, JsonValue> members) -> object(members, depth);
+            case JsonArray(List<JsonValue> values) -> array(values, depth);
+            case JsonString(String text) -> string(text);
+            case JsonNumber(String text) -> out.append(text);
+            case JsonBoolean bool -> out.append(bool == JsonBoolean.TRUE);
+            case JsonNull _ -> out.append("null");
+        }
+    }
+
+    private void object(Map<String, JsonValue> members, int depth) {
+        if (members.isEmpty()) {
+            out.append("{}");
+            return;
+        }
+        char separator = '{';
+        for (var member : members.entrySet()) {
+            out.append(separator);
+            separator = ',';
+            line(depth + 1);
+            string(member.getKey());
+            out.append(indented ? ": " : ":");
+            value(member.getValue(), depth + 1);
+        }
+        line(depth);
+        out.append('}');
+    }
+
+    private void array(List<JsonValue> values, int depth) {
+        if (values.isEmpty()) {
+            out.append("[]");
+            return;
+        }
+        char separator = '[';
+        for (JsonValue value : values) {
+            out.append(separator);
+            separator = ',';
+            line(depth + 1);
+            value(value, depth + 1);
+        }
+        line(depth);
+        out.append(']');
+    }
+
+    private void line(int depth) {
+        if (indented) {
+            out.append('\n').repeat(' ', 2 * depth);
+        }
+    }
+
+    private void string(String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"' -> out.append("\\\"");
+                case '\\' -> out.append("\\\\");
+                case '\n' -> out.append("\\n");
+                case '\r' -> out.append("\\r");
+                case '\t' -> out.append("\\t");
+                case '<', '>', '&', '\u2028', '\u2029', '\u007f' -> unicode(c);
+                default -> {
+                    if (c < ' ') {
+                        unicode(c);
+                    } else {
+                        out.append(c);
+                    }
+                }
+            }
+        }
+        out.append('"');
+    }
+
+    private void unicode(char c) {
+        out.append("\\u").append(HEX.toHexDigits(c));
+    }
+}
