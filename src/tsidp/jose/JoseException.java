@@ -1,0 +1,9 @@
+package tsidp.jose;
+
+/// A key or a token that is refused. The message says what is wrong and repeats nothing of it: it may be a secret.
+public final class JoseException extends Exception {
+
+    JoseException(String fault) {
+        super(fault, null, false, false);
+    }
+}

@@ -1,0 +1,166 @@
+package tsidp.jose;
+
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.RSAKeyGenParameterSpec;
+import java.security.spec.RSAPrivateCrtKeySpec;
+import java.security.spec.RSAPublicKeySpec;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import tsidp.json.JsonNumber;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonString;
+import tsidp.json.JsonValue;
+
+/// The RSA key that signs our tokens with RS256, and its id. Immutable and safe for threads. Reads and writes the file
+/// of the Go tsidp: `{"kid": <unsigned 64-bit number>, "key": <PEM of PKCS#1>}`.
+public final class SigningKey {
+
+    private static final JsonValue RS256 = JsonValue.of(SignatureAlgorithm.RS256.wireName());
+
+    // From the standard.
+
+    /// RFC 7518 §3.3: "a key of size 2048 bits or larger MUST be used". New ones have exactly this: larger ones cost
+    /// several times as much for each login.
+    private static final int BITS = 2048;
+
+    /// RFC 7468 §2: the frame, and 64 columns.
+    private static final String BEGIN = "-----BEGIN RSA PRIVATE KEY-----\n";
+    private static final String END = "-----END RSA PRIVATE KEY-----\n";
+    private static final int PEM_COLUMNS = 64;
+
+    // Ours.
+
+    /// Go writes the id as a uint64: 20 digits at most.
+    private static final Pattern UNSIGNED = Pattern.compile("0|[1-9][0-9]{0,19}");
+    private static final int KEY_ID_BITS = 64;
+
+    private final BigInteger keyId;
+    private final RSAPrivateCrtKey privateKey;
+    private final JsonObject publicJwk;
+    private final byte[] headerAndDot;
+
+    private SigningKey(BigInteger keyId, RSAPrivateCrtKey privateKey) throws GeneralSecurityException {
+        this.keyId = keyId;
+        this.privateKey = privateKey;
+        this.publicJwk = Jwk.of(KeyFactory.getInstance("RSA").generatePublic(
+                        new RSAPublicKeySpec(privateKey.getModulus(), privateKey.getPublicExponent())))
+                .with("use", JsonValue.of("sig")).with("alg", RS256).with("kid", JsonValue.of(keyId()));
+        this.headerAndDot = Jws.headerAndDot(JsonObject.EMPTY
+                .with("alg", RS256).with("typ", JsonValue.of("JWT")).with("kid", JsonValue.of(keyId())));
+    }
+
+    /// A new key of 2048 bits with a random id.
+    public static SigningKey generate(SecureRandom random) {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(new RSAKeyGenParameterSpec(BITS, RSAKeyGenParameterSpec.F4), random);
+            var privateKey = (RSAPrivateCrtKey) generator.generateKeyPair().getPrivate();
+            return new SigningKey(new BigInteger(KEY_ID_BITS, random), privateKey);
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("the JDK cannot make an RSA key", impossible);
+        }
+    }
+
+    /// The key of `oidc-key.json`. Members that we do not know are left alone.
+    ///
+    /// @throws JoseException saying which part of the file is wrong
+    public static SigningKey fromKeyFile(JsonObject file) throws JoseException {
+        BigInteger keyId = keyId(file);
+        if (!(file.members().get("key") instanceof JsonString(String pem))) {
+            throw new JoseException("\"key\" is not a string");
+        }
+        RSAPrivateCrtKeySpec spec = Pkcs1.read(readPem(pem));
+        Jwk.checkRsa(spec.getModulus(), spec.getPublicExponent());
+        checkArithmetic(spec);
+        try {
+            return new SigningKey(keyId, (RSAPrivateCrtKey) KeyFactory.getInstance("RSA").generatePrivate(spec));
+        } catch (GeneralSecurityException refused) {
+            throw new JoseException("the JDK refuses the key");
+        }
+    }
+
+    /// The file that `fromKeyFile` and the Go tsidp read. Holds the private key.
+    public JsonObject toKeyFile() {
+        return JsonObject.EMPTY.with("kid", JsonNumber.of(keyId))
+                .with("key", JsonValue.of(writePem(Pkcs1.write(privateKey))));
+    }
+
+    /// The `kid` of headers and of the JWK set, in decimal.
+    public String keyId() {
+        return keyId.toString();
+    }
+
+    /// The public half, for the JWK set (RFC 7517 §4): kty, n, e, use, alg, kid.
+    public JsonObject publicJwk() {
+        return publicJwk;
+    }
+
+    /// The claims as a compact JWS (RFC 7515 §7.1) of header `{"alg":"RS256","typ":"JWT","kid":…}`.
+    public String sign(JsonObject claims) {
+        return Jws.sign(SignatureAlgorithm.RS256, privateKey, headerAndDot, claims);
+    }
+
+    private static BigInteger keyId(JsonObject file) throws JoseException {
+        if (!(file.members().get("kid") instanceof JsonNumber(String text))) {
+            throw new JoseException("\"kid\" is not a number");
+        }
+        if (UNSIGNED.matcher(text).matches()) {
+            var keyId = new BigInteger(text);
+            if (keyId.bitLength() <= KEY_ID_BITS) {
+                return keyId;
+            }
+        }
+        throw new JoseException("\"kid\" is not an unsigned 64-bit integer");
+    }
+
+    /// Only what `writePem` writes.
+    private static byte[] readPem(String pem) throws JoseException {
+        if (!pem.startsWith(BEGIN) || !pem.endsWith(END) || pem.length() < BEGIN.length() + END.length()) {
+            throw new JoseException("\"key\" is not one PEM block of the label RSA PRIVATE KEY");
+        }
+        try {
+            String body = pem.substring(BEGIN.length(), pem.length() - END.length()).replace("\n", "");
+            byte[] der = Base64.getDecoder().decode(body.getBytes(StandardCharsets.ISO_8859_1));
+            if (writePem(der).equals(pem)) {
+                return der;
+            }
+        } catch (IllegalArgumentException malformed) {
+            // falls through to the one refusal
+        }
+        throw new JoseException("the PEM block of \"key\" is not base64 in lines of 64 characters");
+    }
+
+    private static String writePem(byte[] der) {
+        byte[] lineFeed = {'\n'};
+        return BEGIN + Base64.getMimeEncoder(PEM_COLUMNS, lineFeed).encodeToString(der) + "\n" + END;
+    }
+
+    /// RFC 8017 §3.2. That p and q are prime is not asked: it would cost more than the whole start.
+    private static void checkArithmetic(RSAPrivateCrtKeySpec key) throws JoseException {
+        BigInteger p = key.getPrimeP();
+        BigInteger q = key.getPrimeQ();
+        BigInteger d = key.getPrivateExponent();
+        BigInteger e = key.getPublicExponent();
+        BigInteger one = BigInteger.ONE;
+        boolean positive = p.compareTo(one) > 0 && q.compareTo(one) > 0 && d.compareTo(one) > 0;
+        if (!positive || !p.multiply(q).equals(key.getModulus()) || d.compareTo(key.getModulus()) >= 0) {
+            throw new JoseException("the numbers of the key do not fit together: n is not p times q");
+        }
+        BigInteger p1 = p.subtract(one);
+        BigInteger q1 = q.subtract(one);
+        if (!e.multiply(d).mod(p1).equals(one) || !e.multiply(d).mod(q1).equals(one)) {
+            throw new JoseException("the numbers of the key do not fit together: d is not the inverse of e");
+        }
+        if (!key.getPrimeExponentP().equals(d.mod(p1)) || !key.getPrimeExponentQ().equals(d.mod(q1))
+                || !q.multiply(key.getCrtCoefficient()).mod(p).equals(one)
+                || key.getCrtCoefficient().signum() < 0 || key.getCrtCoefficient().compareTo(p) >= 0) {
+            throw new JoseException("the numbers of the key do not fit together: the CRT values are not those of d");
+        }
+    }
+}
