@@ -1,0 +1,5 @@
+package tsidp.tailnet;
+
+/// What LocalAPI answered.
+record LocalAnswer(int status, byte[] body) {
+}

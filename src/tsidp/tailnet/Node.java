@@ -1,0 +1,48 @@
+package tsidp.tailnet;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+
+/// A machine of the tailnet (`Node` of LocalAPI's whois).
+///
+/// @param name as whois gives it, with the final dot
+/// @param user the id of the user it belongs to; of a tagged node, of nobody who could log in
+/// @param addresses its Tailscale addresses with their prefix length
+public record Node(long id, String stableId, String name, long user, String key, List<String> addresses,
+        List<String> tags) {
+
+    /// Copies the lists.
+    public Node {
+        addresses = List.copyOf(addresses);
+        tags = List.copyOf(tags);
+    }
+
+    /// Whether it acts for itself, not for a person.
+    public boolean tagged() {
+        return !tags.isEmpty();
+    }
+
+    /// @throws IllegalArgumentException if a member is missing or of another type
+    static Node of(JsonObject json) {
+        return new Node(Members.id(json, "ID"), Members.text(json, "StableID"), Members.text(json, "Name"),
+                Members.id(json, "User"), Members.text(json, "Key"),
+                json.strings("Addresses").orElseThrow(() -> Members.wrong("Addresses", "a list of strings")),
+                Members.texts(json, "Tags"));
+    }
+
+    JsonObject toJson() {
+        var members = new LinkedHashMap<String, JsonValue>();
+        members.put("ID", JsonValue.of(id));
+        members.put("StableID", JsonValue.of(stableId));
+        members.put("Name", JsonValue.of(name));
+        members.put("User", JsonValue.of(user));
+        members.put("Key", JsonValue.of(key));
+        members.put("Addresses", JsonValue.of(addresses));
+        if (tagged()) {
+            members.put("Tags", JsonValue.of(tags));
+        }
+        return new JsonObject(members);
+    }
+}

@@ -1,0 +1,69 @@
+package tsidp.tailnet;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tsidp.json.JsonObject;
+
+/// What tailscaled says of this machine (`GET status`). Before it runs, name and addresses may be empty.
+///
+/// @param dnsName this machine's name, in lower case and without the final dot
+/// @param certDomains the names for which tailscaled can get a certificate
+/// @param authUrl where a person logs this machine in, while it waits for that. Whoever opens it decides which tailnet
+///     the machine joins, so it is no text for a log
+public record Status(String version, BackendState backendState, String dnsName, List<InetAddress> addresses,
+        List<String> certDomains, Optional<String> authUrl) {
+
+    /// Copies the lists.
+    public Status {
+        addresses = List.copyOf(addresses);
+        certDomains = List.copyOf(certDomains);
+    }
+
+    /// @throws IllegalArgumentException if a member is missing or of another type
+    static Status of(JsonObject json) {
+        var state = BackendState.of(Members.text(json, "BackendState"));
+        String name = json.object("Self").flatMap(self -> self.string("DNSName")).orElse("").toLowerCase(Locale.ROOT);
+        name = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        if (!name.isEmpty() && !Members.isHostName(name)) {
+            throw new IllegalArgumentException("Self.DNSName is not a host name");
+        }
+        var addresses = new ArrayList<InetAddress>();
+        for (String address : Members.texts(json, "TailscaleIPs")) {
+            addresses.add(InetAddress.ofLiteral(address));
+        }
+        return new Status(json.string("Version").orElse(""), state, name, addresses, Members.texts(json, "CertDomains"),
+                json.string("AuthURL").filter(url -> !url.isEmpty()));
+    }
+
+    /// This status, if the machine is on its tailnet and has a name and an address there.
+    ///
+    /// @throws TailnetException if not, with a message that says how to get there
+    public Status requireRunning() throws TailnetException {
+        return switch (backendState) {
+            case RUNNING -> named();
+            case NO_STATE, STARTING -> throw new TailnetException(TailnetException.Kind.NOT_ANSWERING,
+                    "tailscaled is still starting: wait, and look at `tailscale status` if it lasts");
+            case STOPPED -> throw new TailnetException(TailnetException.Kind.STOPPED,
+                    "this machine is off its tailnet: run `tailscale up`");
+            case NEEDS_LOGIN -> throw new TailnetException(TailnetException.Kind.NEEDS_LOGIN,
+                    "this machine is not logged in to a tailnet: run `tailscale up` and open the address it prints");
+            case NEEDS_MACHINE_AUTH -> throw new TailnetException(TailnetException.Kind.NEEDS_APPROVAL,
+                    "this machine waits for approval: an administrator approves it on the Machines page of the"
+                            + " Tailscale admin console");
+            case UNKNOWN -> throw new TailnetException(TailnetException.Kind.BAD_ANSWER,
+                    "tailscaled is in a state that tsidp does not know: see `tailscale status`, and update tsidp if"
+                            + " tailscaled is newer");
+        };
+    }
+
+    private Status named() throws TailnetException {
+        if (dnsName.isEmpty() || addresses.isEmpty()) {
+            throw new TailnetException(TailnetException.Kind.BAD_ANSWER,
+                    "tailscaled runs but has no name or no address for this machine: look at `tailscale status`");
+        }
+        return this;
+    }
+}

@@ -1,0 +1,28 @@
+package tsidp.tailnet;
+
+import java.util.LinkedHashMap;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+
+/// The user a machine belongs to (`UserProfile` of LocalAPI's whois).
+///
+/// @param loginName looks like a mail address and need not be one: `alice@example.com`, `alice@github`
+/// @param displayName may be empty
+/// @param profilePictureUrl may be empty
+public record UserProfile(long id, String loginName, String displayName, String profilePictureUrl) {
+
+    /// @throws IllegalArgumentException if a member is missing or of another type
+    static UserProfile of(JsonObject json) {
+        return new UserProfile(Members.id(json, "ID"), Members.text(json, "LoginName"),
+                Members.textOrEmpty(json, "DisplayName"), Members.textOrEmpty(json, "ProfilePicURL"));
+    }
+
+    JsonObject toJson() {
+        var members = new LinkedHashMap<String, JsonValue>();
+        members.put("ID", JsonValue.of(id));
+        members.put("LoginName", JsonValue.of(loginName));
+        members.put("DisplayName", JsonValue.of(displayName));
+        members.put("ProfilePicURL", JsonValue.of(profilePictureUrl));
+        return new JsonObject(members);
+    }
+}
