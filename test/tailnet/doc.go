@@ -1,0 +1,11 @@
+// Package tailnet makes a whole tailnet on loopback: a control server, a DERP relay, an ACME certificate authority
+// and real tailscaled processes for an identity provider, two people's devices and a tagged server. tsidp runs beside
+// the identity provider's tailscaled, so that it is tailscaled itself that says who is calling.
+//
+//	alice's browser ─ SOCKS5 ─ tailscaled (alice) ═ WireGuard ═ tailscaled (idp) ─ 127.0.0.1:443 ─ tsidp
+//	                                                                  ▲  whois, cert, status         │
+//	                                                                  └────── LocalAPI socket ───────┘
+//
+// Nothing here is a make-believe of what is under test: the control server is the one Tailscale tests its own client
+// with, the authority is the one Let's Encrypt tests theirs with.
+package tailnet

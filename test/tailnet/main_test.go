@@ -1,0 +1,59 @@
+package tailnet_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"tsidp.test/tailnet"
+)
+
+var (
+	directory = flag.String("directory", "", "for state and logs; it must not exist")
+	binaries  = flag.String("binaries", "", "directory that holds tailscale and tailscaled")
+	launcher  = flag.String("launcher", "", "tsidp's launcher")
+)
+
+const redirectURI = "https://app.example.com/callback"
+
+// What all tests share, because a tailnet takes seconds to make. They run one after the other, and each leaves behind
+// what it found: everybody running, nothing granted.
+var (
+	network *tailnet.Tailnet
+	product *tailnet.Product
+	client  tailnet.Client
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	if *directory == "" || *binaries == "" || *launcher == "" {
+		return stopped("-directory, -binaries and -launcher are needed", nil)
+	}
+	var err error
+	if network, err = tailnet.Start(filepath.Join(*directory, "shared"), *binaries); err != nil {
+		return stopped("the tailnet", err)
+	}
+	defer network.Stop()
+	if product, err = tailnet.NewProduct(network, *launcher); err != nil {
+		return stopped("preparing tsidp", err)
+	}
+	defer product.Kill()
+	if err = product.Start(); err != nil {
+		return stopped("starting tsidp", err)
+	}
+	if client, err = product.AddClient("tests", []string{redirectURI}); err != nil {
+		return stopped("registering a client", err)
+	}
+	return m.Run()
+}
+
+func stopped(what string, err error) int {
+	fmt.Fprintln(os.Stderr, what, err)
+	return 1
+}

@@ -1,0 +1,144 @@
+package tailnet_test
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"tsidp.test/tailnet"
+)
+
+func TestATaggedServerIsToldWhy(t *testing.T) {
+	got := partyOf(network.Server).authorize(t, nil)
+	got.mustHaveNoCode(t)
+	if got.status != http.StatusForbidden {
+		t.Errorf("status %d", got.status)
+	}
+	if kind := got.header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
+		t.Errorf("content type %q", kind)
+	}
+	if page := strings.ToLower(got.body); !strings.Contains(page, "tagged") {
+		t.Errorf("the page doesn't say that the device is tagged: %s", got.body)
+	}
+	if got.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Error("/authorize has a CORS header")
+	}
+}
+
+// Everything that a proxy could say about the caller, said by the caller.
+func TestForgedHeadersChangeNothing(t *testing.T) {
+	bob, err := network.AddressOf(network.Bob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"X-Forwarded-For":            bob.String() + ":12345",
+		"X-Real-Ip":                  bob.String(),
+		"Forwarded":                  "for=" + bob.String(),
+		"Tailscale-User-Login":       tailnet.Bob.Login,
+		"Tailscale-User-Name":        tailnet.Bob.Display,
+		"Tailscale-Headers-Info":     "https://tailscale.com/s/serve-headers",
+		"X-Forwarded-Host":           "evil.example.com",
+		"X-Forwarded-Proto":          "http",
+		"Tailscale-User-Profile-Pic": tailnet.Bob.Picture,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := partyOf(network.Alice)
+			got := must(t, p.redeem(t, p.codeIn(t, p.authorize(t, http.Header{name: {value}}))))
+			if subject := claimOf(t, got.ID, "sub"); subject != subjectOf(tailnet.Alice) {
+				t.Errorf("alice became %s", subject)
+			}
+		})
+	}
+}
+
+// The header says that a request came over Funnel, from the Internet, where nobody is anybody. Sent by alice herself
+// it may cost her the login, but can't make her another.
+func TestAForgedFunnelHeaderGivesNothing(t *testing.T) {
+	p := partyOf(network.Alice)
+	got := p.authorize(t, http.Header{"Tailscale-Funnel-Request": {"?1"}})
+	if got.status >= 400 {
+		got.mustHaveNoCode(t)
+		return
+	}
+	if subject := claimOf(t, must(t, p.redeem(t, p.codeIn(t, got))).ID, "sub"); subject != subjectOf(tailnet.Alice) {
+		t.Errorf("alice became %s", subject)
+	}
+}
+
+// A process on the identity provider's own machine can reach the port, but is no device of the tailnet.
+func TestALoopbackCallerIsNobody(t *testing.T) {
+	p := partyOf(network.Alice)
+	p.browser = direct()
+	for name, headers := range map[string]http.Header{
+		"plain":             nil,
+		"with a login":      {"Tailscale-User-Login": {tailnet.Alice.Login}},
+		"with an address":   {"X-Forwarded-For": {addressOf(t, network.Alice) + ":12345"}},
+		"with Forwarded":    {"Forwarded": {"for=" + addressOf(t, network.Alice)}},
+		"with X-Real-Ip":    {"X-Real-Ip": {addressOf(t, network.Alice)}},
+		"with all together": {"X-Forwarded-For": {addressOf(t, network.Alice)}, "Tailscale-User-Login": {tailnet.Alice.Login}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := p.authorize(t, headers)
+			got.mustHaveNoCode(t)
+			if got.status < 400 {
+				t.Errorf("status %d %s", got.status, got.header.Get("Location"))
+			}
+		})
+	}
+}
+
+func TestAForeignHostIsMisdirected(t *testing.T) {
+	p := partyOf(network.Alice)
+	for _, host := range []string{"evil.example.com", "idp.evil.example.com", network.IdpName() + ".evil.example.com"} {
+		request, err := http.NewRequest("GET", p.authorizeURL(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = host
+		got := do(t, p.browser, request)
+		got.mustHaveNoCode(t)
+		if got.status != http.StatusMisdirectedRequest {
+			t.Errorf("%s: status %d", host, got.status)
+		}
+	}
+}
+
+func TestAnUnknownRedirectIsAPage(t *testing.T) {
+	p := partyOf(network.Alice)
+	for _, uri := range []string{"https://evil.example.com/", redirectURI + "/..", redirectURI + "?x=1", ""} {
+		got := get(t, p.browser, withQuery(t, p.authorizeURL(), "redirect_uri", uri))
+		got.mustHaveNoCode(t)
+		if got.status != http.StatusBadRequest || got.header.Get("Location") != "" {
+			t.Errorf("%q: %d %s", uri, got.status, got.header.Get("Location"))
+		}
+	}
+}
+
+// direct is a client on the identity provider's own machine, past tailscaled.
+func direct() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: network.Trust()},
+			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", product.Port))
+			},
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func addressOf(t *testing.T, node *tailnet.Node) string {
+	t.Helper()
+	address, err := network.AddressOf(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address.String()
+}
+
+func subjectOf(account tailnet.Account) string { return "userid:" + itoa(int64(account.ID)) }
