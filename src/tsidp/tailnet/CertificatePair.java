@@ -1,6 +1,7 @@
 package tsidp.tailnet;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -11,7 +12,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Base64;
+import java.util.Arrays;
 import java.util.List;
 
 /// A private key and the certificate chain for it, leaf first.
@@ -49,15 +50,15 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         String keyLabel = "";
         var chain = new ArrayList<X509Certificate>();
         try {
-            for (Block block : blocks(new String(pem, StandardCharsets.ISO_8859_1))) {
-                if (block.label.equals(CERTIFICATE)) {
+            for (PemBlock block : PemBlock.read(new String(pem, StandardCharsets.ISO_8859_1))) {
+                if (block.label().equals(CERTIFICATE)) {
                     chain.add((X509Certificate) CertificateFactory.getInstance("X.509")
-                            .generateCertificate(new ByteArrayInputStream(block.der)));
+                            .generateCertificate(new ByteArrayInputStream(block.der())));
                 } else if (key != null) {
                     throw new IllegalArgumentException("there are two keys");
                 } else {
-                    key = block.der;
-                    keyLabel = block.label;
+                    key = block.der();
+                    keyLabel = block.label();
                 }
             }
             if (key == null || chain.isEmpty()) {
@@ -67,33 +68,6 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         } catch (GeneralSecurityException malformed) {
             // Its message may quote what it can't read.
             throw new IllegalArgumentException("the key or a certificate is malformed");
-        }
-    }
-
-    private record Block(String label, byte[] der) {
-    }
-
-    private static List<Block> blocks(String pem) {
-        var blocks = new ArrayList<Block>();
-        int position = 0;
-        while (true) {
-            int begin = pem.indexOf("-----BEGIN ", position);
-            if (begin < 0) {
-                return blocks;
-            }
-            int labelEnd = pem.indexOf("-----", begin + 11);
-            String label = labelEnd < 0 ? "" : pem.substring(begin + 11, labelEnd);
-            int end = pem.indexOf("-----END " + label + "-----", begin);
-            if (labelEnd < 0 || end < labelEnd) {
-                throw new IllegalArgumentException("a PEM block does not end");
-            }
-            String base64 = pem.substring(labelEnd + 5, end).replaceAll("[\\r\\n]", "");
-            try {
-                blocks.add(new Block(label, Base64.getDecoder().decode(base64)));
-            } catch (IllegalArgumentException malformed) {
-                throw new IllegalArgumentException("a PEM block is not base64");
-            }
-            position = end + 9 + label.length() + 5;
         }
     }
 
@@ -117,7 +91,7 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         byte[] info = leaf.getEncoded();
         int start = 1 + lengthBytes(info, 1);
         int end = start + 2 + (info[start + 1] & 0xff);
-        byte[] algorithm = java.util.Arrays.copyOfRange(info, start, end);
+        byte[] algorithm = Arrays.copyOfRange(info, start, end);
         return tlv(0x30, new byte[] {2, 1, 0}, algorithm, tlv(0x04, key));
     }
 
@@ -134,7 +108,7 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         if (length > 0xffff) {
             throw new IllegalArgumentException("the key is too long");
         }
-        var out = new java.io.ByteArrayOutputStream(length + 4);
+        var out = new ByteArrayOutputStream(length + 4);
         out.write(tag);
         if (length < 128) {
             out.write(length);

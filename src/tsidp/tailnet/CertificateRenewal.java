@@ -31,6 +31,7 @@ public final class CertificateRenewal implements AutoCloseable {
     private final Set<String> reported = new HashSet<>();
     private volatile String domain;
     private volatile Thread thread;
+    private String asked = "";
     private String fetchedDomain = "";
     private CertificatePair fetched;
     private Duration pause = FIRST_PAUSE;
@@ -92,8 +93,9 @@ public final class CertificateRenewal implements AutoCloseable {
         if (!newName && left().compareTo(third()) >= 0) {
             return CHECK;
         }
-        if (newName) {
-            pause = FIRST_PAUSE;
+        if (!name.equals(asked)) {
+            asked = name;
+            forgetFailures();
         }
         try {
             CertificatePair pair = localApi.certificate(name, newName ? Duration.ZERO : third());
@@ -104,8 +106,7 @@ public final class CertificateRenewal implements AutoCloseable {
             fetchedDomain = name;
             certificate.replace(pair);
             if (left().compareTo(third()) >= 0) {
-                reported.clear();
-                pause = FIRST_PAUSE;
+                forgetFailures();
                 return CHECK;
             }
             // From tailscaled's cache: the next question says how long it must be valid.
@@ -122,6 +123,11 @@ public final class CertificateRenewal implements AutoCloseable {
         Duration now = pause;
         pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
         return now;
+    }
+
+    private void forgetFailures() {
+        reported.clear();
+        pause = FIRST_PAUSE;
     }
 
     private Duration left() {

@@ -1,23 +1,13 @@
 package tsidp.tailnet;
 
-import java.io.IOException;
-import java.net.BindException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import tsidp.json.JsonException;
@@ -36,6 +26,9 @@ public final class LocalApi implements AutoCloseable {
     private static final String HOST = "local-tailscaled.sock";
     private static final String PREFIX = "/localapi/v0/";
 
+    /// From RFC 4291 §2.5.5.2: what an IPv4 address in IPv6 clothes begins with.
+    private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff};
+
     // Ours.
 
     /// A whois of nobody's address takes tailscaled 0.36 s, any other question a millisecond.
@@ -50,20 +43,11 @@ public final class LocalApi implements AutoCloseable {
     /// Long enough for a burst of logins, shorter than a person's patience.
     private static final Duration BUSY_WAIT = Duration.ofSeconds(2);
 
-    /// More than are ever in use at once when each question takes half a millisecond.
-    private static final int MAX_IDLE = 8;
-
-    private final Path socket;
-    private final UnixDomainSocketAddress address;
+    private final LocalConnections connections;
     private final Duration answerTimeout;
     private final Duration certificateTimeout;
     private final Duration busyWait;
     private final Semaphore whoisPermits = new Semaphore(MAX_WHOIS, true);
-    private final Semaphore idlePermits = new Semaphore(MAX_IDLE);
-    private final ConcurrentLinkedDeque<LocalConnection> idle = new ConcurrentLinkedDeque<>();
-    private final Set<LocalConnection> open = ConcurrentHashMap.newKeySet();
-    private final Thread watchdog;
-    private volatile boolean closed;
 
     /// Asks at that socket. Connects at the first question.
     public LocalApi(Path socket) {
@@ -71,12 +55,10 @@ public final class LocalApi implements AutoCloseable {
     }
 
     LocalApi(Path socket, Duration answerTimeout, Duration certificateTimeout, Duration busyWait) {
-        this.socket = socket;
-        this.address = UnixDomainSocketAddress.of(socket);
+        this.connections = new LocalConnections(socket, answerTimeout);
         this.answerTimeout = answerTimeout;
         this.certificateTimeout = certificateTimeout;
         this.busyWait = busyWait;
-        this.watchdog = Thread.ofVirtual().name("localapi-watchdog").start(this::watch);
     }
 
     /// What tailscaled says of this machine.
@@ -105,16 +87,14 @@ public final class LocalApi implements AutoCloseable {
         try {
             return CertificatePair.parse(answer.body());
         } catch (IllegalArgumentException fault) {
-            throw badAnswer("cert", fault.getMessage());
+            throw TailnetException.badAnswer("cert", fault.getMessage());
         }
     }
 
     /// Closes every connection; a question under way ends with a [TailnetException].
     @Override
     public void close() {
-        closed = true;
-        watchdog.interrupt();
-        open.forEach(this::discard);
+        connections.close();
     }
 
     private LocalAnswer askWhois(String target) throws TailnetException {
@@ -125,7 +105,7 @@ public final class LocalApi implements AutoCloseable {
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-            throw notAnswering("the question was given up");
+            throw TailnetException.notAnswering("the question was given up");
         }
         try {
             return ask("whois", target, answerTimeout);
@@ -135,86 +115,8 @@ public final class LocalApi implements AutoCloseable {
     }
 
     private LocalAnswer ask(String what, String target, Duration timeout) throws TailnetException {
-        byte[] question = ("GET " + PREFIX + target + " HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII);
-        long deadline = System.nanoTime() + timeout.toNanos();
-        LocalConnection connection = idle.pollFirst();
-        if (connection != null) {
-            idlePermits.release();
-            try {
-                return finish(connection, connection.ask(question, deadline));
-            } catch (IOException failure) {
-                discard(connection);
-                // Closed while it was idle, as when tailscaled was restarted: asking again is harmless (RFC 9112 §9.3.1).
-                if (connection.answered() || connection.overdue()) {
-                    throw explain(what, connection, failure, timeout);
-                }
-                discardIdle();
-            }
-        }
-        connection = connect(deadline, timeout);
-        try {
-            return finish(connection, connection.ask(question, deadline));
-        } catch (IOException failure) {
-            discard(connection);
-            throw explain(what, connection, failure, timeout);
-        }
-    }
-
-    private LocalAnswer finish(LocalConnection connection, LocalAnswer answer) {
-        // After a refusal a new connection, since tailscaled may remember with the old one who we were.
-        boolean good = answer.status() == 200 || answer.status() == 404;
-        if (connection.rest() && good && !closed && idlePermits.tryAcquire()) {
-            idle.addFirst(connection);
-        } else {
-            discard(connection);
-        }
-        return answer;
-    }
-
-    private LocalConnection connect(long deadline, Duration timeout) throws TailnetException {
-        LocalConnection connection = null;
-        try {
-            connection = new LocalConnection(SocketChannel.open(StandardProtocolFamily.UNIX));
-            open.add(connection);
-            if (closed) {
-                throw new IOException("closed");
-            }
-            connection.connect(address, deadline);
-            return connection;
-        } catch (IOException failure) {
-            if (connection != null) {
-                discard(connection);
-                if (connection.overdue()) {
-                    throw explain("connect", connection, failure, timeout);
-                }
-            }
-            throw explainConnect(failure);
-        }
-    }
-
-    private void discard(LocalConnection connection) {
-        open.remove(connection);
-        connection.close();
-    }
-
-    private void discardIdle() {
-        for (var connection = idle.pollFirst(); connection != null; connection = idle.pollFirst()) {
-            idlePermits.release();
-            discard(connection);
-        }
-    }
-
-    private void watch() {
-        try {
-            while (!closed) {
-                Thread.sleep(Math.clamp(answerTimeout.toMillis() / 5, 10, 1000));
-                long now = System.nanoTime();
-                open.forEach(connection -> connection.closeIfOverdue(now));
-            }
-        } catch (InterruptedException closing) {
-            // The end of this thread is all that is asked.
-        }
+        String question = "GET " + PREFIX + target + " HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n";
+        return connections.ask(what, question.getBytes(StandardCharsets.US_ASCII), timeout);
     }
 
     private interface Parser<T> {
@@ -226,13 +128,13 @@ public final class LocalApi implements AutoCloseable {
         try {
             return parser.parse(JsonReader.readObject(answer.body()));
         } catch (JsonException | IllegalArgumentException fault) {
-            throw badAnswer(what, fault.getMessage());
+            throw TailnetException.badAnswer(what, fault.getMessage());
         }
     }
 
     private void require200(String what, LocalAnswer answer) throws TailnetException {
         if (answer.status() == 403) {
-            throw permissionDenied("tailscaled refuses " + what + " to this user");
+            throw TailnetException.permissionDenied("tailscaled refuses " + what + " to this user");
         } else if (answer.status() != 200) {
             throw new TailnetException(Kind.REFUSED,
                     "tailscaled answered " + what + " with status " + answer.status() + ": " + reason(answer.body()));
@@ -245,43 +147,7 @@ public final class LocalApi implements AutoCloseable {
         return text.isEmpty() ? "it gave no reason" : text.replaceAll("[^ -~]+", " ");
     }
 
-    private TailnetException explain(String what, LocalConnection connection, IOException failure, Duration timeout) {
-        if (connection.overdue()) {
-            return notAnswering("no answer to " + what + " within " + timeout.toMillis() + " ms");
-        } else if (failure instanceof LocalConnection.Malformed) {
-            return badAnswer(what, failure.getMessage());
-        }
-        return notAnswering("the connection ended before the answer to " + what + " was whole");
-    }
-
-    private TailnetException explainConnect(IOException failure) {
-        // The JDK gives a BindException for EACCES and EPERM, a ConnectException for ECONNREFUSED.
-        if (failure instanceof BindException) {
-            return permissionDenied("this user may not open tailscaled's socket " + socket);
-        } else if (failure instanceof ConnectException) {
-            return notAnswering("nobody listens at tailscaled's socket " + socket);
-        } else if (Files.notExists(socket)) {
-            return new TailnetException(Kind.SOCKET_MISSING, "tailscaled's socket " + socket
-                    + " does not exist: is tailscaled running? (-socket names another path)");
-        }
-        return notAnswering("no connection to tailscaled's socket " + socket + " (" + failure.getMessage() + ")");
-    }
-
-    private static TailnetException permissionDenied(String what) {
-        return new TailnetException(Kind.PERMISSION_DENIED,
-                what + ": run tsidp as root or as tailscaled's operator (tailscale set --operator=USER)");
-    }
-
-    private static TailnetException notAnswering(String what) {
-        return new TailnetException(Kind.NOT_ANSWERING, what + ": is tailscaled running and well?");
-    }
-
-    private static TailnetException badAnswer(String what, String fault) {
-        return new TailnetException(Kind.BAD_ANSWER, "tailscaled's answer to " + what + " can't be used (" + fault
-                + "): is it tailscaled that listens at the socket, and of a version that tsidp knows?");
-    }
-
-    /// `IP:PORT`, `[IP]:PORT` for IPv6, percent-encoded. An IPv4 address in IPv6 clothes (RFC 4291 §2.5.5.2) is asked
+    /// `IP:PORT`, `[IP]:PORT` for IPv6, percent-encoded. An IPv4 address in IPv6 clothes is asked
     /// for as the IPv4 address it is: tailscaled knows no other.
     private static String encode(InetSocketAddress remote) {
         InetAddress ip = remote.getAddress();
@@ -297,8 +163,6 @@ public final class LocalApi implements AutoCloseable {
         String text = ip.getHostAddress().replace("%", "%25").replace(":", "%3A");
         return "%5B" + text + "%5D%3A" + remote.getPort();
     }
-
-    private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff};
 
     private static InetAddress unmapped(byte[] bytes) {
         try {

@@ -33,6 +33,20 @@ public final class TailnetException extends Exception {
         this.kind = kind;
     }
 
+    static TailnetException permissionDenied(String what) {
+        return new TailnetException(Kind.PERMISSION_DENIED,
+                what + ": run tsidp as root or as tailscaled's operator (tailscale set --operator=USER)");
+    }
+
+    static TailnetException notAnswering(String what) {
+        return new TailnetException(Kind.NOT_ANSWERING, what + ": is tailscaled running and well?");
+    }
+
+    static TailnetException badAnswer(String what, String fault) {
+        return new TailnetException(Kind.BAD_ANSWER, "tailscaled's answer to " + what + " can't be used (" + fault
+                + "): is it tailscaled that listens at the socket, and of a version that tsidp knows?");
+    }
+
     /// What went wrong.
     public Kind kind() {
         return kind;
