@@ -16,7 +16,10 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
     public static final JsonObject EMPTY = new JsonObject(Map.of());
 
     /// Copies the map and keeps its order.
+    ///
+    /// @throws IllegalArgumentException if a name holds an unpaired surrogate, as with `JsonString`
     public JsonObject {
+        members.keySet().forEach(JsonString::requirePaired);
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }
 
