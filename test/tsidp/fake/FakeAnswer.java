@@ -1,0 +1,17 @@
+package tsidp.fake;
+
+import java.nio.charset.StandardCharsets;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonWriter;
+
+/// An answer of the make-believe LocalAPI.
+record FakeAnswer(int status, String type, byte[] body) {
+
+    static FakeAnswer json(JsonObject json) {
+        return new FakeAnswer(200, "application/json", JsonWriter.writeBytes(json));
+    }
+
+    static FakeAnswer text(int status, String text) {
+        return new FakeAnswer(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,382 @@
+package tsidp.fake;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import tsidp.json.JsonNull;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+
+/// A tailnet that is only believed in: a LocalAPI on a real Unix socket that answers status, whois and cert as
+/// tailscaled does. Who a connection is, is decided by where it comes from: 127.0.0.2 is alice, .3 bob, .4 carol, .5 the
+/// tagged printer, and 127.0.0.1 nobody, unless [#speaksFor] says otherwise. Their Tailscale addresses work as well.
+///
+/// Everything can be changed while it runs, from any thread.
+public final class FakeTailnet implements AutoCloseable {
+
+    /// A person with a mail address.
+    public static final String ALICE = "alice@example.com";
+    /// Another.
+    public static final String BOB = "bob@example.com";
+    /// A person whose login name is no mail address.
+    public static final String CAROL = "carol@github";
+    /// A device that belongs to no person.
+    public static final String PRINTER = "printer";
+    /// This machine's name.
+    public static final String DNS_NAME = "idp.fake-tailnet.ts.net";
+
+    private static final String PREFIX = "/localapi/v0/";
+    private static final int REMEMBERED_QUESTIONS = 1000;
+
+    private final Path directory;
+    private final FakeLocalApi localApi;
+    private final Map<String, FakePerson> people = new LinkedHashMap<>();
+    private final Map<String, List<JsonObject>> rules = new HashMap<>();
+    private final ArrayDeque<String> whoisQuestions = new ArrayDeque<>();
+    private final AtomicLong whoisCount = new AtomicLong();
+    private final FakeCertificate authority = FakeCertificate.authority("Fake Tailnet CA");
+    private String speaker = "";
+    private String backendState = "Running";
+    private String dnsName = DNS_NAME + ".";
+    private List<String> addresses = List.of("127.0.0.1");
+    private Duration strangersTake = Duration.ZERO;
+    private Duration lifetime = Duration.ofDays(90);
+    private InstantSource time = InstantSource.system();
+    private FakeCertificate leaf;
+    private String leafName = "";
+    private int issued;
+
+    private FakeTailnet(Path directory) {
+        this.directory = directory;
+        this.localApi = new FakeLocalApi(directory.resolve("ts.sock"), this::answer);
+        FakePerson.everybody().forEach(this::put);
+    }
+
+    /// Starts one, on a socket in a temporary directory of its own.
+    public static FakeTailnet start() {
+        try {
+            Path directory = Files.createTempDirectory("ts");
+            if (directory.toString().length() > 90) {
+                // A socket's path has 108 bytes at most (unix(7)).
+                Files.delete(directory);
+                directory = Files.createTempDirectory(Path.of("/tmp"), "ts");
+            }
+            var tailnet = new FakeTailnet(directory);
+            tailnet.localApi.start();
+            return tailnet;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// Where LocalAPI listens.
+    public Path socket() {
+        return directory.resolve("ts.sock");
+    }
+
+    /// Stops and removes the socket.
+    @Override
+    public void close() {
+        localApi.stop();
+        try {
+            Files.deleteIfExists(socket());
+            Files.deleteIfExists(directory);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// As when tailscaled is killed: every connection ends, the socket's file stays and nobody listens.
+    public void stop() {
+        localApi.stop();
+    }
+
+    /// Listens again, at the same path.
+    public void restart() {
+        localApi.start();
+    }
+
+    // People
+
+    /// Adds somebody, or replaces whoever has that name.
+    public synchronized void put(FakePerson person) {
+        people.put(person.name(), person);
+    }
+
+    /// Takes somebody off the tailnet.
+    public synchronized void remove(String name) {
+        people.remove(name);
+    }
+
+    /// Whoever has that name.
+    public synchronized FakePerson person(String name) {
+        return Optional.ofNullable(people.get(name)).orElseThrow(() -> new IllegalArgumentException("nobody: " + name));
+    }
+
+    /// Where somebody's connections must come from.
+    public InetAddress source(String name) {
+        return person(name).source();
+    }
+
+    /// From now on, connections from 127.0.0.1 (and ::1) are theirs.
+    public synchronized void speaksFor(String name) {
+        speaker = person(name).name();
+    }
+
+    /// From now on, connections from 127.0.0.1 are nobody's again.
+    public synchronized void speaksForNobody() {
+        speaker = "";
+    }
+
+    /// The rules that the tailnet's policy has for them, instead of those before. None: no capability.
+    public synchronized void grant(String name, JsonObject... granted) {
+        rules.put(person(name).name(), List.of(granted));
+    }
+
+    // This machine
+
+    /// `BackendState` as tailscaled spells it.
+    public synchronized void state(String newState) {
+        backendState = newState;
+    }
+
+    /// This machine's name, with or without the final dot; also the one name it can get a certificate for.
+    public synchronized void dnsName(String newName) {
+        dnsName = newName.isEmpty() || newName.endsWith(".") ? newName : newName + ".";
+    }
+
+    /// This machine's Tailscale addresses; at the start 127.0.0.1.
+    public synchronized void addresses(String... newAddresses) {
+        addresses = List.of(newAddresses);
+    }
+
+    // Certificates
+
+    /// The authority that signs every certificate of this tailnet: what a client must trust.
+    public X509Certificate certificate() {
+        return authority.certificate();
+    }
+
+    /// A client's context that trusts [#certificate()] and nothing else.
+    public SSLContext clientContext() {
+        try {
+            var store = KeyStore.getInstance(KeyStore.getDefaultType());
+            try {
+                store.load(null, null);
+            } catch (IOException impossible) {
+                throw new UncheckedIOException(impossible);
+            }
+            store.setCertificateEntry("fake", certificate());
+            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            var context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /// How long new certificates are valid; at the start 90 days. Forgets the current one.
+    public synchronized void certificateLifetime(Duration newLifetime) {
+        lifetime = newLifetime;
+        leaf = null;
+    }
+
+    /// The clock that certificates are issued by.
+    public synchronized void time(InstantSource newTime) {
+        time = newTime;
+    }
+
+    /// The next question for a certificate gets a new one, with a new key.
+    public synchronized void renewCertificate() {
+        leaf = null;
+    }
+
+    /// How many certificates were issued.
+    public synchronized int certificatesIssued() {
+        return issued;
+    }
+
+    // How it answers
+
+    /// From now on, every question is answered like that.
+    public void misbehave(FakeMisbehaviour how) {
+        localApi.misbehave(how);
+    }
+
+    /// From now on, every question is answered well.
+    public void behave() {
+        localApi.misbehave(FakeMisbehaviour.NONE);
+    }
+
+    /// From now on, every question is answered with these characters, each a byte, header and all.
+    public void answerRaw(String answer) {
+        localApi.answerRaw(answer.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /// From now on, every question is answered with this body.
+    public void answer(int status, String body) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        answerRaw("HTTP/1.1 " + status + " Whatever\r\nContent-Length: " + bytes.length + "\r\n\r\n"
+                + new String(bytes, StandardCharsets.ISO_8859_1));
+    }
+
+    /// How long whois of an unknown address takes; of the real tailscaled 0.36 s, here nothing at the start.
+    public synchronized void strangersTake(Duration howLong) {
+        strangersTake = howLong;
+    }
+
+    // What was asked
+
+    /// The last thousand `ip:port` that whois was asked about, oldest first.
+    public synchronized List<String> whoisQuestions() {
+        return List.copyOf(whoisQuestions);
+    }
+
+    /// How often whois was asked.
+    public long whoisCount() {
+        return whoisCount.get();
+    }
+
+    /// How many connections were made.
+    public int connections() {
+        return localApi.accepted();
+    }
+
+    private FakeAnswer answer(String target) {
+        int query = target.indexOf('?');
+        String path = query < 0 ? target : target.substring(0, query);
+        Map<String, String> parameters = parameters(query < 0 ? "" : target.substring(query + 1));
+        if (path.equals(PREFIX + "status")) {
+            return FakeAnswer.json(status());
+        } else if (path.equals(PREFIX + "whois")) {
+            return whois(parameters.getOrDefault("addr", ""));
+        } else if (path.startsWith(PREFIX + "cert/")) {
+            return certificate(path.substring((PREFIX + "cert/").length()), parameters);
+        }
+        return FakeAnswer.text(404, "404 page not found");
+    }
+
+    private static Map<String, String> parameters(String query) {
+        var parameters = new HashMap<String, String>();
+        for (String parameter : query.split("&")) {
+            int equals = parameter.indexOf('=');
+            if (equals > 0) {
+                parameters.put(parameter.substring(0, equals),
+                        URLDecoder.decode(parameter.substring(equals + 1), StandardCharsets.UTF_8));
+            }
+        }
+        return parameters;
+    }
+
+    private synchronized JsonObject status() {
+        boolean running = backendState.equals("Running");
+        String name = running ? dnsName : "";
+        String suffix = name.isEmpty() ? "" : name.substring(name.indexOf('.') + 1, name.length() - 1);
+        var self = new LinkedHashMap<String, JsonValue>();
+        self.put("ID", JsonValue.of("nFake10CNTRL"));
+        self.put("HostName", JsonValue.of("idp"));
+        self.put("DNSName", JsonValue.of(name));
+        self.put("OS", JsonValue.of("linux"));
+        var status = new LinkedHashMap<String, JsonValue>();
+        status.put("Version", JsonValue.of("1.102.5-fake"));
+        status.put("TUN", JsonValue.of(false));
+        status.put("BackendState", JsonValue.of(backendState));
+        status.put("AuthURL", JsonValue.of(backendState.equals("NeedsLogin") ? "https://login.example.com/a/1" : ""));
+        status.put("TailscaleIPs", running ? JsonValue.of(addresses) : JsonNull.NULL);
+        status.put("Self", new JsonObject(self));
+        status.put("Health", JsonNull.NULL);
+        status.put("MagicDNSSuffix", JsonValue.of(suffix));
+        status.put("CertDomains", running ? JsonValue.of(certDomains()) : JsonNull.NULL);
+        return new JsonObject(status);
+    }
+
+    private List<String> certDomains() {
+        return dnsName.isEmpty() ? List.of() : List.of(dnsName.substring(0, dnsName.length() - 1));
+    }
+
+    private FakeAnswer whois(String address) {
+        Optional<FakePerson> found;
+        List<JsonObject> granted;
+        Duration pause;
+        synchronized (this) {
+            whoisCount.incrementAndGet();
+            whoisQuestions.add(address);
+            if (whoisQuestions.size() > REMEMBERED_QUESTIONS) {
+                whoisQuestions.removeFirst();
+            }
+            found = find(address);
+            granted = found.map(person -> rules.getOrDefault(person.name(), List.of())).orElse(List.of());
+            pause = strangersTake;
+        }
+        if (found.isEmpty()) {
+            sleep(pause);
+            return FakeAnswer.text(404, "no match for IP:port");
+        }
+        return FakeAnswer.json(found.get().whois(granted));
+    }
+
+    private Optional<FakePerson> find(String address) {
+        int colon = address.lastIndexOf(':');
+        InetAddress ip;
+        try {
+            String host = colon < 0 ? address : address.substring(0, colon);
+            ip = InetAddress.ofLiteral(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+        } catch (IllegalArgumentException noAddress) {
+            return Optional.empty();
+        }
+        if (!backendState.equals("Running")) {
+            return Optional.empty();
+        } else if (ip.equals(InetAddress.ofLiteral("127.0.0.1")) || ip.equals(InetAddress.ofLiteral("::1"))) {
+            return Optional.ofNullable(people.get(speaker));
+        }
+        return people.values().stream().filter(person -> person.source().equals(ip) || person.addresses().stream()
+                .anyMatch(prefix -> InetAddress.ofLiteral(prefix.substring(0, prefix.indexOf('/'))).equals(ip)))
+                .findFirst();
+    }
+
+    private synchronized FakeAnswer certificate(String name, Map<String, String> parameters) {
+        if (!backendState.equals("Running") || !certDomains().contains(name)) {
+            return FakeAnswer.text(500, "invalid domain \"" + name + "\"; must be one of " + certDomains());
+        }
+        Duration minValidity = Duration.parse("PT" + parameters.getOrDefault("min_validity", "0s"));
+        Instant now = time.instant();
+        if (leaf == null || !leafName.equals(name)
+                || leaf.certificate().getNotAfter().toInstant().isBefore(now.plus(minValidity))) {
+            KeyPair keys = FakeCertificate.ec();
+            leaf = authority.issue(name, keys, now, now.plus(lifetime));
+            leafName = name;
+            issued++;
+        }
+        return FakeAnswer.text(200, leaf.keyPem() + leaf.certificatePem() + authority.certificatePem());
+    }
+
+    private static void sleep(Duration pause) {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
