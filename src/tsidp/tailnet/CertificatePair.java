@@ -112,6 +112,8 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         out.write(tag);
         if (length < 128) {
             out.write(length);
+        } else if (length < 256) {
+            out.writeBytes(new byte[] {(byte) 0x81, (byte) length});
         } else {
             out.writeBytes(new byte[] {(byte) 0x82, (byte) (length >> 8), (byte) length});
         }

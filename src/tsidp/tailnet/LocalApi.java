@@ -144,7 +144,7 @@ public final class LocalApi implements AutoCloseable {
     /// tailscaled's own error text, as one short line of printable ASCII.
     private static String reason(byte[] body) {
         String text = new String(body, 0, Math.min(body.length, 300), StandardCharsets.ISO_8859_1).strip();
-        return text.isEmpty() ? "it gave no reason" : text.replaceAll("[^ -~]+", " ");
+        return text.isEmpty() ? "it gave no reason" : text.replaceAll("[^!-~]+", " ");
     }
 
     /// `IP:PORT`, `[IP]:PORT` for IPv6, percent-encoded. An IPv4 address in IPv6 clothes is asked

@@ -21,6 +21,10 @@ final class LocalConnection {
     /// Ours: an answer about one node is about 3 KiB, a certificate chain 6 KiB.
     static final int MAX_BODY = 1024 * 1024;
 
+    /// Ours: lines between chunks are a number and nothing else.
+    private static final int MAX_LINE = 256;
+    private static final int MAX_TRAILERS = 64;
+
     private static final long IDLE = Long.MAX_VALUE;
     private static final long OVERDUE = Long.MIN_VALUE;
 
@@ -188,7 +192,7 @@ final class LocalConnection {
             }
         }
         for (int trailers = 0; !line().isEmpty(); trailers++) {
-            if (trailers == 64) {
+            if (trailers == MAX_TRAILERS) {
                 throw new Malformed("too many trailers");
             }
         }
@@ -202,11 +206,14 @@ final class LocalConnection {
                 fill();
             }
             char c = (char) (in.get() & 0xff);
-            if (c == '\n' && !line.isEmpty() && line.charAt(line.length() - 1) == '\r') {
+            if (c == '\n') {
+                if (line.isEmpty() || line.charAt(line.length() - 1) != '\r') {
+                    throw new Malformed("a line that ends without CR");
+                }
                 return line.substring(0, line.length() - 1);
             }
             line.append(c);
-            if (line.length() > 256) {
+            if (line.length() > MAX_LINE) {
                 throw new Malformed("a line between chunks is too long");
             }
         }

@@ -139,7 +139,7 @@ final class LocalConnections implements AutoCloseable {
         return TailnetException.notAnswering("the connection ended before the answer to " + what + " was whole");
     }
 
-    private TailnetException explainConnect(IOException failure) {
+    TailnetException explainConnect(IOException failure) {
         // The JDK gives a BindException for EACCES and EPERM, a ConnectException for ECONNREFUSED.
         if (failure instanceof BindException) {
             return TailnetException.permissionDenied("this user may not open tailscaled's socket " + socket);

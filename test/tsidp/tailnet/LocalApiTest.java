@@ -1,0 +1,450 @@
+package tsidp.tailnet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tsidp.fake.FakeMisbehaviour;
+import tsidp.fake.FakeTailnet;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.tailnet.TailnetException.Kind;
+
+@Timeout(30)
+class LocalApiTest {
+
+    private final FakeTailnet tailnet = FakeTailnet.start();
+    private final LocalApi localApi = new LocalApi(tailnet.socket());
+
+    @AfterEach
+    void stop() {
+        localApi.close();
+        tailnet.close();
+    }
+
+    private LocalApi impatient(int milliseconds) {
+        var time = Duration.ofMillis(milliseconds);
+        return new LocalApi(tailnet.socket(), time, time, time);
+    }
+
+    private static InetSocketAddress at(String ip, int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+    }
+
+    private static TailnetException fails(Kind kind, Executable question) {
+        var failure = assertThrows(TailnetException.class, question);
+        assertEquals(kind, failure.kind(), failure.getMessage());
+        return failure;
+    }
+
+    private static void says(String words, TailnetException failure) {
+        assertTrue(failure.getMessage().contains(words), failure.getMessage());
+        assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
+    }
+
+    // What is asked, and what it means
+
+    @Test
+    void statusSaysWhoWeAre() throws Exception {
+        tailnet.dnsName("IDP.Fake-Tailnet.ts.net.");
+        tailnet.addresses("100.64.0.1", "fd7a:115c:a1e0::1");
+        Status status = localApi.status().requireRunning();
+        assertEquals("idp.fake-tailnet.ts.net", status.dnsName());
+        assertEquals(List.of(InetAddress.ofLiteral("100.64.0.1"), InetAddress.ofLiteral("fd7a:115c:a1e0::1")),
+                status.addresses());
+        assertEquals(Optional.empty(), status.authUrl());
+        assertEquals("1.102.5-fake", status.version());
+    }
+
+    @Test
+    void whoisNamesThePersonBehindAnAddressAndPort() throws Exception {
+        tailnet.grant(FakeTailnet.ALICE, new JsonObject(Map.of("allow_admin_ui", JsonValue.of(true))));
+        Peer alice = localApi.whois(at("127.0.0.2", 40123)).orElseThrow();
+        assertEquals("alice@example.com", alice.user().loginName());
+        assertEquals("Alice Example", alice.user().displayName());
+        assertEquals("https://example.com/pictures/1001.png", alice.user().profilePictureUrl());
+        assertEquals("alice-laptop.fake-tailnet.ts.net.", alice.node().name());
+        assertEquals(1001, alice.node().user());
+        assertEquals(11, alice.node().id());
+        assertFalse(alice.node().tagged());
+        assertTrue(alice.capabilities().getFirst().isTrue("allow_admin_ui"));
+        assertEquals(List.of("127.0.0.2:40123"), tailnet.whoisQuestions());
+    }
+
+    @Test
+    void whoisTellsATaggedNode() throws Exception {
+        Peer printer = localApi.whois(at("127.0.0.5", 1)).orElseThrow();
+        assertTrue(printer.node().tagged());
+        assertEquals(List.of("tag:printer"), printer.node().tags());
+    }
+
+    @Test
+    void whoisOfNobodyIsEmpty() throws Exception {
+        assertEquals(Optional.empty(), localApi.whois(at("127.0.0.1", 40123)));
+        tailnet.speaksFor(FakeTailnet.BOB);
+        assertEquals("bob@example.com", localApi.whois(at("127.0.0.1", 40123)).orElseThrow().user().loginName());
+    }
+
+    @Test
+    void whoisPutsIpv6InBrackets() throws Exception {
+        Peer alice = localApi.whois(at("fd7a:115c:a1e0::2", 40123)).orElseThrow();
+        assertEquals("alice@example.com", alice.user().loginName());
+        assertEquals(List.of("[fd7a:115c:a1e0:0:0:0:0:2]:40123"), tailnet.whoisQuestions());
+    }
+
+    @Test
+    void whoisKeepsTheZoneOfAnAddress() throws Exception {
+        byte[] linkLocal = InetAddress.ofLiteral("fe80::1").getAddress();
+        localApi.whois(new InetSocketAddress(Inet6Address.getByAddress(null, linkLocal, 7), 80));
+        assertEquals(List.of("[fe80:0:0:0:0:0:0:1%7]:80"), tailnet.whoisQuestions());
+    }
+
+    @Test
+    void whoisUnwrapsAMappedAddress() throws Exception {
+        byte[] mapped = new byte[16];
+        mapped[10] = mapped[11] = (byte) 0xff;
+        mapped[12] = 100;
+        mapped[13] = 64;
+        mapped[15] = 2;
+        var remote = new InetSocketAddress(Inet6Address.getByAddress(null, mapped, -1), 40123);
+        assertTrue(remote.getAddress() instanceof Inet6Address);
+        assertEquals("alice@example.com", localApi.whois(remote).orElseThrow().user().loginName());
+        assertEquals(List.of("100.64.0.2:40123"), tailnet.whoisQuestions());
+    }
+
+    @Test
+    void anUnresolvedAddressIsAProgrammersMistake() {
+        assertThrows(IllegalArgumentException.class,
+                () -> localApi.whois(InetSocketAddress.createUnresolved("alice", 1)));
+    }
+
+    @Test
+    void theCertificateComesWithItsKeyAndChain() throws Exception {
+        CertificatePair pair = localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO);
+        assertEquals("CN=idp.fake-tailnet.ts.net", pair.leaf().getSubjectX500Principal().getName());
+        assertEquals(tailnet.certificate(), pair.chain().getLast());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a/../b", "a?b", "a b", "A.example", "a\r\nb", ".", "a."})
+    void aCertificateIsOnlyAskedForAHostName(String name) {
+        fails(Kind.REFUSED, () -> localApi.certificate(name, Duration.ZERO));
+        assertEquals(0, tailnet.connections());
+    }
+
+    // How it answers
+
+    @ParameterizedTest
+    @EnumSource(names = {"SLOWLY", "IN_PIECES", "CHUNKED", "CHUNKED_IN_PIECES", "CLOSE_AFTERWARDS"})
+    void aGoodAnswerMayComeInAnyManner(FakeMisbehaviour how) throws Exception {
+        tailnet.misbehave(how);
+        for (int i = 0; i < 3; i++) {
+            Peer alice = localApi.whois(at("127.0.0.2", 40123)).orElseThrow();
+            assertEquals("alice@example.com", alice.user().loginName());
+        }
+        assertEquals(3, tailnet.whoisCount());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"TOO_LARGE", "TOO_LARGE_CHUNKED", "ENDLESS_HEADER", "GARBAGE", "NOT_HTTP"})
+    void anAnswerThatIsNotOneIsRefused(FakeMisbehaviour how) throws Exception {
+        tailnet.misbehave(how);
+        says("can't be used", fails(Kind.BAD_ANSWER, () -> localApi.whois(at("127.0.0.2", 1))));
+        says("can't be used", fails(Kind.BAD_ANSWER, localApi::status));
+        fails(Kind.BAD_ANSWER, () -> localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
+        tailnet.behave();
+        assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"TRUNCATED", "TRUNCATED_CHUNKED", "CLOSE_AT_ONCE"})
+    void aCutAnswerIsNoAnswer(FakeMisbehaviour how) throws Exception {
+        tailnet.misbehave(how);
+        says("the connection ended before the answer to whois was whole",
+                fails(Kind.NOT_ANSWERING, () -> localApi.whois(at("127.0.0.2", 1))));
+        tailnet.behave();
+        assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "HTTP/1.1 200 OK\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n",
+        "HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 2000 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+    })
+    void anIllFormedAnswerIsRefused(String answer) {
+        tailnet.answerRaw(answer);
+        try (LocalApi impatient = impatient(500)) {
+            fails(Kind.BAD_ANSWER, () -> impatient.whois(at("127.0.0.2", 1)));
+        }
+    }
+
+    @Test
+    void bytesBehindAnAnswerAreNotTheNextAnswer() throws Exception {
+        String empty = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+        tailnet.answerRaw(empty + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+        assertEquals(Optional.empty(), localApi.whois(at("127.0.0.3", 1)));
+        tailnet.behave();
+        assertEquals("alice@example.com", localApi.whois(at("127.0.0.2", 1)).orElseThrow().user().loginName());
+    }
+
+    @Test
+    void anotherStatusIsARefusalWithItsReason() {
+        tailnet.misbehave(FakeMisbehaviour.ERROR_500);
+        var failure = fails(Kind.REFUSED, () -> localApi.whois(at("127.0.0.2", 1)));
+        assertEquals("tailscaled answered whois with status 500: no luck today", failure.getMessage());
+        tailnet.behave();
+        says("invalid domain", fails(Kind.REFUSED, () -> localApi.certificate("other.example.com", Duration.ZERO)));
+    }
+
+    @Test
+    void aLateAnswerIsNotAwaited() throws Exception {
+        tailnet.misbehave(FakeMisbehaviour.NEVER_ANSWER);
+        try (LocalApi impatient = impatient(100)) {
+            long start = System.nanoTime();
+            says("no answer to whois within 100 ms",
+                    fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("127.0.0.2", 1))));
+            says("no answer to status within 100 ms", fails(Kind.NOT_ANSWERING, impatient::status));
+            fails(Kind.NOT_ANSWERING, () -> impatient.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
+            assertTrue(System.nanoTime() - start < 5_000_000_000L);
+            tailnet.behave();
+            assertTrue(impatient.whois(at("127.0.0.2", 1)).isPresent());
+        }
+    }
+
+    @Test
+    void aLateAnswerIsNotAwaitedOnAVirtualThreadEither() throws Exception {
+        tailnet.misbehave(FakeMisbehaviour.NEVER_ANSWER);
+        try (LocalApi impatient = impatient(100); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var failure = assertThrows(ExecutionException.class,
+                    threads.submit(() -> impatient.whois(at("127.0.0.2", 1)))::get);
+            assertEquals(Kind.NOT_ANSWERING, ((TailnetException) failure.getCause()).kind());
+        }
+    }
+
+    @Test
+    void anAnswerThatTricklesIsLateToo() {
+        tailnet.misbehave(FakeMisbehaviour.TRICKLING);
+        try (LocalApi impatient = impatient(200)) {
+            says("within 200 ms", fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("127.0.0.2", 1))));
+        }
+    }
+
+    @Test
+    void theAnswerToAGivenUpQuestionReachesNobody() throws Exception {
+        try (LocalApi impatient = impatient(100)) {
+            assertTrue(impatient.whois(at("127.0.0.3", 1)).isPresent());
+            tailnet.misbehave(FakeMisbehaviour.SLOWLY);
+            fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("127.0.0.3", 2)));
+            tailnet.behave();
+            for (int i = 0; i < 20; i++) {
+                Peer alice = impatient.whois(at("127.0.0.2", 3)).orElseThrow();
+                assertEquals("alice@example.com", alice.user().loginName());
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    // The socket
+
+    @Test
+    void aMissingSocketIsNamed(@TempDir Path directory) {
+        Path missing = directory.resolve("no.sock");
+        try (var nowhere = new LocalApi(missing)) {
+            var failure = fails(Kind.SOCKET_MISSING, nowhere::status);
+            assertEquals("tailscaled's socket " + missing
+                    + " does not exist: is tailscaled running? (-socket names another path)", failure.getMessage());
+        }
+    }
+
+    @Test
+    void aSocketWithoutListenerIsNamed() {
+        tailnet.stop();
+        says("nobody listens at tailscaled's socket " + tailnet.socket(), fails(Kind.NOT_ANSWERING, localApi::status));
+    }
+
+    @Test
+    void aFileThatIsNoSocketIsNamed(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "secret");
+        try (var wrong = new LocalApi(file)) {
+            says("nobody listens at tailscaled's socket " + file, fails(Kind.NOT_ANSWERING, wrong::status));
+        }
+    }
+
+    @Test
+    void aPathTooLongForASocketIsNamed() {
+        try (var wrong = new LocalApi(Path.of("/tmp/" + "x".repeat(200)))) {
+            assertThrows(TailnetException.class, wrong::status);
+        }
+    }
+
+    /// Root may open any socket, so the operating system's refusal (EACCES) is played here.
+    @Test
+    void aSocketThatWeMayNotOpenIsNamed() {
+        try (var connections = new LocalConnections(tailnet.socket(), Duration.ofSeconds(1))) {
+            var failure = connections.explainConnect(new BindException("Permission denied"));
+            assertEquals(Kind.PERMISSION_DENIED, failure.kind());
+            says("this user may not open tailscaled's socket " + tailnet.socket(), failure);
+            says("tailscale set --operator=USER", failure);
+        }
+    }
+
+    @Test
+    void tailscaledsRefusalSaysWhatToDo() throws Exception {
+        tailnet.misbehave(FakeMisbehaviour.FORBIDDEN_403);
+        assertEquals("tailscaled refuses whois to this user: run tsidp as root or as tailscaled's operator"
+                + " (tailscale set --operator=USER)",
+                fails(Kind.PERMISSION_DENIED, () -> localApi.whois(at("127.0.0.2", 1))).getMessage());
+        fails(Kind.PERMISSION_DENIED, localApi::status);
+        tailnet.behave();
+        localApi.status();
+        assertEquals(3, tailnet.connections(), "a refused connection is not used again");
+    }
+
+    @Test
+    void aClosedLocalApiAsksNothing() {
+        localApi.close();
+        fails(Kind.NOT_ANSWERING, localApi::status);
+    }
+
+    @Test
+    void closingEndsAQuestionUnderWay() throws Exception {
+        tailnet.misbehave(FakeMisbehaviour.NEVER_ANSWER);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Status> status = threads.submit(localApi::status);
+            while (tailnet.connections() == 0) {
+                Thread.sleep(5);
+            }
+            localApi.close();
+            assertThrows(ExecutionException.class, status::get);
+        }
+    }
+
+    // Connections
+
+    @Test
+    void oneConnectionServesManyQuestions() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            localApi.whois(at("127.0.0.2", 1 + i));
+            localApi.whois(at("127.0.0.1", 1 + i));
+            localApi.status();
+        }
+        assertEquals(1, tailnet.connections());
+    }
+
+    @Test
+    void aRestartedTailscaledIsFoundAgain() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            askManyAtOnce(40);
+            tailnet.stop();
+            fails(Kind.NOT_ANSWERING, () -> localApi.whois(at("127.0.0.2", 1)));
+            tailnet.restart();
+            assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+        }
+    }
+
+    @Test
+    void aRestartBetweenTwoQuestionsIsNotNoticed() throws Exception {
+        askManyAtOnce(40);
+        for (int i = 0; i < 5; i++) {
+            tailnet.stop();
+            tailnet.restart();
+            assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+            askManyAtOnce(40);
+        }
+    }
+
+    @Test
+    void twoHundredThreadsEachGetTheirOwnAnswer() throws Exception {
+        for (FakeMisbehaviour how : List.of(FakeMisbehaviour.NONE, FakeMisbehaviour.CHUNKED)) {
+            tailnet.misbehave(how);
+            askManyAtOnce(200);
+        }
+        int before = tailnet.connections();
+        assertTrue(before <= 2 * (LocalApi.MAX_WHOIS + LocalConnections.MAX_IDLE) * 4, before + " connections");
+        assertEquals(400, tailnet.whoisCount());
+        assertEquals(400, new HashSet<>(tailnet.whoisQuestions()).size() * 2);
+    }
+
+    private void askManyAtOnce(int threads) throws Exception {
+        List<String> people = List.of("alice@example.com", "bob@example.com", "carol@github");
+        var questions = new ArrayList<Callable<String>>();
+        for (int i = 0; i < threads; i++) {
+            var remote = at("127.0.0." + (2 + i % 3), 40000 + i);
+            questions.add(() -> localApi.whois(remote).orElseThrow().user().loginName());
+        }
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<String>> answers = executor.invokeAll(questions);
+            for (int i = 0; i < threads; i++) {
+                assertEquals(people.get(i % 3), answers.get(i).get());
+            }
+        }
+    }
+
+    @Test
+    void strangersMayNotPileUpQuestions() throws Exception {
+        tailnet.strangersTake(Duration.ofMillis(600));
+        var wait = Duration.ofMillis(100);
+        try (var busy = new LocalApi(tailnet.socket(), Duration.ofSeconds(5), Duration.ofSeconds(5), wait);
+                var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            var questions = new ArrayList<Callable<Optional<Peer>>>();
+            for (int i = 0; i < 50; i++) {
+                var remote = at("127.0.0.1", 40000 + i);
+                questions.add(() -> busy.whois(remote));
+            }
+            int answered = 0;
+            for (Future<Optional<Peer>> answer : executor.invokeAll(questions)) {
+                if (answer.state() == Future.State.SUCCESS) {
+                    answered++;
+                } else {
+                    var failure = (TailnetException) answer.exceptionNow();
+                    assertEquals(Kind.BUSY, failure.kind());
+                    says("too many whois questions at once: 32", failure);
+                }
+            }
+            assertEquals(LocalApi.MAX_WHOIS, answered);
+            assertEquals(LocalApi.MAX_WHOIS, tailnet.whoisCount());
+            assertTrue(busy.whois(at("127.0.0.2", 1)).isPresent(), "the permits came back");
+        }
+    }
+}
