@@ -85,8 +85,8 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         };
     }
 
-    /// PKCS #8 (RFC 5958 §2): `SEQUENCE { version 0, algorithm, OCTET STRING { key } }`. The algorithm, with its curve,
-    /// is copied from the leaf's SubjectPublicKeyInfo (RFC 5280 §4.1), where it stands first in the sequence.
+    /// PKCS #8 (RFC 5958 §2): `SEQUENCE { version 0, algorithm, OCTET STRING { key } }`. The algorithm, with its
+    /// curve, is copied from the leaf's SubjectPublicKeyInfo (RFC 5280 §4.1), where it stands first in the sequence.
     private static byte[] wrap(byte[] key, PublicKey leaf) {
         byte[] info = leaf.getEncoded();
         int start = 1 + lengthBytes(info, 1);

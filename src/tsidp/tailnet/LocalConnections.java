@@ -19,7 +19,7 @@ import java.util.concurrent.Semaphore;
 final class LocalConnections implements AutoCloseable {
 
     /// Ours: more than are in use at once when a question takes half a millisecond.
-    static final int MAX_IDLE = 8;
+    static final int MAX_IDLE = 16;
 
     private final Path socket;
     private final UnixDomainSocketAddress address;
@@ -133,7 +133,7 @@ final class LocalConnections implements AutoCloseable {
             Duration timeout) {
         if (connection.overdue()) {
             return TailnetException.notAnswering("no answer to " + what + " within " + timeout.toMillis() + " ms");
-        } else if (failure instanceof LocalConnection.Malformed) {
+        } else if (failure instanceof AnswerReader.Malformed) {
             return TailnetException.badAnswer(what, failure.getMessage());
         }
         return TailnetException.notAnswering("the connection ended before the answer to " + what + " was whole");

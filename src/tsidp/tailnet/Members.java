@@ -12,8 +12,8 @@ import tsidp.json.JsonValue;
 final class Members {
 
     /// RFC 1123 §2.1 and RFC 1035 §2.3.4, in lower case; `_` because Tailscale has let it through.
-    private static final Pattern HOST_NAME =
-            Pattern.compile("(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*");
+    private static final String LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?";
+    private static final Pattern HOST_NAME = Pattern.compile("(?=.{1,253}\\z)" + LABEL + "(\\." + LABEL + ")*");
 
     private Members() {
     }

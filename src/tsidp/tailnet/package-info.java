@@ -6,7 +6,8 @@
 ///   │      ── cert NAME ────▶ CertificatePair
 ///   │                              ▲ before expiry, or when the name changes
 ///   │                         CertificateRenewal ── replace ──▶ CurrentCertificate ── SSLContext
-///   └ LocalConnection: HTTP/1.1 over the Unix socket, kept alive, each question with a deadline
+///   └ LocalConnections of LocalConnection: the Unix socket, kept open, each question with a deadline
+///                           └ AnswerReader: HTTP/1.1, strict and bounded ──▶ LocalAnswer
 /// ```
 ///
 /// Whatever goes wrong is a `TailnetException`, and whoever asked lets nobody in. Knows only `tsidp.json`.

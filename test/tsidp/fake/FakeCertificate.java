@@ -31,8 +31,8 @@ public record FakeCertificate(KeyPair keys, X509Certificate certificate) {
     public static FakeCertificate authority(String name) {
         KeyPair keys = ec();
         byte[] extensions = sequence(extension(oid(2, 5, 29, 19), true, sequence(tlv(0x01, (byte) 0xff))));
-        return make(name, name, keys, keys, Instant.parse("2020-01-01T00:00:00Z"), Instant.parse("2049-12-31T00:00:00Z"),
-                extensions);
+        return make(name, name, keys, keys, Instant.parse("2020-01-01T00:00:00Z"),
+                Instant.parse("2049-12-31T00:00:00Z"), extensions);
     }
 
     /// A server's certificate for the host name, and for localhost and 127.0.0.1 so that tests need no resolver.

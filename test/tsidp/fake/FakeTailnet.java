@@ -28,8 +28,8 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
 /// A tailnet that is only believed in: a LocalAPI on a real Unix socket that answers status, whois and cert as
-/// tailscaled does. Who a connection is, is decided by where it comes from: 127.0.0.2 is alice, .3 bob, .4 carol, .5 the
-/// tagged printer, and 127.0.0.1 nobody, unless [#speaksFor] says otherwise. Their Tailscale addresses work as well.
+/// tailscaled does. Who a connection is, is decided by where it comes from: 127.0.0.2 is alice, .3 bob, .4 carol, .5
+/// the tagged printer, and 127.0.0.1 nobody, unless [#speaksFor] says otherwise. Their Tailscale addresses work too.
 ///
 /// Everything can be changed while it runs, from any thread.
 public final class FakeTailnet implements AutoCloseable {

@@ -194,24 +194,28 @@ class LocalApiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "HTTP/1.1 200 OK\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{}\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n",
-        "HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 404 Nobody\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 404 Nobody\r\nContent-Length: +2\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nContent-Length: -2\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nContent-Length: \r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nContent-Length: 99999999999999999999\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 404 Nobody\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 404 Nobody\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 404 Nobody\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n",
+        "HTTP/1.1 404 Nobody\r\nno colon\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\n{}",
-        "HTTP/1.1 2000 OK\r\nContent-Length: 2\r\n\r\n{}",
-        "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+        "HTTP/1.1 4040 Nobody\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.0 404 Nobody\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nContent-Length: 4294967298\r\n\r\n{}",
+        "HTTP/1.1 404 Nobody\r\nTransfer-Encoding: chunked\r\n\r\n100000002\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 404Nobody\r\nContent-Length: 2\r\n\r\n{}",
     })
+    // Each would be "nobody" if it were believed.
     void anIllFormedAnswerIsRefused(String answer) {
         tailnet.answerRaw(answer);
         try (LocalApi impatient = impatient(500)) {
@@ -370,6 +374,16 @@ class LocalApiTest {
             localApi.status();
         }
         assertEquals(1, tailnet.connections());
+    }
+
+    @Test
+    void aConnectionThatEndedWhileIdleIsReplacedUnnoticed() throws Exception {
+        tailnet.misbehave(FakeMisbehaviour.CLOSE_AFTERWARDS);
+        for (int i = 0; i < 200; i++) {
+            // With a pause the write fails, without one the read does.
+            Thread.sleep(i % 4);
+            assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+        }
     }
 
     @Test

@@ -24,8 +24,8 @@ class PeerTest {
 
     /// Everything that is essential, and one member of each kind that is not.
     private static final String GOOD = """
-            {"Node":{"ID":11,"StableID":"n11","Name":"a.ts.net.","User":7,"Key":"nodekey:1","Addresses":["100.64.0.2/32"],\
-            "Tags":null,"Hostinfo":{}},\
+            {"Node":{"ID":11,"StableID":"n11","Name":"a.ts.net.","User":7,"Key":"nodekey:1",\
+            "Addresses":["100.64.0.2/32"],"Tags":null,"Hostinfo":{}},\
             "UserProfile":{"ID":7,"LoginName":"a@b","DisplayName":"A","ProfilePicURL":""},\
             "CapMap":{"tailscale.com/cap/tsidp":[{"users":["*"]}],"https://tailscale.com/cap/other":null}}""";
 
@@ -45,7 +45,8 @@ class PeerTest {
     @Test
     void whoisIsRead() {
         Peer peer = peer(GOOD);
-        assertEquals(new Node(11, "n11", "a.ts.net.", 7, "nodekey:1", List.of("100.64.0.2/32"), List.of()), peer.node());
+        assertEquals(new Node(11, "n11", "a.ts.net.", 7, "nodekey:1", List.of("100.64.0.2/32"), List.of()),
+                peer.node());
         assertEquals(new UserProfile(7, "a@b", "A", ""), peer.user());
         assertEquals(List.of(new JsonObject(Map.of("users", JsonValue.of(List.of("*"))))), peer.capabilities());
         assertEquals(0, peer.ignoredCapabilities());
@@ -57,10 +58,11 @@ class PeerTest {
         "'ID':11|'ID':'11'", "'ID':11|'ID':11.0", "'ID':11|'ID':92233720368547758080", "'StableID':'n11',|",
         "'StableID':'n11'|'StableID':''", "'StableID':'n11'|'StableID':11", "'Name':'a.ts.net.'|'Name':null",
         "'User':7,|", "'User':7|'User':0", "'User':7|'User':8", "'User':7|'User':'7'", "'Key':'nodekey:1',|",
-        "'Key':'nodekey:1'|'Key':{}", "'Addresses':['100.64.0.2/32'],|", "'Addresses':['100.64.0.2/32']|'Addresses':null",
-        "'Addresses':['100.64.0.2/32']|'Addresses':[1]", "'Tags':null|'Tags':'tag:a'", "'Tags':null|'Tags':{'tag:a':1}",
-        "'Tags':null|'Tags':[1]", "'Tags':null|'Tags':['tag:a',null]", "'Tags':null|'Tags':false",
-        "{'ID':7,|{", "{'ID':7|{'ID':0", "{'ID':7|{'ID':null", "'LoginName':'a@b',|", "'LoginName':'a@b'|'LoginName':''",
+        "'Key':'nodekey:1'|'Key':{}", "'Addresses':['100.64.0.2/32'],|",
+        "'Addresses':['100.64.0.2/32']|'Addresses':null", "'Addresses':['100.64.0.2/32']|'Addresses':[1]",
+        "'Tags':null|'Tags':'tag:a'", "'Tags':null|'Tags':{'tag:a':1}", "'Tags':null|'Tags':[1]",
+        "'Tags':null|'Tags':['tag:a',null]", "'Tags':null|'Tags':false", "{'ID':7,|{", "{'ID':7|{'ID':0",
+        "{'ID':7|{'ID':null", "'LoginName':'a@b',|", "'LoginName':'a@b'|'LoginName':''",
         "'LoginName':'a@b'|'LoginName':['a@b']", "'DisplayName':'A'|'DisplayName':1",
         "'ProfilePicURL':''|'ProfilePicURL':{}", "'CapMap':{|'CapMap':[],'Nope':{",
         "'tailscale.com/cap/tsidp':[|'tailscale.com/cap/tsidp':{},'x':[",
