@@ -29,7 +29,7 @@ IMAGE        := build/tsidp
 # What the image's launcher, the benchmark and the tests of the image run with. C2 stays: without it a signature costs
 # several times as much.
 JVM_OPTIONS := -Xms16m -Xmx40m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:MaxMetaspaceSize=48m \
-	-XX:ReservedCodeCacheSize=24m -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError -Xshare:auto \
+	-XX:ReservedCodeCacheSize=24m -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError \
 	-Djdk.virtualThreadScheduler.maxPoolSize=64
 
 .DEFAULT_GOAL := help
@@ -80,7 +80,30 @@ test: build/test-classes.done $(JAR) ## Unit tests and whole flows against the m
 			END { printf "%d passed, %d failed\n", passed, failed; exit passed == 0 || failed > 0 }' build/test/output \
 		&& exit $$status
 
+# What runs the image: a shell script, so that the options stand where an operator can read them.
+define LAUNCHER
+#!/bin/sh
+# TSIDP_JAVA_OPTIONS is for options of the JVM that come after these.
+self=$$0
+[ -L "$$self" ] && self=$$(readlink -f "$$self")
+home=$${self%/*}/..
+exec "$$home/bin/java" -XX:AOTCache="$$home/lib/tsidp.aot" $(JVM_OPTIONS) $$TSIDP_JAVA_OPTIONS -m tsidp/tsidp.Main "$$@"
+endef
+export LAUNCHER
+
+image: build/image.done ## build/tsidp/: a trimmed runtime, an AOT cache trained on real log-ins, bin/tsidp
+
+build/image.done: $(JAR) build/test-classes.done
+	@rm -rf $(IMAGE)
+	@"$(JDK)/bin/jlink" --module-path $(JAR) --add-modules tsidp --strip-debug --no-header-files --no-man-pages \
+		--compress zip-6 --output $(IMAGE)
+	@"$(JDK)/bin/java" -cp build/test-classes:build/classes tsidp.image.Training $(IMAGE)/bin/java \
+		-XX:AOTCacheOutput=$(IMAGE)/lib/tsidp.aot $(JVM_OPTIONS) -m tsidp/tsidp.Main
+	@echo "$$LAUNCHER" > $(IMAGE)/bin/tsidp && chmod 755 $(IMAGE)/bin/tsidp
+	@test -s $(IMAGE)/lib/tsidp.aot
+	@touch $@
+
 clean: ## Remove build/
 	@rm -rf build
 
-.PHONY: help jdk build lint test clean
+.PHONY: help jdk build lint test image clean

@@ -17,11 +17,6 @@ public final class Base64Url {
         return ENCODER.encodeToString(bytes);
     }
 
-    /// The text of the bytes, in ASCII.
-    static byte[] encodeToAscii(byte[] bytes) {
-        return ENCODER.encode(bytes);
-    }
-
     /// The bytes of the text. Refuses padding, blanks, other characters and bits left over in the last one.
     ///
     /// @throws JoseException if `encode` would not write this text

@@ -41,7 +41,7 @@ public final class Jws {
         }
         int first = compact.indexOf('.');
         int last = compact.lastIndexOf('.');
-        if (first < 0 || compact.indexOf('.', first + 1) != last || first == last) {
+        if (compact.indexOf('.', first + 1) != last || first == last) {
             throw new JoseException("the token does not have three parts");
         }
         JsonObject header = object("header", compact.substring(0, first));
@@ -65,23 +65,21 @@ public final class Jws {
     }
 
     /// The header as it stands in front of the payload.
-    static byte[] headerAndDot(JsonObject header) {
-        return (Base64Url.encode(JsonWriter.writeBytes(header)) + ".").getBytes(StandardCharsets.ISO_8859_1);
+    static String headerAndDot(JsonObject header) {
+        return Base64Url.encode(JsonWriter.writeBytes(header)) + ".";
     }
 
-    static String sign(SignatureAlgorithm algorithm, PrivateKey key, byte[] headerAndDot, JsonObject claims) {
-        byte[] payload = Base64Url.encodeToAscii(JsonWriter.writeBytes(claims));
+    static String sign(SignatureAlgorithm algorithm, PrivateKey key, String headerAndDot, JsonObject claims) {
+        String signed = headerAndDot + Base64Url.encode(JsonWriter.writeBytes(claims));
         try {
             Signature engine = algorithm.engine();
             engine.initSign(key);
-            engine.update(headerAndDot);
-            engine.update(payload);
+            engine.update(signed.getBytes(StandardCharsets.ISO_8859_1));
             byte[] signature = engine.sign();
             if (algorithm != SignatureAlgorithm.RS256 && signature.length != CURVE_SIGNATURE_LENGTH) {
                 throw new IllegalArgumentException("the key is not one for " + algorithm.wireName());
             }
-            return new String(headerAndDot, StandardCharsets.ISO_8859_1)
-                    + new String(payload, StandardCharsets.ISO_8859_1) + "." + Base64Url.encode(signature);
+            return signed + "." + Base64Url.encode(signature);
         } catch (GeneralSecurityException refused) {
             throw new IllegalArgumentException("the key is not one for " + algorithm.wireName(), refused);
         }
@@ -128,7 +126,7 @@ public final class Jws {
 
     private static boolean verify(SignatureAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature)
             throws JoseException {
-        // The JDK reads R and S of any length; only 32 bytes each is ES256.
+        // The JDK also reads an R and S that are shorter than 32 bytes each.
         if (algorithm != SignatureAlgorithm.RS256 && signature.length != CURVE_SIGNATURE_LENGTH) {
             return false;
         }

@@ -34,9 +34,7 @@ final class Pkcs1 {
     /// @throws JoseException if `write` would not write exactly these bytes
     static RSAPrivateCrtKeySpec read(byte[] der) throws JoseException {
         var reader = new Pkcs1(der);
-        if (reader.length(SEQUENCE) != der.length - reader.position) {
-            throw malformed();
-        }
+        reader.length(SEQUENCE);
         var numbers = new BigInteger[9];
         for (int i = 0; i < numbers.length; i++) {
             int length = reader.length(INTEGER);

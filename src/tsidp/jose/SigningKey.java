@@ -11,7 +11,6 @@ import java.security.spec.RSAKeyGenParameterSpec;
 import java.security.spec.RSAPrivateCrtKeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.util.Base64;
-import java.util.regex.Pattern;
 import tsidp.json.JsonNumber;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonString;
@@ -34,18 +33,13 @@ public final class SigningKey {
     private static final String END = "-----END RSA PRIVATE KEY-----\n";
     private static final int PEM_COLUMNS = 64;
 
-    // Ours.
-
-    /// Go writes the id as a uint64: 20 digits at most.
-    private static final Pattern UNSIGNED = Pattern.compile("0|[1-9][0-9]{0,19}");
-    private static final int KEY_ID_BITS = 64;
-
-    private final BigInteger keyId;
+    /// Unsigned, as Go's uint64.
+    private final long keyId;
     private final RSAPrivateCrtKey privateKey;
     private final JsonObject publicJwk;
-    private final byte[] headerAndDot;
+    private final String headerAndDot;
 
-    private SigningKey(BigInteger keyId, RSAPrivateCrtKey privateKey) throws GeneralSecurityException {
+    private SigningKey(long keyId, RSAPrivateCrtKey privateKey) throws GeneralSecurityException {
         this.keyId = keyId;
         this.privateKey = privateKey;
         this.publicJwk = Jwk.of(KeyFactory.getInstance("RSA").generatePublic(
@@ -61,7 +55,7 @@ public final class SigningKey {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
             generator.initialize(new RSAKeyGenParameterSpec(BITS, RSAKeyGenParameterSpec.F4), random);
             var privateKey = (RSAPrivateCrtKey) generator.generateKeyPair().getPrivate();
-            return new SigningKey(new BigInteger(KEY_ID_BITS, random), privateKey);
+            return new SigningKey(random.nextLong(), privateKey);
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("the JDK cannot make an RSA key", impossible);
         }
@@ -71,7 +65,7 @@ public final class SigningKey {
     ///
     /// @throws JoseException saying which part of the file is wrong
     public static SigningKey fromKeyFile(JsonObject file) throws JoseException {
-        BigInteger keyId = keyId(file);
+        long keyId = keyId(file);
         if (!(file.members().get("key") instanceof JsonString(String pem))) {
             throw new JoseException("\"key\" is not a string");
         }
@@ -87,13 +81,13 @@ public final class SigningKey {
 
     /// The file that `fromKeyFile` and the Go tsidp read. Holds the private key.
     public JsonObject toKeyFile() {
-        return JsonObject.EMPTY.with("kid", JsonNumber.of(keyId))
+        return JsonObject.EMPTY.with("kid", new JsonNumber(keyId()))
                 .with("key", JsonValue.of(writePem(Pkcs1.write(privateKey))));
     }
 
     /// The `kid` of headers and of the JWK set, in decimal.
     public String keyId() {
-        return keyId.toString();
+        return Long.toUnsignedString(keyId);
     }
 
     /// The public half, for the JWK set (RFC 7517 §4): kty, n, e, use, alg, kid.
@@ -106,22 +100,20 @@ public final class SigningKey {
         return Jws.sign(SignatureAlgorithm.RS256, privateKey, headerAndDot, claims);
     }
 
-    private static BigInteger keyId(JsonObject file) throws JoseException {
+    private static long keyId(JsonObject file) throws JoseException {
         if (!(file.members().get("kid") instanceof JsonNumber(String text))) {
             throw new JoseException("\"kid\" is not a number");
         }
-        if (UNSIGNED.matcher(text).matches()) {
-            var keyId = new BigInteger(text);
-            if (keyId.bitLength() <= KEY_ID_BITS) {
-                return keyId;
-            }
+        try {
+            return Long.parseUnsignedLong(text);
+        } catch (NumberFormatException notUnsigned) {
+            throw new JoseException("\"kid\" is not an unsigned 64-bit integer");
         }
-        throw new JoseException("\"kid\" is not an unsigned 64-bit integer");
     }
 
     /// Only what `writePem` writes.
     private static byte[] readPem(String pem) throws JoseException {
-        if (!pem.startsWith(BEGIN) || !pem.endsWith(END) || pem.length() < BEGIN.length() + END.length()) {
+        if (!pem.startsWith(BEGIN) || !pem.endsWith(END)) {
             throw new JoseException("\"key\" is not one PEM block of the label RSA PRIVATE KEY");
         }
         try {

@@ -1,0 +1,38 @@
+package tsidp;
+
+import java.util.Map;
+
+/// The limits of the JDK's HTTP server. It reads them once, when its classes load: this must come first in `main`.
+/// All are ours.
+final class HttpLimits {
+
+    private static final Map<String, String> PROPERTIES = Map.of(
+            // Seconds: a request, head and body, that is not here by then is cut off.
+            "sun.net.httpserver.maxReqTime", "15",
+            // Seconds: so is an answer that its receiver does not take.
+            "sun.net.httpserver.maxRspTime", "30",
+            // Seconds that a connection may wait for its next request, and how many may.
+            "sun.net.httpserver.idleInterval", "60",
+            "sun.net.httpserver.maxIdleConnections", "256",
+            // A TLS connection takes some 80 KB: this is what the heap is made for.
+            "jdk.httpserver.maxConnections", "384",
+            // Of one request, in number and bytes. The longest that clients send is the query of /authorize.
+            "sun.net.httpserver.maxReqHeaders", "100",
+            "sun.net.httpserver.maxReqHeaderSize", "32768",
+            // Bytes of a refused body that are read away, so that the refusal arrives.
+            "sun.net.httpserver.drainAmount", "262144",
+            // Answers are written in two parts: without this each would wait for an acknowledgement.
+            "sun.net.httpserver.nodelay", "true");
+
+    private HttpLimits() {
+    }
+
+    /// Sets them, except those that the operator set on the command line of the JVM.
+    static void set() {
+        PROPERTIES.forEach((name, value) -> {
+            if (System.getProperty(name) == null) {
+                System.setProperty(name, value);
+            }
+        });
+    }
+}

@@ -1,0 +1,186 @@
+package tsidp;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tsidp.log.Level;
+import tsidp.log.Log;
+
+/// What the operator wants: the command line, then the environment, then the defaults. The syntax is that of Go's flag
+/// package: one dash or two, `-x=value` or `-x value`, a switch alone or with `=`; `--` ends the flags.
+final class Options {
+
+    private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "TRUE", "True");
+    private static final Set<String> FALSE = Set.of("0", "f", "F", "false", "FALSE", "False");
+
+    private final Map<Flag, String> values = new EnumMap<>(Flag.class);
+    private final Map<String, String> environment;
+
+    private Options(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /// Reads them.
+    ///
+    /// @throws UsageException with one sentence that names the flag or variable at fault
+    static Options parse(List<String> arguments, Map<String, String> environment) throws UsageException {
+        var options = new Options(environment);
+        for (Flag flag : Flag.values()) {
+            String value = environment.getOrDefault(flag.variable(), "");
+            if (!value.isEmpty()) {
+                options.put(flag, value, "the environment variable " + flag.variable());
+            }
+        }
+        int i = 0;
+        while (i < arguments.size() && arguments.get(i).startsWith("-") && arguments.get(i).length() > 1) {
+            if (arguments.get(i).equals("--")) {
+                i++;
+                break;
+            }
+            i = options.flag(arguments, i);
+        }
+        if (i < arguments.size()) {
+            throw new UsageException("tsidp takes no argument like \"" + arguments.get(i) + "\": see tsidp -help");
+        }
+        return options.checked();
+    }
+
+    private int flag(List<String> arguments, int index) throws UsageException {
+        String text = arguments.get(index).substring(arguments.get(index).startsWith("--") ? 2 : 1);
+        int equals = text.indexOf('=');
+        String name = equals < 0 ? text : text.substring(0, equals);
+        Flag flag = Flag.named(name)
+                .orElseThrow(() -> new UsageException("there is no flag -" + name + ": see tsidp -help"));
+        if (equals >= 0) {
+            put(flag, text.substring(equals + 1), "-" + name);
+        } else if (flag.kind() == Flag.Kind.SWITCH) {
+            put(flag, "true", "-" + name);
+        } else if (index + 1 < arguments.size()) {
+            put(flag, arguments.get(index + 1), "-" + name);
+            return index + 2;
+        } else {
+            throw new UsageException("-" + name + " needs a value");
+        }
+        return index + 1;
+    }
+
+    private void put(Flag flag, String value, String source) throws UsageException {
+        boolean isGood = switch (flag.kind()) {
+            case TEXT -> true;
+            case NUMBER -> number(value).isPresent();
+            case SWITCH -> TRUE.contains(value) || FALSE.contains(value);
+        };
+        if (!isGood) {
+            throw new UsageException(source + " has the value \"" + value + "\": it takes "
+                    + (flag.kind() == Flag.Kind.NUMBER ? "a whole number" : "true or false"));
+        }
+        values.put(flag, value);
+    }
+
+    /// Go reads 443, 0x1bb, 0o673, 0673 and 0b110111011.
+    private static Optional<Integer> number(String text) {
+        try {
+            String lower = text.replaceFirst("^\\+", "");
+            String digits = lower.replaceFirst("^(-?)0[oO]", "$10");
+            if (digits.matches("-?0[bB][01]+")) {
+                return Optional.of(Integer.parseInt(digits.replaceFirst("0[bB]", ""), 2));
+            }
+            return digits.matches("-?[0-9a-fA-FxX]+") ? Optional.of(Integer.decode(digits)) : Optional.empty();
+        } catch (NumberFormatException notANumber) {
+            return Optional.empty();
+        }
+    }
+
+    private Options checked() throws UsageException {
+        int port = number(Flag.PORT);
+        if (port < 1 || port > 65_535) {
+            throw new UsageException("-port must be from 1 to 65535");
+        }
+        int localPort = number(Flag.LOCAL_PORT);
+        if (localPort != -1 && (localPort < 1 || localPort > 65_535)) {
+            throw new UsageException("-local-port must be from 1 to 65535, or -1 for none");
+        }
+        if (Level.named(text(Flag.LOG)).isEmpty()) {
+            throw new UsageException("-log must be debug, info, warn or error");
+        }
+        if (!Set.of("logfmt", "json").contains(text(Flag.LOG_FORMAT))) {
+            throw new UsageException("-log-format must be logfmt or json");
+        }
+        listen();
+        return this;
+    }
+
+    /// Whether the flag was set, by the command line or the environment.
+    boolean isSet(Flag flag) {
+        return values.containsKey(flag);
+    }
+
+    /// The value of a text.
+    String text(Flag flag) {
+        return values.getOrDefault(flag, flag.initial());
+    }
+
+    /// The value of a switch.
+    boolean isOn(Flag flag) {
+        return TRUE.contains(text(flag));
+    }
+
+    /// The value of a number.
+    int number(Flag flag) {
+        return number(text(flag)).orElseThrow();
+    }
+
+    /// The level of the log.
+    Level level() {
+        return Level.named(text(Flag.LOG)).orElseThrow();
+    }
+
+    /// The format of the log.
+    Log.Format logFormat() {
+        return text(Flag.LOG_FORMAT).equals("json") ? Log.Format.JSON : Log.Format.LOGFMT;
+    }
+
+    /// Where to listen instead of on the Tailscale IPs, if that was said.
+    ///
+    /// @throws UsageException if it is not an address and a port
+    Optional<InetSocketAddress> listen() throws UsageException {
+        String text = text(Flag.LISTEN);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        int colon = text.lastIndexOf(':');
+        Optional<Integer> port = number(text.substring(colon + 1));
+        String address = colon < 0 ? "" : text.substring(0, colon).replaceAll("^\\[(.*)]$", "$1");
+        try {
+            if (port.isPresent() && port.get() > 0 && port.get() <= 65_535) {
+                return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(address), port.get()));
+            }
+        } catch (IllegalArgumentException notAnAddress) {
+            // The sentence below says what is wanted.
+        }
+        throw new UsageException("-listen has the value \"" + text
+                + "\": it takes an IP address and a port, as in 127.0.0.1:443");
+    }
+
+    /// The port of the issuer: of `-port`, or of `-listen` where that alone is set.
+    int issuerPort() throws UsageException {
+        return isSet(Flag.PORT) ? number(Flag.PORT) : listen().map(InetSocketAddress::getPort)
+                .orElse(number(Flag.PORT));
+    }
+
+    /// The state directory.
+    Path directory() {
+        if (!text(Flag.DIR).isEmpty()) {
+            return Path.of(text(Flag.DIR)).toAbsolutePath();
+        }
+        String configuration = environment.getOrDefault("XDG_CONFIG_HOME", "");
+        Path base = configuration.isEmpty() ? Path.of(environment.getOrDefault("HOME", "/"), ".config")
+                : Path.of(configuration);
+        return base.resolve("tsnet-tsidp").toAbsolutePath();
+    }
+}

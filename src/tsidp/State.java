@@ -1,0 +1,58 @@
+package tsidp;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import tsidp.log.Log;
+import tsidp.oauth.Clients;
+import tsidp.oauth.Codes;
+import tsidp.oauth.Grants;
+import tsidp.oauth.Secrets;
+import tsidp.oauth.SigningKeys;
+import tsidp.store.StateDirectory;
+import tsidp.store.StoreException;
+
+/// Everything that is remembered, opened from one directory and held by this process alone.
+record State(StateDirectory directory, SigningKeys keys, Clients clients, Codes codes, Grants grants)
+        implements AutoCloseable {
+
+    /// Opens the directory and reads what is in it.
+    ///
+    /// @throws StoreException with one sentence, if a file can't be read or another process has the directory
+    static State open(Path path, InstantSource clock, Log log) throws StoreException {
+        return open(StateDirectory.open(path), clock, log);
+    }
+
+    /// Reads what is in a directory that is open already, and is closed with this state.
+    static State open(StateDirectory directory, InstantSource clock, Log log) throws StoreException {
+        if (directory.isOpenToOthers()) {
+            log.warn("the state directory is open to other accounts", "dir", directory.path(""));
+        }
+        try {
+            var random = new SecureRandom();
+            var secrets = new Secrets(random);
+            var keys = SigningKeys.load(directory, random);
+            var clients = Clients.load(directory, secrets, clock);
+            var grants = Grants.open(directory, secrets, clock, id -> clients.find(id).isPresent());
+            if (grants.tornBytes() > 0) {
+                log.warn("an unfinished record was dropped, of which nobody was told", "bytes", grants.tornBytes());
+            }
+            return new State(directory, keys, clients, new Codes(secrets, clock), grants);
+        } catch (StoreException e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    /// Forgets what has expired.
+    void expire() {
+        codes.expire();
+        grants.expire();
+    }
+
+    @Override
+    public void close() {
+        grants.close();
+        directory.close();
+    }
+}

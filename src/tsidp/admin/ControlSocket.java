@@ -1,0 +1,146 @@
+package tsidp.admin;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import tsidp.json.JsonException;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
+import tsidp.log.Log;
+import tsidp.store.StateDirectory;
+
+/// Where a running server takes commands: a Unix socket in a directory that its owner alone may enter. Who can connect
+/// can also read the state files, so nobody is asked who they are. A question is one line of JSON, an answer another.
+public final class ControlSocket implements AutoCloseable {
+
+    private static final String DIRECTORY = "tsidp.control";
+    private static final String NAME = "socket";
+
+    /// Ours: a list of 10,000 clients is some 5 MB.
+    private static final int MAX_QUESTION_BYTES = 1 << 20;
+    private static final int MAX_ANSWER_BYTES = 64 << 20;
+
+    private final ServerSocketChannel server;
+    private final Path path;
+    private final Function<List<String>, CommandResult> command;
+    private final Log log;
+
+    private ControlSocket(ServerSocketChannel server, Path path, Function<List<String>, CommandResult> command,
+            Log log) {
+        this.server = server;
+        this.path = path;
+        this.command = command;
+        this.log = log;
+    }
+
+    /// Listens in a state directory that this process holds, until closed.
+    ///
+    /// @throws IOException if that is not possible, for example because the path is too long for a socket
+    public static ControlSocket open(StateDirectory directory, Function<List<String>, CommandResult> command, Log log)
+            throws IOException {
+        Path folder = directory.path(DIRECTORY);
+        var ownerOnly = PosixFilePermissions.fromString("rwx------");
+        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
+        Files.setPosixFilePermissions(folder, ownerOnly);
+        Path path = folder.resolve(NAME);
+        // We hold the directory's lock, so a socket that is there is a dead process's.
+        Files.deleteIfExists(path);
+        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            server.bind(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        var control = new ControlSocket(server, path, command, log);
+        Thread.ofVirtual().name("control").start(control::accept);
+        return control;
+    }
+
+    private void accept() {
+        while (server.isOpen()) {
+            try {
+                SocketChannel caller = server.accept();
+                Thread.ofVirtual().start(() -> serve(caller));
+            } catch (ClosedChannelException closed) {
+                return;
+            } catch (IOException e) {
+                log.error("control socket", "fault", e.getMessage());
+                return;
+            }
+        }
+    }
+
+    private void serve(SocketChannel caller) {
+        try (caller) {
+            JsonObject question = JsonReader.readObject(line(Channels.newInputStream(caller), MAX_QUESTION_BYTES));
+            List<String> words = question.strings("command").orElse(List.of());
+            write(caller, command.apply(words).toJson());
+        } catch (IOException | JsonException e) {
+            log.warn("control socket", "fault", e.getMessage());
+        }
+    }
+
+    /// Asks the server that holds a state directory; empty if none listens there.
+    ///
+    /// @throws IOException if the server does not answer
+    public static Optional<CommandResult> ask(Path directory, List<String> words) throws IOException {
+        var address = UnixDomainSocketAddress.of(directory.resolve(DIRECTORY).resolve(NAME));
+        try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            try {
+                channel.connect(address);
+            } catch (IOException nobodyListens) {
+                return Optional.empty();
+            }
+            write(channel, JsonObject.EMPTY.with("command", JsonValue.of(words)));
+            return Optional.of(CommandResult.fromJson(
+                    JsonReader.readObject(line(Channels.newInputStream(channel), MAX_ANSWER_BYTES))));
+        } catch (JsonException e) {
+            throw new IOException("the running tsidp gave no answer: see its log");
+        }
+    }
+
+    private static void write(SocketChannel channel, JsonObject json) throws IOException {
+        ByteBuffer line = ByteBuffer.wrap((JsonWriter.write(json) + "\n").getBytes(
+                StandardCharsets.UTF_8));
+        while (line.hasRemaining()) {
+            channel.write(line);
+        }
+    }
+
+    private static byte[] line(InputStream in, int maxBytes) throws IOException {
+        var line = new ByteArrayOutputStream();
+        var buffered = new BufferedInputStream(in);
+        for (int b = buffered.read(); b >= 0 && b != '\n' && line.size() < maxBytes; b = buffered.read()) {
+            line.write(b);
+        }
+        return line.toByteArray();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            log.warn("control socket", "fault", e.getMessage());
+        }
+    }
+}

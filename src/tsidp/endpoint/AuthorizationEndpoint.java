@@ -1,0 +1,133 @@
+package tsidp.endpoint;
+
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import tsidp.http.Answer;
+import tsidp.http.Endpoint;
+import tsidp.http.Request;
+import tsidp.log.Log;
+import tsidp.oauth.AuthorizationCode;
+import tsidp.oauth.Client;
+import tsidp.oauth.Clients;
+import tsidp.oauth.CodeChallenge;
+import tsidp.oauth.Codes;
+import tsidp.oauth.Issuer;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Parameters;
+import tsidp.oauth.Person;
+import tsidp.oauth.RedirectTarget;
+import tsidp.oauth.Refusal;
+import tsidp.oauth.Resources;
+import tsidp.oauth.Scopes;
+
+/// The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2). It has two phases: before a
+/// `RedirectTarget` exists, a refusal is shown to the person; from then on it is told to the client.
+public final class AuthorizationEndpoint implements Endpoint<Person> {
+
+    /// Ours, in characters: it comes back in every ID token.
+    private static final int MAX_NONCE_LENGTH = 1024;
+
+    private final Supplier<Issuer> issuer;
+    private final Clients clients;
+    private final Codes codes;
+    private final InstantSource clock;
+    private final Log log;
+
+    /// An endpoint that gives such codes.
+    public AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, InstantSource clock, Log log) {
+        this.issuer = issuer;
+        this.clients = clients;
+        this.codes = codes;
+        this.clock = clock;
+        this.log = log;
+    }
+
+    @Override
+    public Answer answer(Request request, Person person) throws Refusal {
+        // OpenID Connect Core §3.1.2.1: in the query of a GET, in the body of a POST.
+        Parameters parameters = request.body().length == 0 ? request.query() : request.form();
+        Client client = clients.find(parameters.require("client_id")).orElseThrow(() -> new Refusal(
+                OAuthError.UNKNOWN_CLIENT, "the application is not registered here (unknown client_id)"));
+        RedirectTarget target = RedirectTarget.of(client, parameters.require("redirect_uri"), issuer.get());
+        try {
+            parameters.refuseRepeated();
+            String code = code(parameters, person, client, target);
+            log.info("login", "user", person.loginName(), "node", person.peer().node().name(), "client", client.id(),
+                    "application", client.name(), "to", host(target));
+            return new Answer.Redirect(target.withCode(code, parameters.get("state")));
+        } catch (Refusal refusal) {
+            log.info("login refused", "user", person.loginName(), "node", person.peer().node().name(),
+                    "client", client.id(), "error", refusal.error().wireName(), "why", refusal.description(),
+                    "detail", refusal.detail());
+            return new Answer.Redirect(target.withError(refusal, state(parameters)));
+        }
+    }
+
+    private String code(Parameters parameters, Person person, Client client, RedirectTarget target) throws Refusal {
+        refuseUnsupported(parameters);
+        String nonce = parameters.get("nonce").orElse("");
+        if (nonce.length() > MAX_NONCE_LENGTH) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "nonce is longer than " + MAX_NONCE_LENGTH + " characters");
+        }
+        CodeChallenge challenge = CodeChallenge.of(parameters);
+        if (client.isPublic() && challenge.method() != CodeChallenge.Method.S256) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "a client without a secret must send code_challenge with"
+                    + " code_challenge_method S256");
+        }
+        Scopes scopes = Scopes.requested(parameters.get("scope"));
+        List<String> resources = Resources.allowed(person, Resources.requested(parameters), this::fault);
+        boolean wantsAuthTime = maxAge(parameters).isPresent();
+        return codes.give(grantId -> new AuthorizationCode(grantId, client.id(), target.uri(), person, scopes,
+                resources, nonce, challenge, clock.instant(), wantsAuthTime));
+    }
+
+    private static void refuseUnsupported(Parameters parameters) throws Refusal {
+        if (parameters.get("request").isPresent()) {
+            throw new Refusal(OAuthError.REQUEST_NOT_SUPPORTED, "request is not supported");
+        }
+        if (parameters.get("request_uri").isPresent()) {
+            throw new Refusal(OAuthError.REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
+        }
+        if (!parameters.require("response_type").equals("code")) {
+            throw new Refusal(OAuthError.UNSUPPORTED_RESPONSE_TYPE, "response_type must be code");
+        }
+        if (!parameters.get("response_mode").orElse("query").equals("query")) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "response_mode must be query");
+        }
+        // The connection itself is the proof of who it is, made at this moment: that satisfies every other prompt.
+        Set<String> prompts = Set.of(parameters.get("prompt").orElse("").split(" +"));
+        if (prompts.contains("none") && prompts.size() > 1) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "prompt none excludes any other");
+        }
+    }
+
+    private static Optional<String> maxAge(Parameters parameters) throws Refusal {
+        Optional<String> maxAge = parameters.get("max_age");
+        if (maxAge.isPresent() && !maxAge.get().matches("[0-9]{1,10}")) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "max_age must be a number of seconds");
+        }
+        return maxAge;
+    }
+
+    /// The state for an answer about parameters that may be at fault themselves.
+    private static Optional<String> state(Parameters parameters) {
+        try {
+            return parameters.get("state");
+        } catch (Refusal repeated) {
+            return Optional.empty();
+        }
+    }
+
+    private static String host(RedirectTarget target) {
+        String authority = URI.create(target.uri()).getRawAuthority();
+        return authority == null ? URI.create(target.uri()).getScheme() + ":" : authority;
+    }
+
+    private void fault(String sentence) {
+        log.warn("grant", "fault", sentence);
+    }
+}

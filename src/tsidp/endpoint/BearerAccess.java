@@ -1,0 +1,42 @@
+package tsidp.endpoint;
+
+import java.util.Optional;
+import tsidp.http.Access;
+import tsidp.http.Request;
+import tsidp.oauth.Grants;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Refusal;
+
+/// Admits whoever bears a good access token (RFC 6750 §2.1; in the body of a POST, §2.2).
+public final class BearerAccess implements Access<Grants.Held> {
+
+    private final Grants grants;
+
+    /// A guard over these grants.
+    public BearerAccess(Grants grants) {
+        this.grants = grants;
+    }
+
+    @Override
+    public Grants.Held admit(Request request) throws Refusal {
+        return grants.accessToken(token(request)).orElseThrow(() -> new Refusal(OAuthError.INVALID_TOKEN,
+                "the access token is unknown, expired or revoked"));
+    }
+
+    private static String token(Request request) throws Refusal {
+        Optional<String> inBody = isForm(request) ? request.form().get("access_token") : Optional.empty();
+        if (!request.hasHeader("Authorization")) {
+            return inBody.orElseThrow(() -> new Refusal(OAuthError.NO_TOKEN, "an access token is needed"));
+        }
+        String authorization = request.header("Authorization").orElse("");
+        if (inBody.isPresent() || !authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "the access token must come once, as a Bearer token");
+        }
+        return authorization.substring(7).strip();
+    }
+
+    /// Some clients post an empty body of another type, and the token in the header.
+    private static boolean isForm(Request request) {
+        return request.header("Content-Type").orElse("").startsWith("application/x-www-form-urlencoded");
+    }
+}

@@ -1,0 +1,90 @@
+package tsidp.endpoint;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
+import tsidp.http.Access;
+import tsidp.http.Request;
+import tsidp.oauth.Client;
+import tsidp.oauth.Clients;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Parameters;
+import tsidp.oauth.Refusal;
+import tsidp.oauth.Secrets;
+
+/// Admits a client that proves who it is (RFC 6749 §2.3.1): by HTTP Basic, or by `client_id` and `client_secret` in the
+/// body. A public client only names itself.
+public final class ClientAccess implements Access<ClientAccess.Authenticated> {
+
+    /// A client that proved who it is, and the parameters of its request, none of them twice.
+    public record Authenticated(Client client, Parameters parameters) {
+    }
+
+    /// @param secret empty if none was sent
+    private record Credentials(String id, String secret) {
+    }
+
+    private final Clients clients;
+
+    /// A guard over these clients.
+    public ClientAccess(Clients clients) {
+        this.clients = clients;
+    }
+
+    @Override
+    public Authenticated admit(Request request) throws Refusal {
+        Parameters parameters = request.form();
+        parameters.refuseRepeated();
+        Credentials credentials = credentials(request, parameters);
+        Client client = clients.find(credentials.id()).orElseThrow(() -> failed("unknown client"));
+        boolean namesItself = client.isPublic() && credentials.secret().isEmpty();
+        boolean provesItself = !client.secret().isEmpty() && Secrets.equal(client.secret(), credentials.secret());
+        if (!namesItself && !provesItself) {
+            throw failed("wrong or missing secret of client " + client.id());
+        }
+        return new Authenticated(client, parameters);
+    }
+
+    private static Credentials credentials(Request request, Parameters parameters) throws Refusal {
+        Optional<String> id = parameters.get("client_id");
+        Optional<String> secret = parameters.get("client_secret");
+        if (!request.hasHeader("Authorization")) {
+            return new Credentials(id.orElseThrow(() -> failed("no client_id")), secret.orElse(""));
+        }
+        Credentials basic = basic(request.header("Authorization").orElse(""));
+        if (secret.isPresent() || id.isPresent() && !id.get().equals(basic.id())) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "the client authenticates in two ways at once");
+        }
+        return basic;
+    }
+
+    private static Credentials basic(String authorization) throws Refusal {
+        if (!authorization.regionMatches(true, 0, "Basic ", 0, 6)) {
+            throw failed("another scheme than Basic");
+        }
+        try {
+            String pair = new String(Base64.getDecoder().decode(authorization.substring(6).strip()),
+                    StandardCharsets.ISO_8859_1);
+            int colon = pair.indexOf(':');
+            if (colon < 1) {
+                throw failed("Basic credentials without an id");
+            }
+            return new Credentials(decoded(pair.substring(0, colon)), decoded(pair.substring(colon + 1)));
+        } catch (IllegalArgumentException malformed) {
+            throw failed("malformed Basic credentials");
+        }
+    }
+
+    /// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined.
+    private static String decoded(String encoded) throws Refusal {
+        try {
+            return Parameters.parse("v=" + encoded).get("v").orElse("");
+        } catch (Refusal malformed) {
+            throw failed("malformed Basic credentials");
+        }
+    }
+
+    private static Refusal failed(String detail) {
+        return new Refusal(OAuthError.INVALID_CLIENT, "client authentication failed", detail);
+    }
+}

@@ -1,0 +1,59 @@
+package tsidp.endpoint;
+
+import java.util.List;
+import tsidp.endpoint.ClientAccess.Authenticated;
+import tsidp.endpoint.TokenEndpoint.GrantType;
+import tsidp.endpoint.TokenEndpoint.Redeemed;
+import tsidp.log.Log;
+import tsidp.oauth.AuthorizationCode;
+import tsidp.oauth.Codes;
+import tsidp.oauth.Grants;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Parameters;
+import tsidp.oauth.Refusal;
+import tsidp.oauth.Resources;
+
+/// Redeems an authorization code, once. The code is spent before anything is proven or signed: if that fails the
+/// client must start again, which is better than a code that can be tried twice.
+/// RFC 6749 §4.1.3; a second use revokes what the first one gave (§4.1.2).
+public final class CodeGrant implements GrantType {
+
+    private final Codes codes;
+    private final Grants grants;
+    private final Log log;
+
+    /// A grant of these codes.
+    public CodeGrant(Codes codes, Grants grants, Log log) {
+        this.codes = codes;
+        this.grants = grants;
+        this.log = log;
+    }
+
+    @Override
+    public Redeemed redeem(Authenticated client) throws Refusal {
+        Parameters parameters = client.parameters();
+        AuthorizationCode code = take(parameters.require("code"), client.client().id());
+        if (!parameters.require("redirect_uri").equals(code.redirectUri())) {
+            throw new Refusal(OAuthError.INVALID_GRANT,
+                    "redirect_uri is not the one of the authorization request");
+        }
+        code.challenge().verify(parameters.get("code_verifier"));
+        List<String> resources = Resources.allowed(code.person(),
+                Resources.narrowed(code.resources(), Resources.requested(parameters)),
+                sentence -> log.warn("grant", "fault", sentence));
+        return new Redeemed(grants.open(code, resources), code.nonce(), code.wantsAuthTime());
+    }
+
+    private AuthorizationCode take(String code, String clientId) throws Refusal {
+        // Another client's try must not spend it: it could end log-ins that are not its own.
+        if (codes.find(code).filter(found -> !found.clientId().equals(clientId)).isPresent()) {
+            throw new Refusal(OAuthError.INVALID_GRANT, "the code was given to another client",
+                    "client " + clientId + " sent a code of another client");
+        }
+        return codes.take(code).orElseThrow(() -> {
+            boolean revoked = grants.revokeCode(code, clientId);
+            return new Refusal(OAuthError.INVALID_GRANT, "the code is unknown, expired or used",
+                    revoked ? "a code came a second time: what it gave is revoked" : "");
+        });
+    }
+}

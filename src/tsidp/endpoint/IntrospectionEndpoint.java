@@ -1,0 +1,67 @@
+package tsidp.endpoint;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+import tsidp.endpoint.ClientAccess.Authenticated;
+import tsidp.http.Access;
+import tsidp.http.Answer;
+import tsidp.http.Endpoint;
+import tsidp.http.Request;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.log.Log;
+import tsidp.oauth.Claims;
+import tsidp.oauth.Grants;
+import tsidp.oauth.Issuer;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Refusal;
+
+/// The introspection endpoint (RFC 7662). A client learns of the tokens that it was given or that are for it; of every
+/// other token, and to whoever does not authenticate, the answer is that it is not active, as the Go tsidp's is.
+public final class IntrospectionEndpoint implements Endpoint<Optional<Authenticated>> {
+
+    private static final Answer INACTIVE =
+            new Answer.Document(200, JsonObject.EMPTY.with("active", JsonValue.of(false)));
+
+    private final Supplier<Issuer> issuer;
+    private final Grants grants;
+    private final Log log;
+
+    /// An endpoint over these grants.
+    public IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants, Log log) {
+        this.issuer = issuer;
+        this.grants = grants;
+        this.log = log;
+    }
+
+    /// Admits everybody, and tells who authenticated.
+    public static Access<Optional<Authenticated>> access(ClientAccess clientAccess, Log log) {
+        return request -> {
+            try {
+                return Optional.of(clientAccess.admit(request));
+            } catch (Refusal refusal) {
+                if (refusal.error() != OAuthError.INVALID_CLIENT) {
+                    throw refusal;
+                }
+                log.info("introspection refused", "why", refusal.description(), "detail", refusal.detail());
+                return Optional.empty();
+            }
+        };
+    }
+
+    @Override
+    public Answer answer(Request request, Optional<Authenticated> client) throws Refusal {
+        String token = request.form().require("token");
+        if (client.isEmpty() || client.get().client().isPublic()) {
+            return INACTIVE;
+        }
+        String clientId = client.get().client().id();
+        return grants.accessToken(token)
+                .filter(held -> held.grant().clientId().equals(clientId)
+                        || held.accessToken().resources().contains(clientId))
+                .<Answer>map(held -> new Answer.Document(200,
+                        new Claims(issuer.get(), sentence -> log.warn("grant", "fault", sentence))
+                                .introspection(held.grant(), held.accessToken())))
+                .orElse(INACTIVE);
+    }
+}

@@ -1,0 +1,75 @@
+package tsidp.endpoint;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Supplier;
+import tsidp.http.Answer;
+import tsidp.http.Endpoint;
+import tsidp.http.Request;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.oauth.Issuer;
+import tsidp.oauth.Scopes;
+
+/// What we serve and how: OpenID Connect Discovery §3 and RFC 8414 §2. Names nothing that is not served.
+public final class MetadataEndpoint implements Endpoint<Anyone> {
+
+    private static final List<String> AUTHENTICATION_METHODS =
+            List.of("client_secret_post", "client_secret_basic", "none");
+
+    private final Supplier<Issuer> issuer;
+    private final boolean isOpenId;
+
+    private MetadataEndpoint(Supplier<Issuer> issuer, boolean isOpenId) {
+        this.issuer = issuer;
+        this.isOpenId = isOpenId;
+    }
+
+    /// `/.well-known/openid-configuration`.
+    public static MetadataEndpoint openId(Supplier<Issuer> issuer) {
+        return new MetadataEndpoint(issuer, true);
+    }
+
+    /// `/.well-known/oauth-authorization-server`.
+    public static MetadataEndpoint oauth(Supplier<Issuer> issuer) {
+        return new MetadataEndpoint(issuer, false);
+    }
+
+    @Override
+    public Answer answer(Request request, Anyone anyone) {
+        Issuer us = issuer.get();
+        var metadata = new LinkedHashMap<String, JsonValue>();
+        metadata.put("issuer", JsonValue.of(us.url()));
+        metadata.put("authorization_endpoint", JsonValue.of(us.url("/authorize")));
+        metadata.put("token_endpoint", JsonValue.of(us.url("/token")));
+        metadata.put("userinfo_endpoint", JsonValue.of(us.url("/userinfo")));
+        metadata.put("introspection_endpoint", JsonValue.of(us.url("/introspect")));
+        metadata.put("jwks_uri", JsonValue.of(us.url("/.well-known/jwks.json")));
+        metadata.put("scopes_supported", JsonValue.of(Scopes.SUPPORTED));
+        metadata.put("response_types_supported", JsonValue.of(List.of("code")));
+        metadata.put("response_modes_supported", JsonValue.of(List.of("query")));
+        metadata.put("grant_types_supported", JsonValue.of(List.of("authorization_code", "refresh_token")));
+        metadata.put("token_endpoint_auth_methods_supported", JsonValue.of(AUTHENTICATION_METHODS));
+        metadata.put("introspection_endpoint_auth_methods_supported",
+                JsonValue.of(List.of("client_secret_post", "client_secret_basic")));
+        metadata.put("code_challenge_methods_supported", JsonValue.of(List.of("plain", "S256")));
+        metadata.put("authorization_response_iss_parameter_supported", JsonValue.of(true));
+        if (isOpenId) {
+            putOpenId(metadata);
+        } else {
+            metadata.put("resource_indicators_supported", JsonValue.of(true));
+        }
+        return new Answer.PublicDocument(new JsonObject(metadata));
+    }
+
+    private static void putOpenId(LinkedHashMap<String, JsonValue> metadata) {
+        metadata.put("subject_types_supported", JsonValue.of(List.of("public")));
+        metadata.put("id_token_signing_alg_values_supported", JsonValue.of(List.of("RS256")));
+        metadata.put("claims_supported", JsonValue.of(List.of("sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce",
+                "auth_time", "azp", "email", "preferred_username", "picture", "name", "username", "key", "addresses",
+                "nid", "node", "tailnet", "uid")));
+        metadata.put("claims_parameter_supported", JsonValue.of(false));
+        metadata.put("request_parameter_supported", JsonValue.of(false));
+        metadata.put("request_uri_parameter_supported", JsonValue.of(false));
+    }
+}

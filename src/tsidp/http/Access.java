@@ -1,0 +1,12 @@
+package tsidp.http;
+
+import tsidp.oauth.Refusal;
+
+/// Who may come in. What it answers is the proof, and the endpoint behind it takes nothing else.
+public interface Access<T> {
+
+    /// The proof that the request may come in.
+    ///
+    /// @throws Refusal if it may not
+    T admit(Request request) throws Refusal;
+}

@@ -1,0 +1,77 @@
+package tsidp.http;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import tsidp.http.Answer.Asset;
+import tsidp.http.Answer.Document;
+import tsidp.http.Answer.Page;
+import tsidp.http.Answer.PublicDocument;
+import tsidp.http.Answer.Redirect;
+import tsidp.http.Answer.Text;
+import tsidp.json.JsonWriter;
+
+/// Writes answers: the only place that sets status and headers.
+final class AnswerWriter {
+
+    /// Nothing but our own style sheet and pictures; no script, no frame, no form to anywhere else.
+    private static final String POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+            + " base-uri 'none'; frame-ancestors 'none'";
+
+    private AnswerWriter() {
+    }
+
+    static void write(HttpExchange exchange, Answer answer) throws IOException {
+        Headers headers = exchange.getResponseHeaders();
+        headers.set("X-Content-Type-Options", "nosniff");
+        headers.set("Referrer-Policy", "no-referrer");
+        headers.set("Content-Security-Policy", POLICY);
+        headers.set("X-Frame-Options", "DENY");
+        switch (answer) {
+            case Document(int status, var json) ->
+                unstored(exchange, status, "application/json", JsonWriter.writeBytes(json));
+            case PublicDocument(var json) -> kept(exchange, "application/json", JsonWriter.writeBytes(json));
+            case Redirect(String location) -> {
+                headers.set("Location", location);
+                unstored(exchange, 302, "", new byte[0]);
+            }
+            case Page(int status, Html html) ->
+                unstored(exchange, status, "text/html; charset=utf-8", utf8(html.toString()));
+            case Text(int status, String text) -> unstored(exchange, status, "text/plain; charset=utf-8", utf8(text));
+            case Asset(String mediaType, byte[] content) -> kept(exchange, mediaType, content);
+        }
+    }
+
+    /// The answer to a preflight (OPTIONS), or to any other question without content.
+    static void writeEmpty(HttpExchange exchange) throws IOException {
+        send(exchange, 204, "", new byte[0]);
+    }
+
+    private static void unstored(HttpExchange exchange, int status, String mediaType, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Cache-Control", "no-store");
+        exchange.getResponseHeaders().set("Pragma", "no-cache");
+        send(exchange, status, mediaType, body);
+    }
+
+    private static void kept(HttpExchange exchange, String mediaType, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Cache-Control", "public, max-age=300");
+        send(exchange, 200, mediaType, body);
+    }
+
+    private static void send(HttpExchange exchange, int status, String mediaType, byte[] body) throws IOException {
+        if (!mediaType.isEmpty()) {
+            exchange.getResponseHeaders().set("Content-Type", mediaType);
+        }
+        if (body.length == 0 || exchange.getRequestMethod().equals("HEAD")) {
+            exchange.sendResponseHeaders(status, -1);
+        } else {
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

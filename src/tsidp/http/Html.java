@@ -1,0 +1,72 @@
+package tsidp.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/// HTML in which every text is escaped. Only `text` and the files of web/ make it, so a String from outside can't reach
+/// a page as markup.
+public final class Html {
+
+    private final String markup;
+
+    private Html(String markup) {
+        this.markup = markup;
+    }
+
+    /// A text, escaped for an element's content and for an attribute in quotes.
+    public static Html text(String text) {
+        var escaped = new StringBuilder(text.length() + 16);
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '&' -> escaped.append("&amp;");
+                case '<' -> escaped.append("&lt;");
+                case '>' -> escaped.append("&gt;");
+                case '"' -> escaped.append("&quot;");
+                case '\'' -> escaped.append("&#39;");
+                default -> escaped.append(c);
+            }
+        }
+        return new Html(escaped.toString());
+    }
+
+    /// A file of web/ with each `{{name}}` replaced by the value of that name.
+    ///
+    /// @throws IllegalArgumentException if the file names a value that is not given
+    public static Html template(String file, Map<String, Html> values) {
+        String template = new String(file(file), StandardCharsets.UTF_8);
+        var filled = new StringBuilder(template.length() + 512);
+        int from = 0;
+        for (int open = template.indexOf("{{"); open >= 0; open = template.indexOf("{{", from)) {
+            int close = template.indexOf("}}", open);
+            String name = template.substring(open + 2, close);
+            if (!values.containsKey(name)) {
+                throw new IllegalArgumentException(file + " names " + name);
+            }
+            filled.append(template, from, open).append(values.get(name).markup);
+            from = close + 2;
+        }
+        return new Html(filled.append(template, from, template.length()).toString());
+    }
+
+    /// The content of a file of web/.
+    public static byte[] file(String name) {
+        try (InputStream in = Html.class.getResourceAsStream("/web/" + name)) {
+            if (in == null) {
+                throw new IllegalArgumentException("web/ has no " + name);
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The markup.
+    @Override
+    public String toString() {
+        return markup;
+    }
+}

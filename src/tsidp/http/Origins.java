@@ -1,0 +1,9 @@
+package tsidp.http;
+
+/// Whose scripts may read an answer (CORS).
+public enum Origins {
+    /// Nobody's but our own pages'.
+    SAME,
+    /// Everybody's: the answer depends on nothing that a browser adds by itself.
+    ANY
+}

@@ -1,0 +1,83 @@
+package tsidp.http;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tsidp.http.Answer.Document;
+import tsidp.http.Answer.Page;
+import tsidp.http.Answer.Text;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Refusal;
+
+/// How a route tells a refusal.
+public enum RefusalStyle {
+    /// To a program: JSON (RFC 6749 §5.2).
+    JSON,
+    /// To a program with an access token: JSON, and a Bearer challenge (RFC 6750 §3).
+    BEARER,
+    /// To whoever asks: a page for a browser, JSON for a program that says so, else a sentence.
+    PAGE;
+
+    /// The refusal as an answer.
+    Answer answer(Request request, Refusal refusal) {
+        int status = refusal.error().status();
+        if (this == PAGE && request.accepts("text/html")) {
+            return new Page(status, Html.template("refusal.html", Map.of(
+                    "title", Html.text(title(refusal.error())),
+                    "sentence", Html.text(sentence(refusal.description())),
+                    "advice", Html.text(advice(refusal.error())),
+                    "error", Html.text(refusal.error().wireName() + " (" + status + ")"))));
+        }
+        if (this == PAGE && !request.accepts("application/json")) {
+            return new Text(status, sentence(refusal.description()) + "\n");
+        }
+        var json = new LinkedHashMap<String, JsonValue>();
+        if (!refusal.error().wireName().isEmpty()) {
+            json.put("error", JsonValue.of(refusal.error().wireName()));
+        }
+        json.put("error_description", JsonValue.of(refusal.description()));
+        return new Document(status, new JsonObject(json));
+    }
+
+    /// The challenge that RFC 9110 §15.5.2 wants with a 401; empty for another status.
+    String challenge(Refusal refusal) {
+        if (this == BEARER && !refusal.error().wireName().isEmpty()) {
+            return "Bearer error=\"" + refusal.error().wireName() + "\", error_description=\"" + refusal.description()
+                    + "\"";
+        }
+        if (refusal.error().status() != 401) {
+            return "";
+        }
+        return this == BEARER ? "Bearer realm=\"tsidp\"" : "Basic realm=\"tsidp\"";
+    }
+
+    private static String sentence(String description) {
+        return Character.toUpperCase(description.charAt(0)) + description.substring(1) + ".";
+    }
+
+    private static String title(OAuthError error) {
+        return switch (error) {
+            case ACCESS_DENIED -> "You can\u2019t sign in from here";
+            case TEMPORARILY_UNAVAILABLE -> "Signing in does not work right now";
+            case SERVER_ERROR -> "Something went wrong";
+            case NOT_FOUND -> "There is no such page";
+            case MISDIRECTED_REQUEST -> "This is not the address";
+            default -> "The application\u2019s request can\u2019t be answered";
+        };
+    }
+
+    private static String advice(OAuthError error) {
+        return switch (error) {
+            case ACCESS_DENIED -> "Open the application again from a device on which you are signed in to Tailscale"
+                    + " yourself. A tagged device belongs to a service, and a device outside the tailnet to nobody"
+                    + " we know: neither can sign a person in.";
+            case TEMPORARILY_UNAVAILABLE -> "Try again in a minute. If it stays so, tell whoever runs this server: its"
+                    + " log says why.";
+            case SERVER_ERROR -> "Tell whoever runs this server the number above: its log says more.";
+            case NOT_FOUND, MISDIRECTED_REQUEST -> "Go back to the application and choose to sign in there.";
+            default -> "Go back to the application and try again. If it stays so, tell whoever set the application"
+                    + " up what stands above: its client id and its redirect URI must be as they are registered here.";
+        };
+    }
+}

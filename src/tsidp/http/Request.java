@@ -1,0 +1,58 @@
+package tsidp.http;
+
+import com.sun.net.httpserver.Headers;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Parameters;
+import tsidp.oauth.Refusal;
+
+/// A request as an endpoint sees it: immutable, its body read and bounded.
+///
+/// @param remote the other end of the connection itself, whatever headers say
+public record Request(String method, String path, String rawQuery, Headers headers, InetSocketAddress remote,
+        byte[] body) {
+
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    /// The value of a header, if it stands once.
+    public Optional<String> header(String name) {
+        List<String> values = headers.getOrDefault(name, List.of());
+        return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
+    }
+
+    /// Whether a header is there, once or more often.
+    public boolean hasHeader(String name) {
+        return headers.containsKey(name);
+    }
+
+    /// Whether the client names a media type among those that it accepts.
+    public boolean accepts(String mediaType) {
+        return headers.getOrDefault("Accept", List.of()).stream()
+                .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(mediaType));
+    }
+
+    /// The parameters behind the `?`.
+    ///
+    /// @throws Refusal (invalid_request) if they are malformed
+    public Parameters query() throws Refusal {
+        return Parameters.parse(rawQuery);
+    }
+
+    /// The parameters of the body (RFC 6749 appendix B).
+    ///
+    /// @throws Refusal (invalid_request) if the body is of another media type, or malformed
+    public Parameters form() throws Refusal {
+        if (body.length == 0) {
+            return Parameters.NONE;
+        }
+        String mediaType = header("Content-Type").orElse("").split(";", 2)[0].strip();
+        if (!mediaType.equalsIgnoreCase(FORM)) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "the body must be " + FORM);
+        }
+        return Parameters.parse(new String(body, StandardCharsets.ISO_8859_1));
+    }
+}

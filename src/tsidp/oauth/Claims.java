@@ -1,0 +1,123 @@
+package tsidp.oauth;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+
+/// What we say of a person: in an ID token, in the UserInfo answer, in the answer to an introspection. The names, and
+/// when each is there, are the Go tsidp's; additions are marked.
+public final class Claims {
+
+    /// The Go tsidp's: clocks of relying parties may be behind by as much.
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
+    private final Issuer issuer;
+    private final Consumer<String> faults;
+
+    /// Claims that this issuer makes. The faults of a person's grants are handed to `faults`, as sentences.
+    public Claims(Issuer issuer, Consumer<String> faults) {
+        this.issuer = issuer;
+        this.faults = faults;
+    }
+
+    /// The claims of the ID token that is given with an access token (OpenID Connect Core §2). `nonce` may be empty:
+    /// a refreshed ID token has none (§12.2).
+    ///
+    /// @throws Refusal (invalid_request) if a grant sets a protected claim
+    public JsonObject idToken(Grant grant, AccessToken token, String nonce, boolean withAuthTime) throws Refusal {
+        var node = grant.person().peer().node();
+        var claims = new LinkedHashMap<String, JsonValue>();
+        claims.put("iss", JsonValue.of(issuer.url()));
+        claims.put("sub", JsonValue.of(grant.person().subject()));
+        claims.put("aud", JsonValue.of(audience(grant, token)));
+        claims.put("exp", seconds(token.expires()));
+        claims.put("iat", seconds(token.issued()));
+        claims.put("nbf", seconds(token.issued().minus(CLOCK_SKEW)));
+        claims.put("jti", JsonValue.of(token.id()));
+        putUnlessEmpty(claims, "nonce", nonce);
+        if (withAuthTime) {
+            claims.put("auth_time", seconds(grant.authenticated())); // ours, OpenID Connect Core §2
+        }
+        claims.put("key", JsonValue.of(node.key()));
+        claims.put("addresses", JsonValue.of(node.addresses()));
+        claims.put("nid", JsonValue.of(node.id()));
+        claims.put("node", JsonValue.of(node.name()));
+        claims.put("tailnet", JsonValue.of(node.name().substring(node.name().indexOf('.') + 1)));
+        claims.put("uid", JsonValue.of(node.user()));
+        putScoped(claims, grant.person(), token.scopes());
+        if (!token.resources().isEmpty()) {
+            claims.put("azp", JsonValue.of(grant.clientId()));
+        }
+        return capabilities(grant.person()).addTo(new JsonObject(claims));
+    }
+
+    /// The UserInfo answer (OpenID Connect Core §5.3.2).
+    ///
+    /// @throws Refusal (invalid_request) if a grant sets a protected claim
+    public JsonObject userInfo(Person person) throws Refusal {
+        var claims = new LinkedHashMap<String, JsonValue>();
+        claims.put("sub", JsonValue.of(person.subject()));
+        putUnlessEmpty(claims, "name", person.peer().user().displayName());
+        putUnlessEmpty(claims, "email", person.email(issuer));
+        putUnlessEmpty(claims, "picture", person.peer().user().profilePictureUrl());
+        putUnlessEmpty(claims, "username", person.username());
+        putUnlessEmpty(claims, "preferred_username", person.username()); // ours: Synology DSM reads it here
+        return capabilities(person).addToUserInfo(new JsonObject(claims));
+    }
+
+    /// The answer to an introspection of a good token (RFC 7662 §2.2).
+    public JsonObject introspection(Grant grant, AccessToken token) {
+        var claims = new LinkedHashMap<String, JsonValue>();
+        claims.put("active", JsonValue.of(true));
+        claims.put("client_id", JsonValue.of(grant.clientId()));
+        claims.put("exp", seconds(token.expires()));
+        claims.put("iat", seconds(token.issued()));
+        claims.put("nbf", seconds(token.issued().minus(CLOCK_SKEW)));
+        claims.put("token_type", JsonValue.of("Bearer"));
+        claims.put("iss", JsonValue.of(issuer.url()));
+        claims.put("jti", JsonValue.of(token.id()));
+        claims.put("sub", JsonValue.of(grant.person().subject()));
+        claims.put("username", JsonValue.of(grant.person().loginName()));
+        putScoped(claims, grant.person(), token.scopes());
+        claims.put("aud", JsonValue.of(audience(grant, token)));
+        claims.put("scope", JsonValue.of(token.scopes().toString()));
+        return new JsonObject(claims);
+    }
+
+    private Capabilities capabilities(Person person) {
+        return Capabilities.of(person, faults);
+    }
+
+    private static List<String> audience(Grant grant, AccessToken token) {
+        var audience = new ArrayList<String>();
+        audience.add(grant.clientId());
+        audience.addAll(token.resources());
+        return audience;
+    }
+
+    private void putScoped(Map<String, JsonValue> claims, Person person, Scopes scopes) {
+        if (scopes.has("email")) {
+            putUnlessEmpty(claims, "email", person.email(issuer));
+        }
+        if (scopes.has("profile")) {
+            putUnlessEmpty(claims, "preferred_username", person.username());
+            putUnlessEmpty(claims, "picture", person.peer().user().profilePictureUrl());
+        }
+    }
+
+    private static void putUnlessEmpty(Map<String, JsonValue> claims, String name, String value) {
+        if (!value.isEmpty()) {
+            claims.put(name, JsonValue.of(value));
+        }
+    }
+
+    private static JsonValue seconds(Instant instant) {
+        return JsonValue.of(instant.getEpochSecond());
+    }
+}

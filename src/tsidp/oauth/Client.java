@@ -1,0 +1,98 @@
+package tsidp.oauth;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import tsidp.json.JsonNull;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+
+/// An application that signs people in here (RFC 6749 §2), as `oidc-funnel-clients.json` holds it. `metadata` is the
+/// whole object of the file: members that we don't know are kept for the program that does.
+///
+/// @param secret empty for a client that has none
+/// @param name empty for a client that has none
+/// @param authenticationMethod `token_endpoint_auth_method`; empty for a client of the Go tsidp's admin page
+public record Client(String id, String secret, String name, List<String> redirectUris, String authenticationMethod,
+        JsonObject metadata) {
+
+    /// Copies the list.
+    public Client {
+        redirectUris = List.copyOf(redirectUris);
+    }
+
+    /// A new client. The order of members is that of the Go tsidp.
+    static Client create(String id, String secret, String name, List<String> redirectUris, String method,
+            String createdAt) {
+        var metadata = new LinkedHashMap<String, JsonValue>();
+        metadata.put("client_id", JsonValue.of(id));
+        if (!secret.isEmpty()) {
+            metadata.put("client_secret", JsonValue.of(secret));
+        }
+        metadata.put("client_name", JsonValue.of(name));
+        metadata.put("redirect_uris", JsonValue.of(redirectUris));
+        if (!method.isEmpty()) {
+            metadata.put("token_endpoint_auth_method", JsonValue.of(method));
+        }
+        metadata.put("created_at", JsonValue.of(createdAt));
+        metadata.put("redirect_uri", JsonValue.of(redirectUris.getFirst()));
+        return new Client(id, secret, name, redirectUris, method, new JsonObject(metadata));
+    }
+
+    /// Reads a value of the file. A client with only the old `redirect_uri` gets `redirect_uris`.
+    ///
+    /// @throws IllegalArgumentException with the fault, if a member that we use is of another type, or `client_id` is
+    ///     not the key
+    static Client fromJson(String key, JsonObject json) {
+        String id = text(json, "client_id");
+        if (!id.equals(key) || id.isEmpty()) {
+            throw new IllegalArgumentException("client_id is not its key");
+        }
+        List<String> redirectUris = isAbsent(json, "redirect_uris") ? List.of() : json.strings("redirect_uris")
+                .orElseThrow(() -> new IllegalArgumentException("redirect_uris is not a list of strings"));
+        String old = text(json, "redirect_uri");
+        JsonObject metadata = json;
+        if (redirectUris.isEmpty() && !old.isEmpty()) {
+            redirectUris = List.of(old);
+            metadata = json.with("redirect_uris", JsonValue.of(redirectUris));
+        }
+        return new Client(id, text(json, "client_secret"), text(json, "client_name"), redirectUris,
+                text(json, "token_endpoint_auth_method"), metadata);
+    }
+
+    private static String text(JsonObject json, String name) {
+        return isAbsent(json, name) ? "" : json.string(name)
+                .orElseThrow(() -> new IllegalArgumentException(name + " is not a string"));
+    }
+
+    private static boolean isAbsent(JsonObject json, String name) {
+        return json.get(name).filter(value -> value != JsonNull.NULL).isEmpty();
+    }
+
+    /// Whether it can't keep a secret (RFC 6749 §2.1), and proves with PKCE alone that a code is its own.
+    public boolean isPublic() {
+        return authenticationMethod.equals("none");
+    }
+
+    /// When it was made, as RFC 3339 text; empty if the file does not say.
+    public String createdAt() {
+        return Optional.of(metadata).flatMap(json -> json.string("created_at")).orElse("");
+    }
+
+    /// This client with another secret.
+    Client withSecret(String newSecret) {
+        return new Client(id, newSecret, name, redirectUris, authenticationMethod,
+                metadata.with("client_secret", JsonValue.of(newSecret)));
+    }
+
+    /// Everything but the secret.
+    public JsonObject withoutSecret() {
+        return metadata.without("client_secret");
+    }
+
+    /// Without the secret: a record's own text would have it.
+    @Override
+    public String toString() {
+        return "Client[" + id + "]";
+    }
+}

@@ -1,0 +1,281 @@
+package tsidp.oauth;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.store.ExpiringMap;
+import tsidp.store.Ledger;
+import tsidp.store.StateDirectory;
+import tsidp.store.StoreException;
+
+/// Every grant and, inside them, every token that is good. A token is the id of its grant (22 characters) and a secret
+/// (43): the id finds the grant, the secret's hash is compared in constant time. Since nobody else knows the id, a
+/// refresh token of a known grant that is not the good one was stolen from somebody, and ends the grant
+/// (RFC 9700 §4.14).
+///
+/// What is answered is in the ledger first. Grants expire 30 days after their last use.
+public final class Grants {
+
+    /// The Go tsidp's lifetimes.
+    public static final Duration ACCESS_TOKEN_LIFETIME = Duration.ofMinutes(5);
+    private static final Duration REFRESH_TOKEN_LIFETIME = Duration.ofDays(30);
+
+    /// Ours: for how long a spent refresh token gets the same successor again; clients retry within a minute.
+    private static final Duration RETRY = Duration.ofSeconds(60);
+
+    /// Ours: log-ins of one person at one client that are kept, and of all; about 500 bytes of memory each.
+    private static final int CAPACITY_EACH = 100;
+    private static final int CAPACITY = 20_000;
+
+    /// Ours: devices whose persons are kept once, not with each grant.
+    private static final int MAX_PERSONS = 5_000;
+
+    /// Ours.
+    private static final int ID_LENGTH = 22;
+    private static final int SECRET_BYTES = 32;
+    private static final int TOKEN_LENGTH = 65;
+    private static final int TOKEN_ID_BYTES = 16;
+
+    private static final String FILE = "tsidp-grants.log";
+    private static final JsonObject HEADER =
+            JsonObject.EMPTY.with("format", JsonValue.of("tsidp grants")).with("version", JsonValue.of(1));
+
+    /// An access token as it is given, with all that was given with it.
+    ///
+    /// @param receipt must be awaited before anything of it is told to anybody
+    public record Issued(Grant grant, AccessToken accessToken, String accessTokenText, String refreshTokenText,
+            Ledger.Receipt receipt) {
+
+        /// Without the tokens: a record's own text would have them.
+        @Override
+        public String toString() {
+            return "Issued[" + grant.id() + "]";
+        }
+    }
+
+    /// An access token that is good, and its grant.
+    public record Held(Grant grant, AccessToken accessToken) {
+    }
+
+    private final Secrets secrets;
+    private final InstantSource clock;
+    private final Ledger ledger;
+    private final ExpiringMap<String, Grant> byId;
+    private final Map<String, Set<String>> idsByOwner = new LinkedHashMap<>();
+    private final Map<Long, Person> persons = new LinkedHashMap<>();
+    private int unreadable;
+
+    private Grants(StateDirectory directory, Secrets secrets, InstantSource clock, Predicate<String> isClient)
+            throws StoreException {
+        this.secrets = secrets;
+        this.clock = clock;
+        this.byId = new ExpiringMap<>(CAPACITY, clock);
+        this.ledger = Ledger.open(directory, FILE, HEADER, record -> replay(record, isClient));
+        ledger.start(this::live);
+    }
+
+    /// Reads the ledger, or makes it where there is none. Grants of a client that is no more are dropped.
+    ///
+    /// @throws StoreException if it can't be read or is damaged
+    public static Grants open(StateDirectory directory, Secrets secrets, InstantSource clock,
+            Predicate<String> isClient) throws StoreException {
+        var grants = new Grants(directory, secrets, clock, isClient);
+        if (grants.unreadable > 0) {
+            grants.close();
+            throw new StoreException(directory.path(FILE) + " has records of another version of tsidp: run that one,"
+                    + " or move the file away (then everybody signs in again)");
+        }
+        return grants;
+    }
+
+    private void replay(JsonObject record, Predicate<String> isClient) {
+        Optional<Grant> put = record.object("put").flatMap(Grant::fromJson);
+        if (put.isPresent()) {
+            if (isClient.test(put.get().clientId()) && clock.instant().isBefore(put.get().expires())) {
+                keep(put.get());
+            }
+        } else if (record.string("remove").isPresent()) {
+            byId.take(record.string("remove").get()).ifPresent(this::forget);
+        } else {
+            unreadable++;
+        }
+    }
+
+    private synchronized List<JsonObject> live() {
+        return byId.values().stream().map(Grants::putRecord).toList();
+    }
+
+    private static JsonObject putRecord(Grant grant) {
+        return new JsonObject(Map.of("put", grant.toJson()));
+    }
+
+    /// Opens the grant that a code stands for, and gives its first tokens.
+    public synchronized Issued open(AuthorizationCode code, List<String> resources) {
+        Instant now = clock.instant();
+        String secret = secrets.base64Url(SECRET_BYTES);
+        String refreshSecret = secrets.base64Url(SECRET_BYTES);
+        AccessToken accessToken = accessToken(secret, code.scopes(), resources, now);
+        var grant = new Grant(code.grantId(), code.clientId(), code.person(), code.scopes(), resources,
+                code.authenticated(), List.of(accessToken), refreshToken(refreshSecret, now), List.of());
+        return issued(grant, accessToken, secret, refreshSecret);
+    }
+
+    /// The grant of a refresh token that is good, or was so a moment ago.
+    ///
+    /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or has long been spent;
+    ///     in the last case the grant ends
+    public synchronized Grant ofRefreshToken(String token, String clientId) throws Refusal {
+        Grant grant = find(token).filter(found -> found.clientId().equals(clientId))
+                .orElseThrow(() -> invalid("the refresh token is unknown, expired or revoked", ""));
+        if (!isGood(grant, Secrets.sha256(token.substring(ID_LENGTH)))) {
+            remove(grant);
+            throw invalid("the refresh token was used before: everything given with it is revoked",
+                    "replay of a refresh token of " + grant.person().loginName() + ": the grant is revoked");
+        }
+        return grant;
+    }
+
+    /// Spends a refresh token for an access token of that scope and those resources, and the successor; a retry gets
+    /// the successor it got before.
+    ///
+    /// @throws Refusal (invalid_grant) as `ofRefreshToken`
+    public synchronized Issued refresh(String token, String clientId, Scopes scopes, List<String> resources)
+            throws Refusal {
+        Grant grant = ofRefreshToken(token, clientId);
+        Instant now = clock.instant();
+        String spentSecret = token.substring(ID_LENGTH);
+        Optional<SpentRefreshToken> retried = recentlySpent(grant, Secrets.sha256(spentSecret));
+        SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(spentSecret),
+                secrets.base64Url(SECRET_BYTES), now));
+        String successor = spent.successor(spentSecret);
+        String secret = secrets.base64Url(SECRET_BYTES);
+        AccessToken accessToken = accessToken(secret, scopes, resources, now);
+        Grant changed = grant.withAccessToken(accessToken, now);
+        if (retried.isEmpty()) {
+            changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
+        }
+        return issued(changed, accessToken, secret, successor);
+    }
+
+    private boolean isGood(Grant grant, String hash) {
+        return Secrets.equal(hash, grant.refreshToken().hash()) || recentlySpent(grant, hash).isPresent();
+    }
+
+    private Optional<SpentRefreshToken> recentlySpent(Grant grant, String hash) {
+        Instant earliest = clock.instant().minus(RETRY);
+        return grant.spent().stream()
+                .filter(spent -> Secrets.equal(hash, spent.hash()) && spent.spent().isAfter(earliest)).findFirst();
+    }
+
+    /// An access token, if it is good.
+    public synchronized Optional<Held> accessToken(String token) {
+        Optional<Grant> grant = find(token);
+        if (grant.isEmpty()) {
+            return Optional.empty();
+        }
+        String hash = Secrets.sha256(token.substring(ID_LENGTH));
+        Instant now = clock.instant();
+        return grant.get().accessTokens().stream()
+                .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires()))
+                .findFirst().map(known -> new Held(grant.get(), known));
+    }
+
+    /// Ends the grant that a client's code opened: the code came a second time (RFC 6749 §4.1.2).
+    ///
+    /// @return whether there was such a grant
+    public synchronized boolean revokeCode(String code, String clientId) {
+        Optional<Grant> grant = byId.get(Codes.grantId(code)).filter(found -> found.clientId().equals(clientId));
+        grant.ifPresent(this::remove);
+        return grant.isPresent();
+    }
+
+    /// Ends every grant of a client.
+    public synchronized void removeClient(String clientId) {
+        byId.values().stream().filter(grant -> grant.clientId().equals(clientId)).forEach(this::remove);
+    }
+
+    /// Forgets what has expired.
+    public synchronized void expire() {
+        byId.expire().forEach(this::forget);
+    }
+
+    /// How many bytes of an unfinished record the last process left.
+    public long tornBytes() {
+        return ledger.tornBytes();
+    }
+
+    /// Writes what waits.
+    public void close() {
+        ledger.close();
+    }
+
+    private Optional<Grant> find(String token) {
+        return token.length() == TOKEN_LENGTH ? byId.get(token.substring(0, ID_LENGTH)) : Optional.empty();
+    }
+
+    private AccessToken accessToken(String secret, Scopes scopes, List<String> resources, Instant now) {
+        return new AccessToken(Secrets.sha256(secret), secrets.hex(TOKEN_ID_BYTES), scopes, resources, now,
+                now.plus(ACCESS_TOKEN_LIFETIME));
+    }
+
+    private static RefreshToken refreshToken(String secret, Instant now) {
+        return new RefreshToken(Secrets.sha256(secret), now.plus(REFRESH_TOKEN_LIFETIME));
+    }
+
+    private Issued issued(Grant grant, AccessToken accessToken, String secret, String refreshSecret) {
+        keep(grant);
+        return new Issued(grant, accessToken, grant.id() + secret, grant.id() + refreshSecret,
+                ledger.append(putRecord(grant)));
+    }
+
+    private void keep(Grant grant) {
+        long node = grant.person().peer().node().id();
+        Person person = persons.get(node);
+        if (!grant.person().equals(person)) {
+            person = grant.person();
+            if (persons.size() >= MAX_PERSONS) {
+                persons.clear();
+            }
+            persons.put(node, person);
+        }
+        byId.put(grant.id(), grant.with(person), grant.expires()).forEach(this::forget);
+        Set<String> ids = idsByOwner.computeIfAbsent(owner(grant), _ -> new LinkedHashSet<>());
+        ids.remove(grant.id());
+        ids.add(grant.id());
+        if (ids.size() > CAPACITY_EACH) {
+            String oldest = ids.iterator().next();
+            ids.remove(oldest);
+            byId.take(oldest);
+        }
+    }
+
+    private void remove(Grant grant) {
+        byId.take(grant.id());
+        forget(grant);
+        ledger.append(new JsonObject(Map.of("remove", JsonValue.of(grant.id()))));
+    }
+
+    private void forget(Grant grant) {
+        idsByOwner.computeIfPresent(owner(grant), (_, ids) -> {
+            ids.remove(grant.id());
+            return ids.isEmpty() ? null : ids;
+        });
+    }
+
+    private static String owner(Grant grant) {
+        return grant.clientId() + " " + grant.person().subject();
+    }
+
+    private static Refusal invalid(String description, String detail) {
+        return new Refusal(OAuthError.INVALID_GRANT, description, detail);
+    }
+}

@@ -1,0 +1,66 @@
+package tsidp.oauth;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// Where a client's answer goes. Its only factory compares with what the client registered, so nothing can be sent
+/// anywhere else: an open redirect can't be written.
+public final class RedirectTarget {
+
+    private final String uri;
+    private final Issuer issuer;
+
+    private RedirectTarget(String uri, Issuer issuer) {
+        this.uri = uri;
+        this.issuer = issuer;
+    }
+
+    /// The target that the request names.
+    ///
+    /// @throws Refusal (invalid_request) if it is not one that the client registered; must be shown to the person, not
+    ///     sent anywhere (RFC 6749 §4.1.2.1)
+    public static RedirectTarget of(Client client, String redirectUri, Issuer issuer) throws Refusal {
+        if (client.redirectUris().stream().noneMatch(registered -> RedirectUri.matches(registered, redirectUri))) {
+            throw new Refusal(OAuthError.INVALID_REQUEST,
+                    "redirect_uri is not one that is registered for this application", "redirect_uri " + redirectUri);
+        }
+        return new RedirectTarget(redirectUri, issuer);
+    }
+
+    /// The redirect URI as the request named it.
+    public String uri() {
+        return uri;
+    }
+
+    /// The URL that hands the code to the client (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).
+    public String withCode(String code, Optional<String> state) {
+        var answer = new LinkedHashMap<String, String>();
+        answer.put("code", code);
+        return url(answer, state);
+    }
+
+    /// The URL that tells the client of a refusal (RFC 6749 §4.1.2.1), with `iss` (RFC 9207 §2).
+    public String withError(Refusal refusal, Optional<String> state) {
+        var answer = new LinkedHashMap<String, String>();
+        answer.put("error", refusal.error().wireName());
+        answer.put("error_description", refusal.description());
+        return url(answer, state);
+    }
+
+    private String url(Map<String, String> answer, Optional<String> state) {
+        state.ifPresent(text -> answer.put("state", text));
+        answer.put("iss", issuer.url());
+        var url = new StringBuilder(uri);
+        // A query of the redirect URI's own is kept (RFC 6749 §3.1.2).
+        char separator = uri.indexOf('?') < 0 ? '?' : '&';
+        for (var parameter : answer.entrySet()) {
+            url.append(separator).append(parameter.getKey()).append('=')
+                    .append(URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8));
+            separator = '&';
+        }
+        return url.toString();
+    }
+}

@@ -1,0 +1,84 @@
+package tsidp.oauth;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Set;
+
+/// What may be registered as a redirect URI, and when one of a request is the same (RFC 6749 §3.1.2, RFC 9700 §2.1).
+final class RedirectUri {
+
+    /// Ours, in characters.
+    private static final int MAX_LENGTH = 2048;
+
+    /// Schemes that a browser runs or opens by itself: a code sent there is lost or executed.
+    private static final Set<String> FORBIDDEN_SCHEMES = Set.of("javascript", "data", "vbscript", "file", "about",
+            "blob", "filesystem", "view-source", "ftp", "mailto", "tel", "ws", "wss");
+
+    private RedirectUri() {
+    }
+
+    /// Why a text can't be registered, or an empty text. An administrator may register any https or http URI and any
+    /// private-use scheme (RFC 8252 §7.1); who may register without one is a narrower question.
+    static String fault(String text) {
+        if (text.length() > MAX_LENGTH) {
+            return "it is longer than " + MAX_LENGTH + " characters";
+        }
+        if (!isVisibleAscii(text) || text.indexOf('*') >= 0) {
+            return "it has characters that a redirect URI can't have (wildcards are not supported)";
+        }
+        try {
+            var uri = new URI(text);
+            if (!uri.isAbsolute()) {
+                return "it has no scheme: write it out, as in https://app.example.com/callback";
+            }
+            String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+            if (FORBIDDEN_SCHEMES.contains(scheme)) {
+                return "its scheme is not one that an application receives a code on";
+            }
+            if (uri.getRawFragment() != null) {
+                return "it has a fragment (RFC 6749, 3.1.2)";
+            }
+            if (uri.getRawUserInfo() != null) {
+                return "it has a user name before its host";
+            }
+            if ((scheme.equals("https") || scheme.equals("http")) && uri.getHost() == null) {
+                return "it has no host";
+            }
+            return "";
+        } catch (URISyntaxException malformed) {
+            return "it is not a URI";
+        }
+    }
+
+    private static boolean isVisibleAscii(String text) {
+        return text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    }
+
+    /// Whether a request's redirect URI is a registered one: the same text, or, on the loopback interface, the same but
+    /// for its port (RFC 8252 §7.3), as native applications take any free one.
+    static boolean matches(String registered, String requested) {
+        if (!fault(requested).isEmpty()) {
+            return false;
+        }
+        return registered.equals(requested) || matchesOnLoopback(registered, requested);
+    }
+
+    private static boolean matchesOnLoopback(String registered, String requested) {
+        try {
+            return withoutPort(new URI(registered)).equals(withoutPort(new URI(requested)));
+        } catch (URISyntaxException neverALoopbackUri) {
+            return false;
+        }
+    }
+
+    /// The URI without its port if it is a loopback one; else throws, so that two others are never equal.
+    private static URI withoutPort(URI uri) throws URISyntaxException {
+        if (!"http".equals(uri.getScheme()) || uri.getHost() == null || uri.getRawUserInfo() != null
+                || !Set.of("127.0.0.1", "[::1]", "localhost").contains(uri.getHost())) {
+            throw new URISyntaxException("", "not a loopback URI");
+        }
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        return new URI("http://" + uri.getHost() + uri.getRawPath() + query);
+    }
+}

@@ -1,0 +1,58 @@
+package tsidp.oauth;
+
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// The scope of a grant: those of the scope values we know that the client asked for, in its order.
+///
+/// @param values never empty
+public record Scopes(Set<String> values) {
+
+    /// Every scope value that means something here (OpenID Connect Core §5.4), as metadata lists them.
+    public static final List<String> SUPPORTED = List.of("openid", "email", "profile");
+
+    /// Copies the set and keeps its order.
+    public Scopes {
+        values = Collections.unmodifiableSet(new LinkedHashSet<>(values));
+    }
+
+    /// The scope that a request asks for. What we don't know is ignored (OpenID Connect Core §3.1.2.1); a request
+    /// without a scope, or of none that we know, means `openid`.
+    public static Scopes requested(Optional<String> scope) {
+        var known = new LinkedHashSet<String>();
+        for (String value : scope.orElse("").split(" ")) {
+            if (SUPPORTED.contains(value)) {
+                known.add(value);
+            }
+        }
+        return new Scopes(known.isEmpty() ? Set.of("openid") : known);
+    }
+
+    /// Whether a value was granted.
+    public boolean has(String value) {
+        return values.contains(value);
+    }
+
+    /// The scope of a refreshed access token: what was granted, or the part of it that the request asks for.
+    ///
+    /// @throws Refusal (invalid_scope) if it asks for what we know and did not grant (RFC 6749 §6)
+    public Scopes narrowed(Optional<String> scope) throws Refusal {
+        if (scope.isEmpty()) {
+            return this;
+        }
+        Scopes narrower = requested(scope);
+        if (!values.containsAll(narrower.values)) {
+            throw new Refusal(OAuthError.INVALID_SCOPE, "the scope goes beyond what was granted");
+        }
+        return narrower;
+    }
+
+    /// As it stands in an answer: values with blanks between them.
+    @Override
+    public String toString() {
+        return String.join(" ", values);
+    }
+}

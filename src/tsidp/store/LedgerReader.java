@@ -1,0 +1,107 @@
+package tsidp.store;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import tsidp.json.JsonException;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.json.JsonWriter;
+
+/// Reads a ledger: lines of a checksum (CRC-32C, 8 hexadecimal digits), a blank and a JSON object. The checksum is
+/// against accidents; nobody else can write the file.
+final class LedgerReader {
+
+    /// Ours: longer than any record.
+    private static final int MAX_LINE_BYTES = 1 << 20;
+
+    private final Path file;
+    private final JsonObject header;
+
+    LedgerReader(Path file, JsonObject header) {
+        this.file = file;
+        this.header = header;
+    }
+
+    /// Appends the line of a record.
+    static void line(JsonObject record, StringBuilder lines) {
+        String json = JsonWriter.write(record);
+        lines.append(checksum(json.getBytes(StandardCharsets.UTF_8))).append(' ').append(json).append('\n');
+    }
+
+    private static String checksum(byte[] json) {
+        var crc = new CRC32C();
+        crc.update(json);
+        return HexFormat.of().toHexDigits((int) crc.getValue());
+    }
+
+    /// Hands each record to `replay`; answers the length in bytes of the part that is whole. A damaged record is the
+    /// unfinished end of the file if nothing whole follows it; else the file is damaged.
+    long read(FileChannel channel, Consumer<JsonObject> replay) throws IOException, StoreException {
+        var in = new BufferedInputStream(Channels.newInputStream(channel.position(0)), 1 << 16);
+        byte[] first = nextLine(in);
+        if (!record(first).equals(Optional.of(header))) {
+            throw new StoreException(file + " does not begin as tsidp writes it: it is another program's or damaged");
+        }
+        long whole = first.length + 1L;
+        int number = 1;
+        boolean torn = false;
+        for (byte[] line = nextLine(in); line.length > 0; line = nextLine(in)) {
+            number++;
+            Optional<JsonObject> record = record(line);
+            if (record.isEmpty()) {
+                torn = true;
+            } else if (torn) {
+                throw new StoreException(file + " is damaged before line " + number + ": restore it from a backup, or"
+                        + " move it away (then everybody signs in again)");
+            } else {
+                replay.accept(record.get());
+                whole += line.length + 1L;
+            }
+        }
+        return whole;
+    }
+
+    /// A line without its line feed; one byte longer where it has none, so that its checksum fails. Empty at the end.
+    private byte[] nextLine(InputStream in) throws IOException, StoreException {
+        var line = new ByteArrayOutputStream(1024);
+        for (int b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                if (line.size() > 0) {
+                    line.write(0);
+                }
+                return line.toByteArray();
+            }
+            line.write(b);
+            if (line.size() > MAX_LINE_BYTES) {
+                throw new StoreException(file + " has a line of more than " + MAX_LINE_BYTES + " bytes: it is damaged");
+            }
+        }
+        return line.size() == 0 ? new byte[] {0} : line.toByteArray();
+    }
+
+    private static Optional<JsonObject> record(byte[] line) {
+        if (line.length < 10 || line[8] != ' ') {
+            return Optional.empty();
+        }
+        byte[] json = Arrays.copyOfRange(line, 9, line.length);
+        if (!new String(line, 0, 8, StandardCharsets.US_ASCII).equals(checksum(json))) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(JsonReader.readObject(json));
+        } catch (JsonException damaged) {
+            return Optional.empty();
+        }
+    }
+}

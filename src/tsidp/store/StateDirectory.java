@@ -1,0 +1,165 @@
+package tsidp.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/// The directory that holds everything that lasts, held by one process at a time. Files are readable by their owner
+/// alone (0600, a directory that we make 0700), and a reader sees the old or the new content of one, never a part.
+public final class StateDirectory implements AutoCloseable {
+
+    private static final String LOCK = "tsidp.lock";
+
+    static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private final Path directory;
+    private final FileChannel lock;
+
+    private StateDirectory(Path directory, FileChannel lock) {
+        this.directory = directory;
+        this.lock = lock;
+    }
+
+    /// Makes the directory where it is missing and takes its lock, which ends with the process at the latest.
+    ///
+    /// @throws StoreException if it can't be used, or if another process has it
+    public static StateDirectory open(Path directory) throws StoreException {
+        return tryOpen(directory).orElseThrow(() -> new StoreException("another tsidp is running on " + directory
+                + ": stop it first, or give this one another -dir"));
+    }
+
+    /// As `open`, but empty where another process has the directory.
+    ///
+    /// @throws StoreException if it can't be used
+    public static Optional<StateDirectory> tryOpen(Path directory) throws StoreException {
+        try {
+            Files.createDirectories(directory, OWNER_ONLY_DIRECTORY);
+            var channel = FileChannel.open(directory.resolve(LOCK),
+                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), OWNER_ONLY);
+            if (!tryLock(channel)) {
+                channel.close();
+                return Optional.empty();
+            }
+            return Optional.of(new StateDirectory(directory, channel));
+        } catch (IOException e) {
+            throw new StoreException("the state directory " + directory + " can't be used: " + reason(e));
+        }
+    }
+
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            return false;
+        }
+    }
+
+    /// Where a file of that name lies.
+    public Path path(String name) {
+        return directory.resolve(name);
+    }
+
+    /// Whether other accounts of the machine can enter the directory: the files are closed to them all the same.
+    public boolean isOpenToOthers() {
+        try {
+            var others = PosixFilePermissions.fromString("---rwxrwx");
+            return Files.getPosixFilePermissions(directory).stream().anyMatch(others::contains);
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return false;
+        }
+    }
+
+    /// The content of a file, or empty where there is none.
+    ///
+    /// @throws StoreException if it can't be read or is longer than `maxBytes`
+    public Optional<byte[]> read(String name, int maxBytes) throws StoreException {
+        Path file = path(name);
+        try (var in = Files.newInputStream(file)) {
+            byte[] content = in.readNBytes(maxBytes + 1);
+            if (content.length > maxBytes) {
+                throw new StoreException(file + " is longer than " + maxBytes + " bytes: this is not a file of tsidp");
+            }
+            return Optional.of(content);
+        } catch (NoSuchFileException missing) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new StoreException(file + " can't be read: " + reason(e));
+        }
+    }
+
+    /// Replaces the content of a file. When this returns, the new content survives a loss of power; when it throws,
+    /// the old content is still there.
+    ///
+    /// @throws StoreException if it can't be written
+    public void write(String name, byte[] content) throws StoreException {
+        try {
+            replace(path(name), channel -> writeFully(channel, ByteBuffer.wrap(content)));
+        } catch (IOException e) {
+            throw new StoreException(path(name) + " can't be written: " + reason(e));
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            // The lock ends with the channel, and the channel with the process.
+            throw new IllegalStateException("the lock of " + directory + " can't be given back", e);
+        }
+    }
+
+    /// Writes the content of a file that is being replaced.
+    interface Content {
+        void writeTo(FileChannel channel) throws IOException;
+    }
+
+    static void replace(Path file, Content content) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(temporary);
+        try (var channel = FileChannel.open(temporary,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY)) {
+            content.writeTo(channel);
+            channel.force(true);
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        syncDirectory(file.getParent());
+    }
+
+    static void syncDirectory(Path directory) throws IOException {
+        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /// The reason of a failure in words. The JDK's message is often but the file's name.
+    static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "permission denied";
+            case FileSystemException fault when fault.getReason() != null -> fault.getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+}

@@ -1,0 +1,11 @@
+/// What lasts, written like a ledger, and what expires.
+///
+/// ```
+/// StateDirectory   one process at a time (lock); whole files: temporary file, fsync, rename, fsync of the directory
+///    └ Ledger      appended records, each with its checksum; rewritten when most of it is of the past
+/// ExpiringMap      bounded; every entry has its end
+/// ```
+///
+/// A file that we can't read stops start-up with a sentence (`StoreException`) and is left as it is. Knows JSON, and
+/// nothing of what is stored.
+package tsidp.store;
