@@ -137,8 +137,9 @@ class SigningKeyTest {
         for (int i = 0; i < 300; i++) {
             byte[] signature = Base64Url.decode(token.substring(dot));
             signature[random.nextInt(signature.length)] ^= (byte) (1 << random.nextInt(8));
+            String changed = token.substring(0, dot) + Base64Url.encode(signature);
             var refused = assertThrows(JoseException.class, () ->
-                    Jws.verify(token.substring(0, dot) + Base64Url.encode(signature), List.of(KEY.publicJwk())), Seed::again);
+                    Jws.verify(changed, List.of(KEY.publicJwk())), Seed::again);
             assertEquals("the signature does not fit", refused.getMessage());
         }
     }

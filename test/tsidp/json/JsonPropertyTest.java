@@ -84,7 +84,7 @@ class JsonPropertyTest {
             case 2 -> JsonValue.of(random.nextLong() >> random.nextInt(64));
             case 3 -> new JsonNumber((random.nextBoolean() ? "-" : "") + random.nextInt(100)
                     + (random.nextBoolean() ? "." + random.nextInt(1000) : "")
-                    + (random.nextBoolean() ? "e" + List.of("", "+", "-").get(random.nextInt(3)) + random.nextInt(99) : ""));
+                    + (random.nextBoolean() ? exponent(random) : ""));
             case 4 -> new JsonString(string(random));
             case 5, 6 -> {
                 var members = new LinkedHashMap<String, JsonValue>();
@@ -101,6 +101,10 @@ class JsonPropertyTest {
                 yield new JsonArray(values);
             }
         };
+    }
+
+    private static String exponent(Random random) {
+        return "e" + List.of("", "+", "-").get(random.nextInt(3)) + random.nextInt(99);
     }
 
     private static String string(Random random) {

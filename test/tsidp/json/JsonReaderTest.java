@@ -84,7 +84,8 @@ class JsonReaderTest {
     @Test
     void aMegabyteIsReadInTime() {
         for (String text : List.of("[" + "1,".repeat(500_000) + "1]", "\"" + "\\u0041".repeat(160_000) + "\"",
-                " ".repeat(1_000_000) + "1", "\"" + "a".repeat(1_000_000) + "\"", "[" + "\"\",".repeat(300_000) + "1]")) {
+                " ".repeat(1_000_000) + "1", "\"" + "a".repeat(1_000_000) + "\"",
+                "[" + "\"\",".repeat(300_000) + "1]")) {
             assertTimeout(SOON, () -> JsonReader.read(text));
         }
     }
