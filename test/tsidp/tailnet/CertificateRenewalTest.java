@@ -143,6 +143,20 @@ class CertificateRenewalTest {
     }
 
     @Test
+    void aNameThatChangedDuringTheFetchIsNotServed() throws Exception {
+        tailnet.misbehave(FakeMisbehaviour.SLOWLY);
+        Thread change = Thread.startVirtualThread(() -> {
+            while (tailnet.certificatesIssued() == 0) {
+                Thread.onSpinWait();
+            }
+            renewal.domain("other.fake-tailnet.ts.net");
+        });
+        assertEquals(Duration.ZERO, renewal.step());
+        change.join();
+        assertEquals("", subject());
+    }
+
+    @Test
     void theThreadFetchesFollowsTheNameAndEnds() throws Exception {
         renewal.start();
         awaitSubject("CN=idp.fake-tailnet.ts.net");
