@@ -1,0 +1,184 @@
+package tsidp;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tsidp.fake.Browser;
+import tsidp.fake.FakeTailnet;
+import tsidp.http.Route;
+import tsidp.log.Level;
+import tsidp.log.Log;
+import tsidp.oauth.Client;
+import tsidp.oauth.Grants;
+import tsidp.oauth.Issuer;
+import tsidp.store.StoreException;
+import tsidp.tailnet.LocalApi;
+
+/// The server as `tsidp` runs it, in this process: beside a make-believe tailnet, on free ports, in a directory of its
+/// own, with its log in memory.
+public final class TestServer implements AutoCloseable {
+
+    private final FakeTailnet tailnet;
+    private final InstantSource clock;
+    private final Path directory;
+    private final int port;
+    private final int localPort;
+    private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    private State state;
+    private Server server;
+
+    private TestServer(FakeTailnet tailnet, InstantSource clock, Path directory) {
+        this.tailnet = tailnet;
+        this.clock = clock;
+        this.directory = directory;
+        this.port = freePort();
+        this.localPort = freePort();
+    }
+
+    /// Starts one with the real time.
+    public static TestServer start(FakeTailnet tailnet) {
+        return start(tailnet, InstantSource.system());
+    }
+
+    /// Starts one with a clock.
+    public static TestServer start(FakeTailnet tailnet, InstantSource clock) {
+        try {
+            return start(tailnet, clock, Files.createTempDirectory("state"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Starts one in a directory.
+    public static TestServer start(FakeTailnet tailnet, InstantSource clock, Path directory) {
+        HttpLimits.set();
+        var server = new TestServer(tailnet, clock, directory);
+        server.open();
+        return server;
+    }
+
+    private void open() {
+        var log = new Log(lines, Level.DEBUG, Log.Format.LOGFMT, clock);
+        try {
+            state = State.open(directory, clock, log);
+            var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+            server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, true), state,
+                    clock, log);
+        } catch (StoreException | IOException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /// Ends it and starts it again in the same directory, at the same ports.
+    public void restart() {
+        close();
+        open();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        state.close();
+    }
+
+    /// What it logged, at the level debug and with every request.
+    public String log() {
+        return lines.toString(StandardCharsets.UTF_8);
+    }
+
+    /// The state directory.
+    public Path directory() {
+        return directory;
+    }
+
+    /// The issuer.
+    public Issuer issuer() {
+        return server.issuer();
+    }
+
+    /// The port of HTTPS.
+    public int port() {
+        return port;
+    }
+
+    /// The port of plain HTTP.
+    public int localPort() {
+        return localPort;
+    }
+
+    /// The rows of the routes' table.
+    public List<Route<?>> routes() {
+        try (var localApi = new LocalApi(tailnet.socket())) {
+            var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
+            return Routes.table(this::issuer, state, localApi, clock, log);
+        }
+    }
+
+    /// Names and environment variables of the flags, each as `-name VARIABLE`.
+    public static List<String> flags() {
+        var flags = new ArrayList<String>();
+        for (Flag flag : Flag.values()) {
+            flags.add(("-" + flag.flagName() + " " + flag.variable()).strip());
+        }
+        return flags;
+    }
+
+    /// What is granted.
+    public Grants grants() {
+        return state.grants();
+    }
+
+    /// Registers a client with a secret.
+    public Client client(String... redirectUris) {
+        return client(false, redirectUris);
+    }
+
+    /// Registers a client without a secret.
+    public Client publicClient(String... redirectUris) {
+        return client(true, redirectUris);
+    }
+
+    private Client client(boolean isPublic, String... redirectUris) {
+        try {
+            return state.clients().create("Test", List.of(redirectUris), isPublic);
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Somebody's browser that speaks plain HTTP.
+    public Browser plain(String who) {
+        return new Browser(tailnet.source(who), new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort),
+                Optional.empty(), "localhost:" + localPort);
+    }
+
+    /// Somebody's browser that speaks HTTPS.
+    public Browser secure(String who) {
+        return new Browser(tailnet.source(who), new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                Optional.of(tailnet.clientContext()), server.issuer().host() + ":" + port);
+    }
+
+    /// A browser that nobody knows, of a program beside the server.
+    public Browser nobody() {
+        return plain(FakeTailnet.ALICE).from(InetAddress.getLoopbackAddress());
+    }
+
+    /// A port on which nobody listens.
+    public static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
