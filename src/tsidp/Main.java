@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import tsidp.admin.ClientCommand;
+import tsidp.admin.ClientsApi;
 import tsidp.admin.CommandResult;
 import tsidp.admin.ControlSocket;
 import tsidp.log.Level;
@@ -65,7 +66,8 @@ public final class Main {
         var log = new Log(System.err, options.level(), options.logFormat(), Clock.systemUTC());
         var state = State.open(options.directory(), Clock.systemUTC(), log);
         var place = new Server.Place(Path.of(options.text(Flag.SOCKET)), options.listen(), options.issuerPort(),
-                options.number(Flag.LOCAL_PORT), options.isOn(Flag.DEBUG_ALL_REQUESTS));
+                options.number(Flag.LOCAL_PORT), options.isOn(Flag.ENABLE_STS),
+                options.isOn(Flag.DEBUG_ALL_REQUESTS));
         var ended = new CountDownLatch(1);
         Optional<ControlSocket> control = control(state, log);
         Server server;
@@ -92,9 +94,9 @@ public final class Main {
     }
 
     private static Optional<ControlSocket> control(State state, Log log) {
-        var command = new ClientCommand(state.clients(), state.codes(), state.grants(), log);
+        var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
         try {
-            return Optional.of(ControlSocket.open(state.directory(), command::run, log));
+            return Optional.of(ControlSocket.open(state.directory(), api, log));
         } catch (IOException e) {
             log.warn("tsidp client can't reach this server, only a stopped one", "fault", e.getMessage());
             return Optional.empty();
@@ -105,9 +107,6 @@ public final class Main {
     private static void refuseUnserved(Options options) throws IOException {
         if (options.isOn(Flag.FUNNEL)) {
             throw new IOException("-funnel is not served yet: run without it");
-        }
-        if (options.isOn(Flag.ENABLE_STS)) {
-            throw new IOException("-enable-sts (token exchange) is not served yet: run without it");
         }
         if (!options.isOn(Flag.USE_LOCAL_TAILSCALED)) {
             throw new IOException("a node of our own is not served yet: run tailscaled on this machine and add"
@@ -136,12 +135,13 @@ public final class Main {
         Path path = Options.parse(directory, environment).directory();
         Optional<StateDirectory> unused = StateDirectory.tryOpen(path);
         if (unused.isEmpty()) {
-            return ControlSocket.ask(path, words).orElseThrow(() -> new IOException("another tsidp holds " + path
-                    + " and takes no commands: stop it first"));
+            return ClientCommand.run(words, question -> ControlSocket.ask(path, question).orElseThrow(
+                    () -> new IOException("another tsidp holds " + path + " and takes no commands: stop it first")));
         }
         var log = new Log(System.err, Level.WARN, Log.Format.LOGFMT, Clock.systemUTC());
         try (var state = State.open(unused.get(), Clock.systemUTC(), log)) {
-            return new ClientCommand(state.clients(), state.codes(), state.grants(), log).run(words);
+            var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
+            return ClientCommand.run(words, question -> ControlSocket.reply(api, question));
         }
     }
 

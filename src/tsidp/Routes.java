@@ -1,35 +1,52 @@
 package tsidp;
 
 import static tsidp.http.Origins.ANY;
+import static tsidp.http.Origins.OWN;
 import static tsidp.http.Origins.SAME;
 import static tsidp.http.RefusalStyle.BEARER;
 import static tsidp.http.RefusalStyle.JSON;
 import static tsidp.http.RefusalStyle.PAGE;
 
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import tsidp.admin.ClientPages;
+import tsidp.admin.ClientsApi;
 import tsidp.endpoint.Anyone;
 import tsidp.endpoint.AssetEndpoint;
 import tsidp.endpoint.AuthorizationEndpoint;
 import tsidp.endpoint.BearerAccess;
 import tsidp.endpoint.ClientAccess;
 import tsidp.endpoint.CodeGrant;
+import tsidp.endpoint.ConsentPages;
+import tsidp.endpoint.ExchangeGrant;
 import tsidp.endpoint.IntrospectionEndpoint;
 import tsidp.endpoint.JwksEndpoint;
 import tsidp.endpoint.MetadataEndpoint;
 import tsidp.endpoint.PersonAccess;
 import tsidp.endpoint.RefreshGrant;
+import tsidp.endpoint.RegistrationAccess;
+import tsidp.endpoint.RegistrationEndpoint;
+import tsidp.endpoint.RegistrationManagementEndpoint;
 import tsidp.endpoint.TokenEndpoint;
 import tsidp.endpoint.UserInfoEndpoint;
 import tsidp.http.Access;
 import tsidp.http.Endpoint;
+import tsidp.http.FormTokens;
 import tsidp.http.Origins;
 import tsidp.http.RefusalStyle;
 import tsidp.http.Route;
 import tsidp.log.Log;
+import tsidp.oauth.Administrator;
+import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
+import tsidp.oauth.Person;
+import tsidp.oauth.Registrar;
+import tsidp.oauth.Registrations;
 import tsidp.tailnet.LocalApi;
 
 /// The whole HTTP surface.
@@ -37,42 +54,97 @@ final class Routes {
 
     private static final int KIB = 1024;
 
-    private static final Set<String> READ = Set.of("GET", "HEAD");
+    private static final Set<String> GET = Set.of("GET", "HEAD");
     private static final Set<String> POST = Set.of("POST");
-    private static final Set<String> GET_POST = Set.of("GET", "POST");
+    private static final Set<String> BOTH = Set.of("GET", "POST");
+    private static final Set<String> EDIT = Set.of("GET", "PUT", "DELETE");
 
-    private Routes() {
+    private final Anyone anyone = new Anyone();
+    private final Access<Person> person;
+    private final Access<Administrator> administrator;
+    private final Access<Registrar> registrar;
+    private final Access<Registrations.Registered> registered;
+    private final Access<ClientAccess.Authenticated> client;
+    private final Access<Optional<ClientAccess.Authenticated>> maybeClient;
+    private final Access<Grants.Held> bearer;
+    private final Endpoint<Anyone> openId;
+    private final Endpoint<Anyone> oauth;
+    private final Endpoint<Anyone> jwks;
+    private final Endpoint<Anyone> style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
+    private final Endpoint<Anyone> script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
+    private final Endpoint<Person> authorization;
+    private final Endpoint<Person> consent;
+    private final Endpoint<ClientAccess.Authenticated> token;
+    private final Endpoint<Grants.Held> userInfo;
+    private final Endpoint<Optional<ClientAccess.Authenticated>> introspection;
+    private final Endpoint<Registrar> registration;
+    private final Endpoint<Registrations.Registered> management;
+    private final Endpoint<Administrator> clientsApi;
+    private final Endpoint<Administrator> pages;
+
+    Routes(Supplier<Issuer> issuer, State state, LocalApi localApi, boolean enablesSts, InstantSource clock, Log log) {
+        person = new PersonAccess(localApi);
+        administrator = request -> Administrator.of(person.admit(request), fault -> log.warn("grant", "fault", fault));
+        registrar = request -> Registrar.of(person.admit(request), fault -> log.warn("grant", "fault", fault));
+        registered = new RegistrationAccess(state.registrations());
+        var clientAccess = new ClientAccess(state.clients());
+        client = clientAccess;
+        maybeClient = IntrospectionEndpoint.access(clientAccess, log);
+        bearer = new BearerAccess(state.grants());
+        openId = MetadataEndpoint.openId(issuer, enablesSts);
+        oauth = MetadataEndpoint.oauth(issuer, enablesSts);
+        jwks = new JwksEndpoint(state.keys());
+        var tokens = new FormTokens(state.secrets());
+        var consentPages = new ConsentPages(issuer, state.clients(), state.consents(), state.grants(), tokens, log);
+        consent = consentPages;
+        authorization = new AuthorizationEndpoint(issuer, state.clients(), state.codes(), consentPages, clock, log);
+        token = new TokenEndpoint(grantTypes(state, enablesSts, log), issuer, state.keys(), log);
+        userInfo = new UserInfoEndpoint(issuer, log);
+        introspection = new IntrospectionEndpoint(issuer, state.grants(), log);
+        registration = new RegistrationEndpoint(issuer, state.registrations(), log);
+        management = new RegistrationManagementEndpoint(issuer, state.clients(), state.codes(), state.grants(), log);
+        var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
+        clientsApi = api;
+        pages = new ClientPages(api, issuer, tokens, log);
     }
 
-    static List<Route<?>> table(Supplier<Issuer> issuer, State state, LocalApi localApi, InstantSource clock, Log log) {
-        var anyone = new Anyone();
-        var person = new PersonAccess(localApi);
-        var client = new ClientAccess(state.clients());
-        var bearer = new BearerAccess(state.grants());
-        var maybeClient = IntrospectionEndpoint.access(client, log);
-        var openId = MetadataEndpoint.openId(issuer);
-        var oauth = MetadataEndpoint.oauth(issuer);
-        var jwks = new JwksEndpoint(state.keys());
-        var authorization = new AuthorizationEndpoint(issuer, state.clients(), state.codes(), clock, log);
-        var token = TokenEndpoint.of(new CodeGrant(state.codes(), state.grants(), log),
-                new RefreshGrant(state.grants(), log), issuer, state.keys(), log);
-        var userInfo = new UserInfoEndpoint(issuer, log);
-        var introspection = new IntrospectionEndpoint(issuer, state.grants(), log);
-        var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
+    private static Map<String, TokenEndpoint.GrantType> grantTypes(State state, boolean enablesSts, Log log) {
+        var grantTypes = new LinkedHashMap<String, TokenEndpoint.GrantType>();
+        grantTypes.put("authorization_code",
+                new CodeGrant(state.codes(), state.grants(), state.registrations(), log));
+        grantTypes.put("refresh_token", new RefreshGrant(state.grants(), log));
+        if (enablesSts) {
+            grantTypes.put(ExchangeGrant.NAME, new ExchangeGrant(state.grants(), log));
+        }
+        return grantTypes;
+    }
+
+    List<Route<?>> table() {
         return List.of(
-            // methods   path                                       caller       origins body      refusals
-            row(READ,     "/.well-known/openid-configuration",       anyone,      ANY,  0,         JSON,   openId),
-            row(READ,     "/.well-known/oauth-authorization-server", anyone,      ANY,  0,         JSON,   oauth),
-            row(READ,     "/.well-known/jwks.json",                  anyone,      ANY,  0,         JSON,   jwks),
-            row(GET_POST, "/authorize",                              person,      SAME, 64 * KIB,  PAGE,   authorization),
-            row(POST,     "/token",                                  client,      ANY,  64 * KIB,  JSON,   token),
-            row(GET_POST, "/userinfo",                               bearer,      ANY,  64 * KIB,  BEARER, userInfo),
-            row(POST,     "/introspect",                             maybeClient, SAME, 64 * KIB,  JSON,   introspection),
-            row(READ,     "/style.css",                              anyone,      SAME, 0,         PAGE,   style));
+            // methods path                                     caller         origins body      refusals
+            row(GET,   "/.well-known/openid-configuration",       anyone,        ANY,  0,        JSON,   openId),
+            row(GET,   "/.well-known/oauth-authorization-server", anyone,        ANY,  0,        JSON,   oauth),
+            row(GET,   "/.well-known/jwks.json",                  anyone,        ANY,  0,        JSON,   jwks),
+            row(BOTH,  "/authorize",                              person,        SAME, 64 * KIB, PAGE,   authorization),
+            row(BOTH,  "/consent",                                person,        OWN,  64 * KIB, PAGE,   consent),
+            row(POST,  "/token",                                  client,        ANY,  64 * KIB, JSON,   token),
+            row(BOTH,  "/userinfo",                               bearer,        ANY,  64 * KIB, BEARER, userInfo),
+            row(POST,  "/introspect",                             maybeClient,   SAME, 64 * KIB, JSON,   introspection),
+            row(POST,  "/register",                               registrar,     ANY,  16 * KIB, JSON,   registration),
+            row(EDIT,  "/register/{id}",                          registered,    ANY,  16 * KIB, BEARER, management),
+            row(GET,   "/clients/",                               administrator, OWN,  0,        JSON,   clientsApi),
+            row(POST,  "/clients/new",                            administrator, OWN,  64 * KIB, JSON,   clientsApi),
+            row(EDIT,  "/clients/{id}",                           administrator, OWN,  64 * KIB, JSON,   clientsApi),
+            row(POST,  "/clients/{id}/regenerate-secret",         administrator, OWN,  64 * KIB, JSON,   clientsApi),
+            row(GET,   "/",                                       administrator, OWN,  0,        PAGE,   pages),
+            row(BOTH,  "/new",                                    administrator, OWN,  64 * KIB, PAGE,   pages),
+            row(BOTH,  "/edit/{id}",                              administrator, OWN,  64 * KIB, PAGE,   pages),
+            row(GET,   "/style.css",                              anyone,        SAME, 0,        PAGE,   style),
+            row(GET,   "/copy.js",                                anyone,        SAME, 0,        PAGE,   script));
     }
 
-    private static <T> Route<T> row(Set<String> methods, String path, Access<T> access, Origins origins,
-            int maxBody, RefusalStyle refusals, Endpoint<T> endpoint) {
+    private static <T> Route<T> row(Set<String> methods, String path, Access<T> access, Origins origins, int maxBody,
+            RefusalStyle refusals, Endpoint<T> endpoint) {
         return new Route<>(methods, path, access, origins, maxBody, refusals, endpoint);
     }
 }

@@ -16,6 +16,7 @@ import tsidp.http.Route;
 import tsidp.http.Router;
 import tsidp.log.Log;
 import tsidp.oauth.Issuer;
+import tsidp.store.StoreException;
 import tsidp.tailnet.CertificateRenewal;
 import tsidp.tailnet.CurrentCertificate;
 import tsidp.tailnet.LocalApi;
@@ -30,9 +31,10 @@ public final class Server implements AutoCloseable {
     ///
     /// @param listen where HTTPS is served; empty for each of the machine's Tailscale addresses
     /// @param issuerPort the port in the issuer's URL, and on the Tailscale addresses
+    /// @param enablesSts whether token exchange is served
     /// @param localPort of plain HTTP on loopback; -1 for none
     public record Place(Path socket, Optional<InetSocketAddress> listen, int issuerPort, int localPort,
-            boolean logsEverything) {
+            boolean enablesSts, boolean logsEverything) {
     }
 
     /// Ours: how often tailscaled is asked for what may have changed.
@@ -63,7 +65,7 @@ public final class Server implements AutoCloseable {
         this.log = log;
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
-        this.table = Routes.table(() -> this.issuer, state, localApi, clock, log);
+        this.table = new Routes(() -> this.issuer, state, localApi, place.enablesSts(), clock, log).table();
     }
 
     /// Starts to serve. Waits for tailscaled as long as it does not answer or is not on its tailnet.
@@ -157,11 +159,13 @@ public final class Server implements AutoCloseable {
     private void follow() {
         try {
             while (!ended.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-                state.expire();
                 try {
+                    state.expire();
                     adopt(localApi.status().requireRunning());
                 } catch (TailnetException e) {
                     report("tailscaled", e.getMessage());
+                } catch (StoreException e) {
+                    report("store", e.getMessage());
                 }
             }
         } catch (InterruptedException leaving) {

@@ -6,15 +6,17 @@ import java.time.InstantSource;
 import tsidp.log.Log;
 import tsidp.oauth.Clients;
 import tsidp.oauth.Codes;
+import tsidp.oauth.Consents;
 import tsidp.oauth.Grants;
+import tsidp.oauth.Registrations;
 import tsidp.oauth.Secrets;
 import tsidp.oauth.SigningKeys;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
 /// Everything that is remembered, opened from one directory and held by this process alone.
-record State(StateDirectory directory, SigningKeys keys, Clients clients, Codes codes, Grants grants)
-        implements AutoCloseable {
+record State(StateDirectory directory, SigningKeys keys, Clients clients, Registrations registrations,
+        Consents consents, Codes codes, Grants grants, Secrets secrets) implements AutoCloseable {
 
     /// Opens the directory and reads what is in it.
     ///
@@ -33,11 +35,14 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Codes 
             var secrets = new Secrets(random);
             var keys = SigningKeys.load(directory, random);
             var clients = Clients.load(directory, secrets, clock);
+            var registrations = Registrations.load(directory, clients, secrets, clock);
+            var consents = Consents.load(directory);
             var grants = Grants.open(directory, secrets, clock, id -> clients.find(id).isPresent());
             if (grants.tornBytes() > 0) {
                 log.warn("an unfinished record was dropped, of which nobody was told", "bytes", grants.tornBytes());
             }
-            return new State(directory, keys, clients, new Codes(secrets, clock), grants);
+            return new State(directory, keys, clients, registrations, consents, new Codes(secrets, clock), grants,
+                    secrets);
         } catch (StoreException e) {
             directory.close();
             throw e;
@@ -45,9 +50,15 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Codes 
     }
 
     /// Forgets what has expired.
-    void expire() {
+    ///
+    /// @throws StoreException if that can't be stored
+    void expire() throws StoreException {
         codes.expire();
         grants.expire();
+        for (String gone : registrations.expire()) {
+            codes.removeClient(gone);
+            grants.removeClient(gone);
+        }
     }
 
     @Override

@@ -1,8 +1,5 @@
 package tsidp.admin;
 
-import tsidp.json.JsonObject;
-import tsidp.json.JsonValue;
-
 /// What a command ends with.
 ///
 /// @param status 0 for success, 1 for failure, 2 for a command line that can't be understood
@@ -20,16 +17,6 @@ public record CommandResult(int status, String output, String error) {
 
     static CommandResult usage(String sentence) {
         return new CommandResult(2, "", sentence);
-    }
-
-    JsonObject toJson() {
-        return JsonObject.EMPTY.with("status", JsonValue.of(status)).with("output", JsonValue.of(output))
-                .with("error", JsonValue.of(error));
-    }
-
-    static CommandResult fromJson(JsonObject json) {
-        return new CommandResult((int) json.integer("status").orElse(1), json.string("output").orElse(""),
-                json.string("error").orElse("the server's answer can't be read"));
     }
 
     /// Without the output: it may hold a secret.

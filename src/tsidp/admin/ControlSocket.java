@@ -15,18 +15,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import tsidp.http.Answer;
 import tsidp.json.JsonException;
+import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 import tsidp.log.Log;
+import tsidp.oauth.Parameters;
+import tsidp.oauth.Refusal;
 import tsidp.store.StateDirectory;
 
-/// Where a running server takes commands: a Unix socket in a directory that its owner alone may enter. Who can connect
+/// Where a running server takes requests of the JSON API without HTTP: a Unix socket in a directory that its owner alone may enter. Who can connect
 /// can also read the state files, so nobody is asked who they are. A question is one line of JSON, an answer another.
 public final class ControlSocket implements AutoCloseable {
 
@@ -39,22 +41,39 @@ public final class ControlSocket implements AutoCloseable {
 
     private final ServerSocketChannel server;
     private final Path path;
-    private final Function<List<String>, CommandResult> command;
+    private final ClientsApi api;
     private final Log log;
 
-    private ControlSocket(ServerSocketChannel server, Path path, Function<List<String>, CommandResult> command,
-            Log log) {
+    /// A request of the JSON API.
+    ///
+    /// @param form its body, form-encoded
+    public record Question(String method, String path, String form) {
+    }
+
+    /// Its answer.
+    ///
+    /// @param json `JsonNull` if it has none
+    /// @param fault a sentence; empty for success
+    public record Reply(JsonValue json, String fault) {
+
+        /// Without the JSON: it may hold a secret.
+        @Override
+        public String toString() {
+            return "Reply[" + fault + "]";
+        }
+    }
+
+    private ControlSocket(ServerSocketChannel server, Path path, ClientsApi api, Log log) {
         this.server = server;
         this.path = path;
-        this.command = command;
+        this.api = api;
         this.log = log;
     }
 
     /// Listens in a state directory that this process holds, until closed.
     ///
     /// @throws IOException if that is not possible, for example because the path is too long for a socket
-    public static ControlSocket open(StateDirectory directory, Function<List<String>, CommandResult> command, Log log)
-            throws IOException {
+    public static ControlSocket open(StateDirectory directory, ClientsApi api, Log log) throws IOException {
         Path folder = directory.path(DIRECTORY);
         var ownerOnly = PosixFilePermissions.fromString("rwx------");
         Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
@@ -69,7 +88,7 @@ public final class ControlSocket implements AutoCloseable {
             server.close();
             throw e;
         }
-        var control = new ControlSocket(server, path, command, log);
+        var control = new ControlSocket(server, path, api, log);
         Thread.ofVirtual().name("control").start(control::accept);
         return control;
     }
@@ -91,17 +110,32 @@ public final class ControlSocket implements AutoCloseable {
     private void serve(SocketChannel caller) {
         try (caller) {
             JsonObject question = JsonReader.readObject(line(Channels.newInputStream(caller), MAX_QUESTION_BYTES));
-            List<String> words = question.strings("command").orElse(List.of());
-            write(caller, command.apply(words).toJson());
+            Reply reply = reply(api, new Question(question.string("method").orElse(""),
+                    question.string("path").orElse(""), question.string("form").orElse("")));
+            write(caller, JsonObject.EMPTY.with("json", reply.json()).with("fault", JsonValue.of(reply.fault())));
         } catch (IOException | JsonException e) {
             log.warn("control socket", "fault", e.getMessage());
+        }
+    }
+
+    /// The API's reply to the owner of the directory.
+    public static Reply reply(ClientsApi api, Question question) {
+        try {
+            return switch (api.answer(question.method(), question.path(), Parameters.parse(question.form()),
+                    "tsidp client")) {
+                case Answer.Document(int _, JsonValue json) -> new Reply(json, "");
+                default -> new Reply(JsonNull.NULL, "");
+            };
+        } catch (Refusal refusal) {
+            String detail = refusal.detail().isEmpty() ? "" : " (" + refusal.detail() + ")";
+            return new Reply(JsonNull.NULL, refusal.description() + detail);
         }
     }
 
     /// Asks the server that holds a state directory; empty if none listens there.
     ///
     /// @throws IOException if the server does not answer
-    public static Optional<CommandResult> ask(Path directory, List<String> words) throws IOException {
+    public static Optional<Reply> ask(Path directory, Question question) throws IOException {
         var address = UnixDomainSocketAddress.of(directory.resolve(DIRECTORY).resolve(NAME));
         try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             try {
@@ -109,9 +143,10 @@ public final class ControlSocket implements AutoCloseable {
             } catch (IOException nobodyListens) {
                 return Optional.empty();
             }
-            write(channel, JsonObject.EMPTY.with("command", JsonValue.of(words)));
-            return Optional.of(CommandResult.fromJson(
-                    JsonReader.readObject(line(Channels.newInputStream(channel), MAX_ANSWER_BYTES))));
+            write(channel, JsonObject.EMPTY.with("method", JsonValue.of(question.method()))
+                    .with("path", JsonValue.of(question.path())).with("form", JsonValue.of(question.form())));
+            JsonObject reply = JsonReader.readObject(line(Channels.newInputStream(channel), MAX_ANSWER_BYTES));
+            return Optional.of(new Reply(reply.get("json").orElse(JsonNull.NULL), reply.string("fault").orElse("")));
         } catch (JsonException e) {
             throw new IOException("the running tsidp gave no answer: see its log");
         }

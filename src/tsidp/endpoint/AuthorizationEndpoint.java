@@ -1,6 +1,6 @@
 package tsidp.endpoint;
 
-import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -34,14 +34,17 @@ public final class AuthorizationEndpoint implements Endpoint<Person> {
     private final Supplier<Issuer> issuer;
     private final Clients clients;
     private final Codes codes;
+    private final ConsentPages consentPages;
     private final InstantSource clock;
     private final Log log;
 
     /// An endpoint that gives such codes.
-    public AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, InstantSource clock, Log log) {
+    public AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, ConsentPages consentPages,
+            InstantSource clock, Log log) {
         this.issuer = issuer;
         this.clients = clients;
         this.codes = codes;
+        this.consentPages = consentPages;
         this.clock = clock;
         this.log = log;
     }
@@ -55,9 +58,18 @@ public final class AuthorizationEndpoint implements Endpoint<Person> {
         RedirectTarget target = RedirectTarget.of(client, parameters.require("redirect_uri"), issuer.get());
         try {
             parameters.refuseRepeated();
+            refuseUnsupported(parameters);
+            if (consentPages.mustAsk(client, person, target)) {
+                if (parameters.get("prompt").orElse("").equals("none")) {
+                    throw new Refusal(OAuthError.CONSENT_REQUIRED, "the person must be asked first");
+                }
+                return consentPages.ask(client, person, target, Scopes.requested(parameters.get("scope")),
+                        request.body().length == 0 ? request.rawQuery()
+                                : new String(request.body(), StandardCharsets.US_ASCII));
+            }
             String code = code(parameters, person, client, target);
             log.info("login", "user", person.loginName(), "node", person.peer().node().name(), "client", client.id(),
-                    "application", client.name(), "to", host(target));
+                    "application", client.name(), "to", target.destination());
             return new Answer.Redirect(target.withCode(code, parameters.get("state")));
         } catch (Refusal refusal) {
             log.info("login refused", "user", person.loginName(), "node", person.peer().node().name(),
@@ -68,7 +80,6 @@ public final class AuthorizationEndpoint implements Endpoint<Person> {
     }
 
     private String code(Parameters parameters, Person person, Client client, RedirectTarget target) throws Refusal {
-        refuseUnsupported(parameters);
         String nonce = parameters.get("nonce").orElse("");
         if (nonce.length() > MAX_NONCE_LENGTH) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "nonce is longer than " + MAX_NONCE_LENGTH + " characters");
@@ -120,11 +131,6 @@ public final class AuthorizationEndpoint implements Endpoint<Person> {
         } catch (Refusal repeated) {
             return Optional.empty();
         }
-    }
-
-    private static String host(RedirectTarget target) {
-        String authority = URI.create(target.uri()).getRawAuthority();
-        return authority == null ? URI.create(target.uri()).getScheme() + ":" : authority;
     }
 
     private void fault(String sentence) {

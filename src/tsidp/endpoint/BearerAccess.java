@@ -35,6 +35,17 @@ public final class BearerAccess implements Access<Grants.Held> {
         return authorization.substring(7).strip();
     }
 
+    /// The Bearer token of the `Authorization` header.
+    ///
+    /// @throws Refusal if there is none
+    static String inHeader(Request request) throws Refusal {
+        String authorization = request.header("Authorization").orElse("");
+        if (!authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
+            throw new Refusal(OAuthError.NO_TOKEN, "a token is needed");
+        }
+        return authorization.substring(7).strip();
+    }
+
     /// Some clients post an empty body of another type, and the token in the header.
     private static boolean isForm(Request request) {
         return request.header("Content-Type").orElse("").startsWith("application/x-www-form-urlencoded");

@@ -11,7 +11,9 @@ import tsidp.oauth.Grants;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Parameters;
 import tsidp.oauth.Refusal;
+import tsidp.oauth.Registrations;
 import tsidp.oauth.Resources;
+import tsidp.store.StoreException;
 
 /// Redeems an authorization code, once. The code is spent before anything is proven or signed: if that fails the
 /// client must start again, which is better than a code that can be tried twice.
@@ -20,12 +22,14 @@ public final class CodeGrant implements GrantType {
 
     private final Codes codes;
     private final Grants grants;
+    private final Registrations registrations;
     private final Log log;
 
     /// A grant of these codes.
-    public CodeGrant(Codes codes, Grants grants, Log log) {
+    public CodeGrant(Codes codes, Grants grants, Registrations registrations, Log log) {
         this.codes = codes;
         this.grants = grants;
+        this.registrations = registrations;
         this.log = log;
     }
 
@@ -41,7 +45,16 @@ public final class CodeGrant implements GrantType {
         List<String> resources = Resources.allowed(code.person(),
                 Resources.narrowed(code.resources(), Resources.requested(parameters)),
                 sentence -> log.warn("grant", "fault", sentence));
-        return new Redeemed(grants.open(code, resources), code.nonce(), code.wantsAuthTime());
+        noteUse(client.client().id());
+        return new Redeemed.LogIn(grants.open(code, resources), code.nonce(), code.wantsAuthTime());
+    }
+
+    private void noteUse(String clientId) throws Refusal {
+        try {
+            registrations.used(clientId);
+        } catch (StoreException e) {
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored", e.getMessage());
+        }
     }
 
     private AuthorizationCode take(String code, String clientId) throws Refusal {

@@ -57,8 +57,8 @@ public final class IntrospectionEndpoint implements Endpoint<Optional<Authentica
         }
         String clientId = client.get().client().id();
         return grants.accessToken(token)
-                .filter(held -> held.grant().clientId().equals(clientId)
-                        || held.accessToken().resources().contains(clientId))
+                .filter(held -> held.accessToken().clientId().equals(clientId)
+                        || held.accessToken().audience().contains(clientId))
                 .<Answer>map(held -> new Answer.Document(200,
                         new Claims(issuer.get(), sentence -> log.warn("grant", "fault", sentence))
                                 .introspection(held.grant(), held.accessToken())))

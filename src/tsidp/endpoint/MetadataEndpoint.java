@@ -18,21 +18,23 @@ public final class MetadataEndpoint implements Endpoint<Anyone> {
             List.of("client_secret_post", "client_secret_basic", "none");
 
     private final Supplier<Issuer> issuer;
+    private final boolean enablesSts;
     private final boolean isOpenId;
 
-    private MetadataEndpoint(Supplier<Issuer> issuer, boolean isOpenId) {
+    private MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, boolean isOpenId) {
         this.issuer = issuer;
+        this.enablesSts = enablesSts;
         this.isOpenId = isOpenId;
     }
 
     /// `/.well-known/openid-configuration`.
-    public static MetadataEndpoint openId(Supplier<Issuer> issuer) {
-        return new MetadataEndpoint(issuer, true);
+    public static MetadataEndpoint openId(Supplier<Issuer> issuer, boolean enablesSts) {
+        return new MetadataEndpoint(issuer, enablesSts, true);
     }
 
     /// `/.well-known/oauth-authorization-server`.
-    public static MetadataEndpoint oauth(Supplier<Issuer> issuer) {
-        return new MetadataEndpoint(issuer, false);
+    public static MetadataEndpoint oauth(Supplier<Issuer> issuer, boolean enablesSts) {
+        return new MetadataEndpoint(issuer, enablesSts, false);
     }
 
     @Override
@@ -44,11 +46,14 @@ public final class MetadataEndpoint implements Endpoint<Anyone> {
         metadata.put("token_endpoint", JsonValue.of(us.url("/token")));
         metadata.put("userinfo_endpoint", JsonValue.of(us.url("/userinfo")));
         metadata.put("introspection_endpoint", JsonValue.of(us.url("/introspect")));
+        metadata.put("registration_endpoint", JsonValue.of(us.url("/register")));
         metadata.put("jwks_uri", JsonValue.of(us.url("/.well-known/jwks.json")));
         metadata.put("scopes_supported", JsonValue.of(Scopes.SUPPORTED));
         metadata.put("response_types_supported", JsonValue.of(List.of("code")));
         metadata.put("response_modes_supported", JsonValue.of(List.of("query")));
-        metadata.put("grant_types_supported", JsonValue.of(List.of("authorization_code", "refresh_token")));
+        metadata.put("grant_types_supported", JsonValue.of(enablesSts
+                ? List.of("authorization_code", "refresh_token", ExchangeGrant.NAME)
+                : List.of("authorization_code", "refresh_token")));
         metadata.put("token_endpoint_auth_methods_supported", JsonValue.of(AUTHENTICATION_METHODS));
         metadata.put("introspection_endpoint_auth_methods_supported",
                 JsonValue.of(List.of("client_secret_post", "client_secret_basic")));

@@ -23,13 +23,26 @@ import tsidp.store.StoreException;
 public final class TokenEndpoint implements Endpoint<Authenticated> {
 
     /// What a grant redeemed.
-    ///
-    /// @param nonce for the ID token; empty for none
-    record Redeemed(Grants.Issued issued, String nonce, boolean wantsAuthTime) {
+    sealed interface Redeemed {
+
+        /// The tokens.
+        Grants.Issued issued();
+
+        /// A log-in, or the renewal of one: it has an ID token.
+        ///
+        /// @param nonce for the ID token; empty for none
+        record LogIn(Grants.Issued issued, String nonce, boolean wantsAuthTime) implements Redeemed {
+        }
+
+        /// A token for another audience (RFC 8693 §2.2.1).
+        ///
+        /// @param tellsScope whether the scope is another than the client asked for
+        record Exchange(Grants.Issued issued, boolean tellsScope) implements Redeemed {
+        }
     }
 
     /// One grant type: proves one thing and redeems it.
-    interface GrantType {
+    public interface GrantType {
 
         /// Redeems what the parameters hold.
         ///
@@ -43,17 +56,11 @@ public final class TokenEndpoint implements Endpoint<Authenticated> {
     private final Log log;
 
     /// An endpoint of those grant types, by the value of `grant_type`.
-    TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys, Log log) {
+    public TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys, Log log) {
         this.grantTypes = Map.copyOf(grantTypes);
         this.issuer = issuer;
         this.keys = keys;
         this.log = log;
-    }
-
-    /// The endpoint as it is served.
-    public static TokenEndpoint of(CodeGrant code, RefreshGrant refresh, Supplier<Issuer> issuer, SigningKeys keys,
-            Log log) {
-        return new TokenEndpoint(Map.of("authorization_code", code, "refresh_token", refresh), issuer, keys, log);
     }
 
     @Override
@@ -64,24 +71,37 @@ public final class TokenEndpoint implements Endpoint<Authenticated> {
             throw new Refusal(OAuthError.UNSUPPORTED_GRANT_TYPE, "this grant_type is not supported");
         }
         Redeemed redeemed = grantType.redeem(client);
+        JsonObject document = document(redeemed);
         Grants.Issued issued = redeemed.issued();
-        String idToken = keys.current().sign(new Claims(issuer.get(), this::fault)
-                .idToken(issued.grant(), issued.accessToken(), redeemed.nonce(), redeemed.wantsAuthTime()));
         awaitDurable(issued);
         log.info("token", "grant", name, "user", issued.grant().person().loginName(),
                 "node", issued.grant().person().peer().node().name(), "client", client.client().id(),
+                "audience", String.join(" ", issued.accessToken().audience()),
                 "scope", issued.accessToken().scopes());
-        return new Answer.Document(200, document(issued, idToken));
+        return new Answer.Document(200, document);
     }
 
-    private static JsonObject document(Grants.Issued issued, String idToken) {
+    private JsonObject document(Redeemed redeemed) throws Refusal {
+        Grants.Issued issued = redeemed.issued();
         var answer = new LinkedHashMap<String, JsonValue>();
         answer.put("access_token", JsonValue.of(issued.accessTokenText()));
         answer.put("token_type", JsonValue.of("Bearer"));
         answer.put("expires_in", JsonValue.of(Grants.ACCESS_TOKEN_LIFETIME.toSeconds()));
-        answer.put("id_token", JsonValue.of(idToken));
-        answer.put("refresh_token", JsonValue.of(issued.refreshTokenText()));
-        answer.put("scope", JsonValue.of(issued.accessToken().scopes().toString()));
+        switch (redeemed) {
+            case Redeemed.LogIn(var _, String nonce, boolean wantsAuthTime) -> {
+                var claims = new Claims(issuer.get(), sentence -> log.warn("grant", "fault", sentence));
+                answer.put("id_token", JsonValue.of(keys.current()
+                        .sign(claims.idToken(issued.grant(), issued.accessToken(), nonce, wantsAuthTime))));
+                answer.put("refresh_token", JsonValue.of(issued.refreshTokenText()));
+                answer.put("scope", JsonValue.of(issued.accessToken().scopes().toString()));
+            }
+            case Redeemed.Exchange(var _, boolean tellsScope) -> {
+                answer.put("issued_token_type", JsonValue.of(ExchangeGrant.ACCESS_TOKEN_TYPE));
+                if (tellsScope) {
+                    answer.put("scope", JsonValue.of(issued.accessToken().scopes().toString()));
+                }
+            }
+        }
         return new JsonObject(answer);
     }
 
@@ -92,9 +112,5 @@ public final class TokenEndpoint implements Endpoint<Authenticated> {
             log.error("store", "fault", e.getMessage());
             throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored", e.getMessage());
         }
-    }
-
-    private void fault(String sentence) {
-        log.warn("grant", "fault", sentence);
     }
 }

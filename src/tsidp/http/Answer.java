@@ -1,12 +1,13 @@
 package tsidp.http;
 
 import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
 
 /// What an endpoint answers. One writer turns it into status, headers and body.
 public sealed interface Answer {
 
-    /// A JSON object that nobody may store.
-    record Document(int status, JsonObject json) implements Answer {
+    /// JSON that nobody may store.
+    record Document(int status, JsonValue json) implements Answer {
     }
 
     /// A JSON object that is the same for everybody and may be kept for a few minutes.
@@ -17,8 +18,19 @@ public sealed interface Answer {
     record Redirect(String location) implements Answer {
     }
 
+    /// Nothing but success.
+    record Empty() implements Answer {
+    }
+
     /// A page for a person.
-    record Page(int status, Html html) implements Answer {
+    ///
+    /// @param formTarget where its forms may lead besides to us: a source of `form-action`; empty for nowhere
+    record Page(int status, Html html, String formTarget) implements Answer {
+
+        /// A page whose forms lead to us.
+        public Page(int status, Html html) {
+            this(status, html, "");
+        }
     }
 
     /// A sentence as plain text.

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import tsidp.http.Answer.Asset;
 import tsidp.http.Answer.Document;
+import tsidp.http.Answer.Empty;
 import tsidp.http.Answer.Page;
 import tsidp.http.Answer.PublicDocument;
 import tsidp.http.Answer.Redirect;
@@ -15,8 +16,8 @@ import tsidp.json.JsonWriter;
 /// Writes answers: the only place that sets status and headers.
 final class AnswerWriter {
 
-    /// Nothing but our own style sheet and pictures; no script, no frame, no form to anywhere else.
-    private static final String POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+    /// Nothing but our own files; no inline script or style, no frame.
+    private static final String POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
             + " base-uri 'none'; frame-ancestors 'none'";
 
     private AnswerWriter() {
@@ -25,7 +26,8 @@ final class AnswerWriter {
     static void write(HttpExchange exchange, Answer answer) throws IOException {
         Headers headers = exchange.getResponseHeaders();
         headers.set("X-Content-Type-Options", "nosniff");
-        headers.set("Referrer-Policy", "no-referrer");
+        // `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, "append a request Origin").
+        headers.set("Referrer-Policy", "same-origin");
         headers.set("Content-Security-Policy", POLICY);
         headers.set("X-Frame-Options", "DENY");
         switch (answer) {
@@ -36,8 +38,13 @@ final class AnswerWriter {
                 headers.set("Location", location);
                 unstored(exchange, 302, "", new byte[0]);
             }
-            case Page(int status, Html html) ->
+            case Empty() -> unstored(exchange, 204, "", new byte[0]);
+            case Page(int status, Html html, String formTarget) -> {
+                // A redirect that follows a form counts as its target.
+                headers.set("Content-Security-Policy", POLICY.replace("form-action 'self'",
+                        ("form-action 'self' " + formTarget).strip()));
                 unstored(exchange, status, "text/html; charset=utf-8", utf8(html.toString()));
+            }
             case Text(int status, String text) -> unstored(exchange, status, "text/plain; charset=utf-8", utf8(text));
             case Asset(String mediaType, byte[] content) -> kept(exchange, mediaType, content);
         }

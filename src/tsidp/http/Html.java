@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// HTML in which every text is escaped. Only `text` and the files of web/ make it, so a String from outside can't reach
 /// a page as markup.
@@ -31,6 +33,14 @@ public final class Html {
             }
         }
         return new Html(escaped.toString());
+    }
+
+    /// Nothing.
+    public static final Html NONE = new Html("");
+
+    /// One after the other.
+    public static Html of(List<Html> parts) {
+        return new Html(parts.stream().map(Html::toString).collect(Collectors.joining()));
     }
 
     /// A file of web/ with each `{{name}}` replaced by the value of that name.

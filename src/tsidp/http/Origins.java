@@ -4,6 +4,8 @@ package tsidp.http;
 public enum Origins {
     /// Nobody's but our own pages'.
     SAME,
+    /// Nobody's, and only our own pages may send what changes something.
+    OWN,
     /// Everybody's: the answer depends on nothing that a browser adds by itself.
     ANY
 }

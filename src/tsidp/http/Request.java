@@ -12,9 +12,10 @@ import tsidp.oauth.Refusal;
 
 /// A request as an endpoint sees it: immutable, its body read and bounded.
 ///
+/// @param id what stands in the path where the route has `{id}`; empty where it has none
 /// @param remote the other end of the connection itself, whatever headers say
-public record Request(String method, String path, String rawQuery, Headers headers, InetSocketAddress remote,
-        byte[] body) {
+public record Request(String method, String path, String id, String rawQuery, Headers headers,
+        InetSocketAddress remote, byte[] body) {
 
     private static final String FORM = "application/x-www-form-urlencoded";
 
@@ -35,6 +36,15 @@ public record Request(String method, String path, String rawQuery, Headers heade
                 .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(mediaType));
     }
 
+    /// Whether the body says that it is JSON.
+    public boolean isJson() {
+        return mediaType().equalsIgnoreCase("application/json");
+    }
+
+    private String mediaType() {
+        return header("Content-Type").orElse("").split(";", 2)[0].strip();
+    }
+
     /// The parameters behind the `?`.
     ///
     /// @throws Refusal (invalid_request) if they are malformed
@@ -49,8 +59,7 @@ public record Request(String method, String path, String rawQuery, Headers heade
         if (body.length == 0) {
             return Parameters.NONE;
         }
-        String mediaType = header("Content-Type").orElse("").split(";", 2)[0].strip();
-        if (!mediaType.equalsIgnoreCase(FORM)) {
+        if (!mediaType().equalsIgnoreCase(FORM)) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "the body must be " + FORM);
         }
         return Parameters.parse(new String(body, StandardCharsets.ISO_8859_1));

@@ -1,5 +1,6 @@
 package tsidp.http;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import tsidp.oauth.Refusal;
@@ -7,7 +8,7 @@ import tsidp.oauth.Refusal;
 /// A row of the table: guard and endpoint are bound to one type, so that an endpoint behind the wrong guard does not
 /// compile.
 ///
-/// @param path exact
+/// @param path exact; one part of it may be `{id}`, which stands for any text without `/`
 /// @param maxBody in bytes; a longer body is refused
 public record Route<T>(Set<String> methods, String path, Access<T> access, Origins origins, int maxBody,
         RefusalStyle refusals, Endpoint<T> endpoint) {
@@ -15,6 +16,24 @@ public record Route<T>(Set<String> methods, String path, Access<T> access, Origi
     /// Copies the set.
     public Route {
         methods = Set.copyOf(methods);
+    }
+
+    private static final String ID = "{id}";
+
+    boolean isExact() {
+        return !path.contains(ID);
+    }
+
+    /// What stands for `{id}` in a path that fits this one; empty if it does not fit.
+    Optional<String> id(String requested) {
+        String before = path.substring(0, path.indexOf(ID));
+        String after = path.substring(path.indexOf(ID) + ID.length());
+        if (requested.length() <= before.length() + after.length() || !requested.startsWith(before)
+                || !requested.endsWith(after)) {
+            return Optional.empty();
+        }
+        String id = requested.substring(before.length(), requested.length() - after.length());
+        return id.contains("/") ? Optional.empty() : Optional.of(id);
     }
 
     Answer answer(Request request) throws Refusal {

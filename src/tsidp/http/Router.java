@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,7 +26,11 @@ public final class Router implements HttpHandler {
     /// Ours: bodies longer than this are read a few at a time, so that a flood of them can't fill the memory.
     private static final int LARGE_BODY = 8 << 10;
 
-    private final Map<String, Route<?>> routes = new HashMap<>();
+    private record Found(Route<?> route, String id) {
+    }
+
+    private final Map<String, Route<?>> exact = new HashMap<>();
+    private final List<Route<?>> patterns;
     private final Predicate<String> isOurHost;
     private final Log log;
     private final boolean logsEverything;
@@ -33,7 +38,8 @@ public final class Router implements HttpHandler {
 
     /// A router of those rows. `isOurHost` is asked with a host name in lower case, without port.
     public Router(List<Route<?>> table, Predicate<String> isOurHost, Log log, boolean logsEverything) {
-        table.forEach(route -> routes.put(route.path(), route));
+        table.stream().filter(Route::isExact).forEach(route -> exact.put(route.path(), route));
+        this.patterns = table.stream().filter(route -> !route.isExact()).toList();
         this.isOurHost = isOurHost;
         this.log = log;
         this.logsEverything = logsEverything;
@@ -42,15 +48,13 @@ public final class Router implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Route<?> route = routes.get(exchange.getRequestURI().getRawPath());
-            RefusalStyle style = route == null ? RefusalStyle.PAGE : route.refusals();
-            Request request = withoutBody(exchange);
+            Optional<Found> found = find(String.valueOf(exchange.getRequestURI().getRawPath()));
+            RefusalStyle style = found.map(row -> row.route().refusals()).orElse(RefusalStyle.PAGE);
+            Request request = withoutBody(exchange, found.map(Found::id).orElse(""));
             try {
                 refuseForeign(exchange, request);
-                if (route == null) {
-                    throw new Refusal(OAuthError.NOT_FOUND, "nothing is served at this address");
-                }
-                dispatch(exchange, request, route);
+                dispatch(exchange, request, found.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND,
+                        "nothing is served at this address")).route());
             } catch (Refusal refusal) {
                 refuse(exchange, request, style, refusal);
             } catch (RuntimeException bug) {
@@ -58,6 +62,13 @@ public final class Router implements HttpHandler {
             }
             logRequest(exchange, request);
         }
+    }
+
+    private Optional<Found> find(String path) {
+        if (exact.containsKey(path)) {
+            return Optional.of(new Found(exact.get(path), ""));
+        }
+        return patterns.stream().flatMap(route -> route.id(path).map(id -> new Found(route, id)).stream()).findFirst();
     }
 
     private void dispatch(HttpExchange exchange, Request request, Route<?> route) throws IOException, Refusal {
@@ -75,6 +86,9 @@ public final class Router implements HttpHandler {
         if (!route.methods().contains(request.method())) {
             exchange.getResponseHeaders().set("Allow", route.allow());
             throw new Refusal(OAuthError.METHOD_NOT_ALLOWED, "the method must be " + route.allow().replace(", ", " or "));
+        }
+        if (route.origins() == Origins.OWN) {
+            refuseOtherOrigins(request);
         }
         AnswerWriter.write(exchange, route.answer(withBody(exchange, request, route.maxBody())));
     }
@@ -115,6 +129,26 @@ public final class Router implements HttpHandler {
         }
     }
 
+    /// What changes something must come from a page of ours, or from no page at all: a program sends neither header.
+    private static void refuseOtherOrigins(Request request) throws Refusal {
+        if (request.method().equals("GET")) {
+            return;
+        }
+        String site = request.header("Sec-Fetch-Site").orElse("");
+        String origin = request.header("Origin").orElse("");
+        boolean isOurs = site.isEmpty() ? origin.isEmpty() || isSameOrigin(origin, request)
+                : site.equals("same-origin");
+        if (!isOurs || request.hasHeader("Origin") && origin.isEmpty()) {
+            throw new Refusal(OAuthError.ACCESS_DENIED, "this was sent by a page that is not of this server",
+                    "origin " + origin + " site " + site);
+        }
+    }
+
+    private static boolean isSameOrigin(String origin, Request request) {
+        String host = request.header("Host").orElse("");
+        return origin.equalsIgnoreCase("https://" + host) || origin.equalsIgnoreCase("http://" + host);
+    }
+
     private static String hostName(String host) {
         int port = host.lastIndexOf(':');
         String name = port > host.lastIndexOf(']') ? host.substring(0, port) : host;
@@ -122,10 +156,10 @@ public final class Router implements HttpHandler {
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }
 
-    private static Request withoutBody(HttpExchange exchange) {
+    private static Request withoutBody(HttpExchange exchange, String id) {
         String path = exchange.getRequestURI().getRawPath();
         String query = exchange.getRequestURI().getRawQuery();
-        return new Request(exchange.getRequestMethod(), path == null ? "" : path, query == null ? "" : query,
+        return new Request(exchange.getRequestMethod(), path == null ? "" : path, id, query == null ? "" : query,
                 exchange.getRequestHeaders(), exchange.getRemoteAddress(), new byte[0]);
     }
 
@@ -146,8 +180,8 @@ public final class Router implements HttpHandler {
             if (body.length > maxBody) {
                 throw tooLarge(maxBody);
             }
-            return new Request(request.method(), request.path(), request.rawQuery(), request.headers(),
-                    request.remote(), body);
+            return new Request(request.method(), request.path(), request.id(), request.rawQuery(),
+                    request.headers(), request.remote(), body);
         } finally {
             if (isLarge) {
                 largeBodies.release();

@@ -11,33 +11,41 @@ import tsidp.json.JsonValue;
 ///
 /// @param hash SHA-256 of the token's secret part, base64url
 /// @param id `jti`, of the ID token that was given with it too
-/// @param resources what it is for besides the client (RFC 8707); may be empty
-public record AccessToken(String hash, String id, Scopes scopes, List<String> resources, Instant issued,
-        Instant expires) {
+/// @param clientId of the client that it was given to
+/// @param audience whom it is for: the client and resources (RFC 8707), or what it was exchanged for (RFC 8693)
+/// @param act who acts for the person (RFC 8693 §4.1); empty if nobody does
+public record AccessToken(String hash, String id, String clientId, Scopes scopes, List<String> audience,
+        JsonObject act, Instant issued, Instant expires) {
 
     /// Copies the list.
     public AccessToken {
-        resources = List.copyOf(resources);
+        audience = List.copyOf(audience);
     }
 
     JsonObject toJson() {
         var json = new LinkedHashMap<String, JsonValue>();
         json.put("hash", JsonValue.of(hash));
         json.put("id", JsonValue.of(id));
+        json.put("client", JsonValue.of(clientId));
         json.put("scope", JsonValue.of(scopes.toString()));
-        json.put("resources", JsonValue.of(resources));
+        json.put("audience", JsonValue.of(audience));
+        if (!act.members().isEmpty()) {
+            json.put("act", act);
+        }
         json.put("issued", JsonValue.of(issued.getEpochSecond()));
         json.put("expires", JsonValue.of(expires.getEpochSecond()));
         return new JsonObject(json);
     }
 
     static Optional<AccessToken> fromJson(JsonObject json) {
-        if (json.string("hash").isEmpty() || json.string("id").isEmpty() || json.strings("resources").isEmpty()
+        if (json.string("hash").isEmpty() || json.string("id").isEmpty() || json.string("client").isEmpty()
+                || json.strings("audience").isEmpty()
                 || json.integer("issued").isEmpty() || json.integer("expires").isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new AccessToken(json.string("hash").get(), json.string("id").get(),
-                Scopes.requested(json.string("scope")), json.strings("resources").get(),
+                json.string("client").get(), Scopes.requested(json.string("scope")),
+                json.strings("audience").get(), json.object("act").orElse(JsonObject.EMPTY),
                 Instant.ofEpochSecond(json.integer("issued").getAsLong()),
                 Instant.ofEpochSecond(json.integer("expires").getAsLong())));
     }

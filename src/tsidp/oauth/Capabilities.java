@@ -24,7 +24,8 @@ public final class Capabilities {
             "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "sid", "act", "cnf", "client_id", "scope",
             "active", "token_type");
 
-    private record Rule(Set<String> users, Set<String> resources, JsonObject extraClaims, boolean includeInUserInfo) {
+    private record Rule(Set<String> users, Set<String> resources, JsonObject extraClaims, boolean includeInUserInfo,
+            boolean allowsAdminUi, boolean allowsDcr) {
 
         boolean speaksOf(Person person) {
             return users.contains("*") || users.contains(person.loginName());
@@ -48,7 +49,7 @@ public final class Capabilities {
         for (JsonObject json : person.peer().capabilities()) {
             try {
                 rules.add(new Rule(texts(json, "users"), texts(json, "resources"), extraClaims(json),
-                        flag(json, "includeInUserInfo")));
+                        flag(json, "includeInUserInfo"), flag(json, "allow_admin_ui"), flag(json, "allow_dcr")));
             } catch (IllegalArgumentException e) {
                 faults.accept("a rule of tailscale.com/cap/tsidp is ignored: " + e.getMessage());
             }
@@ -74,6 +75,16 @@ public final class Capabilities {
     private static JsonObject extraClaims(JsonObject json) {
         return json.get("extraClaims").isEmpty() ? JsonObject.EMPTY : json.object("extraClaims")
                 .orElseThrow(() -> new IllegalArgumentException("extraClaims is not an object"));
+    }
+
+    /// Whether a rule has `allow_admin_ui`.
+    boolean allowsAdminUi() {
+        return rules.stream().anyMatch(Rule::allowsAdminUi);
+    }
+
+    /// Whether a rule has `allow_dcr`.
+    boolean allowsDcr() {
+        return rules.stream().anyMatch(Rule::allowsDcr);
     }
 
     /// Those of the resources that a rule allows to the person (`users` and `resources`, each with `*` for all).

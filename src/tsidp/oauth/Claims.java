@@ -2,9 +2,7 @@ package tsidp.oauth;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import tsidp.json.JsonObject;
@@ -35,7 +33,7 @@ public final class Claims {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("iss", JsonValue.of(issuer.url()));
         claims.put("sub", JsonValue.of(grant.person().subject()));
-        claims.put("aud", JsonValue.of(audience(grant, token)));
+        claims.put("aud", JsonValue.of(token.audience()));
         claims.put("exp", seconds(token.expires()));
         claims.put("iat", seconds(token.issued()));
         claims.put("nbf", seconds(token.issued().minus(CLOCK_SKEW)));
@@ -51,8 +49,8 @@ public final class Claims {
         claims.put("tailnet", JsonValue.of(node.name().substring(node.name().indexOf('.') + 1)));
         claims.put("uid", JsonValue.of(node.user()));
         putScoped(claims, grant.person(), token.scopes());
-        if (!token.resources().isEmpty()) {
-            claims.put("azp", JsonValue.of(grant.clientId()));
+        if (token.audience().size() > 1) {
+            claims.put("azp", JsonValue.of(token.clientId()));
         }
         return capabilities(grant.person()).addTo(new JsonObject(claims));
     }
@@ -75,7 +73,7 @@ public final class Claims {
     public JsonObject introspection(Grant grant, AccessToken token) {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("active", JsonValue.of(true));
-        claims.put("client_id", JsonValue.of(grant.clientId()));
+        claims.put("client_id", JsonValue.of(token.clientId()));
         claims.put("exp", seconds(token.expires()));
         claims.put("iat", seconds(token.issued()));
         claims.put("nbf", seconds(token.issued().minus(CLOCK_SKEW)));
@@ -85,20 +83,16 @@ public final class Claims {
         claims.put("sub", JsonValue.of(grant.person().subject()));
         claims.put("username", JsonValue.of(grant.person().loginName()));
         putScoped(claims, grant.person(), token.scopes());
-        claims.put("aud", JsonValue.of(audience(grant, token)));
+        claims.put("aud", JsonValue.of(token.audience()));
         claims.put("scope", JsonValue.of(token.scopes().toString()));
+        if (!token.act().members().isEmpty()) {
+            claims.put("act", token.act());
+        }
         return new JsonObject(claims);
     }
 
     private Capabilities capabilities(Person person) {
         return Capabilities.of(person, faults);
-    }
-
-    private static List<String> audience(Grant grant, AccessToken token) {
-        var audience = new ArrayList<String>();
-        audience.add(grant.clientId());
-        audience.addAll(token.resources());
-        return audience;
     }
 
     private void putScoped(Map<String, JsonValue> claims, Person person, Scopes scopes) {

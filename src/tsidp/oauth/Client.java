@@ -22,21 +22,26 @@ public record Client(String id, String secret, String name, List<String> redirec
     }
 
     /// A new client. The order of members is that of the Go tsidp.
-    static Client create(String id, String secret, String name, List<String> redirectUris, String method,
-            String createdAt) {
-        var metadata = new LinkedHashMap<String, JsonValue>();
-        metadata.put("client_id", JsonValue.of(id));
+    static Client create(String id, String secret, ClientMetadata said, String createdAt) {
+        JsonObject start = JsonObject.EMPTY.with("client_id", JsonValue.of(id));
         if (!secret.isEmpty()) {
-            metadata.put("client_secret", JsonValue.of(secret));
+            start = start.with("client_secret", JsonValue.of(secret));
         }
-        metadata.put("client_name", JsonValue.of(name));
-        metadata.put("redirect_uris", JsonValue.of(redirectUris));
-        if (!method.isEmpty()) {
-            metadata.put("token_endpoint_auth_method", JsonValue.of(method));
+        JsonObject whole = changed(start, said).with("created_at", JsonValue.of(createdAt))
+                .with("redirect_uri", JsonValue.of(said.redirectUris().getFirst()));
+        return new Client(id, secret, said.name(), said.redirectUris(), said.authenticationMethod(), whole);
+    }
+
+    private static JsonObject changed(JsonObject from, ClientMetadata said) {
+        var metadata = new LinkedHashMap<>(from.members());
+        metadata.put("client_name", JsonValue.of(said.name()));
+        metadata.put("redirect_uris", JsonValue.of(said.redirectUris()));
+        if (!said.authenticationMethod().isEmpty()) {
+            metadata.put("token_endpoint_auth_method", JsonValue.of(said.authenticationMethod()));
         }
-        metadata.put("created_at", JsonValue.of(createdAt));
-        metadata.put("redirect_uri", JsonValue.of(redirectUris.getFirst()));
-        return new Client(id, secret, name, redirectUris, method, new JsonObject(metadata));
+        metadata.putAll(said.others().members());
+        metadata.computeIfPresent("redirect_uri", (_, _) -> JsonValue.of(said.redirectUris().getFirst()));
+        return new JsonObject(metadata);
     }
 
     /// Reads a value of the file. A client with only the old `redirect_uri` gets `redirect_uris`.
@@ -77,6 +82,17 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// When it was made, as RFC 3339 text; empty if the file does not say.
     public String createdAt() {
         return Optional.of(metadata).flatMap(json -> json.string("created_at")).orElse("");
+    }
+
+    /// Whether it registered itself (RFC 7591): no administrator vouches for it.
+    public boolean isDynamic() {
+        return metadata.isTrue("dynamically_registered");
+    }
+
+    /// This client with other metadata.
+    Client with(ClientMetadata said) {
+        String method = said.authenticationMethod().isEmpty() ? authenticationMethod : said.authenticationMethod();
+        return new Client(id, secret, said.name(), said.redirectUris(), method, changed(metadata, said));
     }
 
     /// This client with another secret.

@@ -2,6 +2,7 @@ package tsidp.oauth;
 
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +28,6 @@ public final class Clients {
     /// The Go tsidp's, in bytes before they are written in hexadecimal.
     private static final int ID_BYTES = 16;
     private static final int SECRET_BYTES = 32;
-
-    /// Ours.
-    private static final int MAX_NAME_LENGTH = 200;
-    private static final int MAX_REDIRECT_URIS = 100;
 
     private final StateDirectory directory;
     private final Secrets secrets;
@@ -88,36 +85,27 @@ public final class Clients {
         return List.copyOf(byId.values());
     }
 
-    /// Why a client of that name and those redirect URIs can't be made, as a sentence; empty if it can.
-    public static String fault(String name, List<String> redirectUris) {
-        if (name.isBlank() || name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
-            return "a client needs a name of 1 to " + MAX_NAME_LENGTH + " characters";
-        }
-        if (redirectUris.isEmpty() || redirectUris.size() > MAX_REDIRECT_URIS) {
-            return "a client needs 1 to " + MAX_REDIRECT_URIS + " redirect URIs";
-        }
-        for (String uri : redirectUris) {
-            String fault = RedirectUri.fault(uri);
-            if (!fault.isEmpty()) {
-                return "this redirect URI can't be registered: " + uri + ": " + fault;
-            }
-        }
-        return "";
-    }
-
     /// Makes a client with a new id and, unless it is public, a new secret.
     ///
     /// @throws StoreException if it can't be stored; then there is no such client
-    /// @throws IllegalArgumentException with the fault, if there is one
-    public synchronized Client create(String name, List<String> redirectUris, boolean isPublic) throws StoreException {
-        String fault = fault(name, redirectUris);
-        if (!fault.isEmpty()) {
-            throw new IllegalArgumentException(fault);
-        }
-        var client = Client.create(secrets.hex(ID_BYTES), isPublic ? "" : secrets.hex(SECRET_BYTES), name,
-                redirectUris, isPublic ? "none" : "", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+    public synchronized Client create(ClientMetadata said) throws StoreException {
+        String secret = said.authenticationMethod().equals("none") ? "" : secrets.hex(SECRET_BYTES);
+        var client = Client.create(secrets.hex(ID_BYTES), secret, said,
+                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
         put(client);
         return client;
+    }
+
+    /// Changes what is said of a client; id and secret stay.
+    ///
+    /// @return empty if there is no such client
+    /// @throws StoreException if it can't be stored; then nothing has changed
+    public synchronized Optional<Client> update(String id, ClientMetadata said) throws StoreException {
+        Optional<Client> changed = find(id).map(client -> client.with(said));
+        if (changed.isPresent()) {
+            put(changed.get());
+        }
+        return changed;
     }
 
     /// Gives a client a new secret; the old one is worth nothing from now on.
@@ -131,6 +119,16 @@ public final class Clients {
         Client changed = find(id).get().withSecret(secrets.hex(SECRET_BYTES));
         put(changed);
         return Optional.of(changed);
+    }
+
+    /// Removes clients that are there.
+    ///
+    /// @throws StoreException if that can't be stored; then they are still there
+    public synchronized void removeAll(Collection<String> ids) throws StoreException {
+        var changed = new LinkedHashMap<>(byId);
+        if (changed.keySet().removeAll(ids)) {
+            store(changed);
+        }
     }
 
     /// Removes a client.

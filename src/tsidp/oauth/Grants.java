@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.store.ExpiringMap;
@@ -123,7 +124,8 @@ public final class Grants {
         Instant now = clock.instant();
         String secret = secrets.base64Url(SECRET_BYTES);
         String refreshSecret = secrets.base64Url(SECRET_BYTES);
-        AccessToken accessToken = accessToken(secret, code.scopes(), resources, now);
+        AccessToken accessToken = accessToken(secret, code.clientId(), code.scopes(),
+                audience(code.clientId(), resources), JsonObject.EMPTY, now);
         var grant = new Grant(code.grantId(), code.clientId(), code.person(), code.scopes(), resources,
                 code.authenticated(), List.of(accessToken), refreshToken(refreshSecret, now), List.of());
         return issued(grant, accessToken, secret, refreshSecret);
@@ -158,7 +160,8 @@ public final class Grants {
                 secrets.base64Url(SECRET_BYTES), now));
         String successor = spent.successor(spentSecret);
         String secret = secrets.base64Url(SECRET_BYTES);
-        AccessToken accessToken = accessToken(secret, scopes, resources, now);
+        AccessToken accessToken = accessToken(secret, clientId, scopes, audience(clientId, resources),
+                JsonObject.EMPTY, now);
         Grant changed = grant.withAccessToken(accessToken, now);
         if (retried.isEmpty()) {
             changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
@@ -187,6 +190,24 @@ public final class Grants {
         return grant.get().accessTokens().stream()
                 .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires()))
                 .findFirst().map(known -> new Held(grant.get(), known));
+    }
+
+    /// Gives a client an access token for another audience, out of one that is good (RFC 8693). It ends with the grant.
+    ///
+    /// @param act who acts for the person; empty if nobody does
+    public synchronized Issued exchange(Held subject, String clientId, Scopes scopes, List<String> audience,
+            JsonObject act) {
+        Instant now = clock.instant();
+        String secret = secrets.base64Url(SECRET_BYTES);
+        AccessToken accessToken = accessToken(secret, clientId, scopes, audience, act, now);
+        Grant latest = byId.get(subject.grant().id()).orElse(subject.grant());
+        return issued(latest.withAccessToken(accessToken, now), accessToken, secret, "");
+    }
+
+    /// Ends every grant of a person to a client.
+    public synchronized void remove(String subject, String clientId) {
+        byId.values().stream().filter(grant -> grant.clientId().equals(clientId)
+                && grant.person().subject().equals(subject)).forEach(this::remove);
     }
 
     /// Ends the grant that a client's code opened: the code came a second time (RFC 6749 §4.1.2).
@@ -222,9 +243,14 @@ public final class Grants {
         return token.length() == TOKEN_LENGTH ? byId.get(token.substring(0, ID_LENGTH)) : Optional.empty();
     }
 
-    private AccessToken accessToken(String secret, Scopes scopes, List<String> resources, Instant now) {
-        return new AccessToken(Secrets.sha256(secret), secrets.hex(TOKEN_ID_BYTES), scopes, resources, now,
-                now.plus(ACCESS_TOKEN_LIFETIME));
+    private AccessToken accessToken(String secret, String clientId, Scopes scopes, List<String> audience,
+            JsonObject act, Instant now) {
+        return new AccessToken(Secrets.sha256(secret), secrets.hex(TOKEN_ID_BYTES), clientId, scopes, audience, act,
+                now, now.plus(ACCESS_TOKEN_LIFETIME));
+    }
+
+    private static List<String> audience(String clientId, List<String> resources) {
+        return Stream.concat(Stream.of(clientId), resources.stream()).toList();
     }
 
     private static RefreshToken refreshToken(String secret, Instant now) {

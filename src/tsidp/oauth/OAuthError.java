@@ -20,6 +20,8 @@ public enum OAuthError {
     INVALID_SCOPE("invalid_scope", 400),
     /// RFC 6749 §4.1.2.1: who asks may not.
     ACCESS_DENIED("access_denied", 403),
+    /// RFC 6749 §4.1.2.1: the tailnet's policy grants this person no administration.
+    NOT_GRANTED("access_denied", 403),
     /// RFC 6749 §4.1.2.1: our own fault.
     SERVER_ERROR("server_error", 500),
     /// RFC 6749 §4.1.2.1: tailscaled or the disk does not answer now.
@@ -34,6 +36,12 @@ public enum OAuthError {
     REQUEST_NOT_SUPPORTED("request_not_supported", 400),
     /// OpenID Connect Core §6.2.
     REQUEST_URI_NOT_SUPPORTED("request_uri_not_supported", 400),
+    /// OpenID Connect Core §3.1.2.6: the person must be asked, and `prompt` forbids it.
+    CONSENT_REQUIRED("consent_required", 400),
+    /// RFC 7591 §3.2.2.
+    INVALID_REDIRECT_URI("invalid_redirect_uri", 400),
+    /// RFC 7591 §3.2.2.
+    INVALID_CLIENT_METADATA("invalid_client_metadata", 400),
     /// RFC 9110 §15.5.5.
     NOT_FOUND("not_found", 404),
     /// RFC 9110 §15.5.6.

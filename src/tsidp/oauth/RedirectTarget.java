@@ -1,5 +1,6 @@
 package tsidp.oauth;
 
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -33,6 +34,18 @@ public final class RedirectTarget {
     /// The redirect URI as the request named it.
     public String uri() {
         return uri;
+    }
+
+    /// Where the code goes, for people: the host and port, or the scheme of a private-use URI.
+    public String destination() {
+        String authority = URI.create(uri).getRawAuthority();
+        return authority == null ? URI.create(uri).getScheme() + ":" : authority;
+    }
+
+    /// The same for a browser: a source of `form-action` (Content Security Policy).
+    public String origin() {
+        String scheme = URI.create(uri).getScheme();
+        return scheme.startsWith("http") ? scheme + "://" + destination() : scheme + ":";
     }
 
     /// The URL that hands the code to the client (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).

@@ -15,6 +15,9 @@ final class RedirectUri {
     private static final Set<String> FORBIDDEN_SCHEMES = Set.of("javascript", "data", "vbscript", "file", "about",
             "blob", "filesystem", "view-source", "ftp", "mailto", "tel", "ws", "wss");
 
+    /// RFC 8252 §7.3 and §8.3.
+    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]", "localhost");
+
     private RedirectUri() {
     }
 
@@ -51,6 +54,20 @@ final class RedirectUri {
         }
     }
 
+    /// Why a text can't be registered by whoever asks, or an empty text: only https, http on the loopback interface
+    /// (RFC 8252 §7.3), and a private-use scheme that is a domain name turned round (§7.1).
+    static String faultForAnybody(String text) {
+        String fault = fault(text);
+        if (!fault.isEmpty()) {
+            return fault;
+        }
+        URI uri = URI.create(text);
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+        boolean isOnLoopback = scheme.equals("http") && LOOPBACK.contains(uri.getHost());
+        return scheme.equals("https") || isOnLoopback || scheme.indexOf('.') > 0 ? ""
+                : "it must be https, http on a loopback address, or a scheme with a dot as in com.example.app:/callback";
+    }
+
     private static boolean isVisibleAscii(String text) {
         return text.chars().allMatch(c -> c > ' ' && c < 0x7f);
     }
@@ -75,7 +92,7 @@ final class RedirectUri {
     /// The URI without its port if it is a loopback one; else throws, so that two others are never equal.
     private static URI withoutPort(URI uri) throws URISyntaxException {
         if (!"http".equals(uri.getScheme()) || uri.getHost() == null || uri.getRawUserInfo() != null
-                || !Set.of("127.0.0.1", "[::1]", "localhost").contains(uri.getHost())) {
+                || !LOOPBACK.contains(uri.getHost())) {
             throw new URISyntaxException("", "not a loopback URI");
         }
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();

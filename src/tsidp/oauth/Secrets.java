@@ -53,7 +53,7 @@ public final class Secrets {
     }
 
     /// HMAC-SHA-256 of a text under a key that is a text, in base64url (43 characters).
-    static String hmac(String key, String text) {
+    public static String hmac(String key, String text) {
         try {
             var mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));

@@ -1,0 +1,96 @@
+package tsidp.endpoint;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import tsidp.endpoint.ClientAccess.Authenticated;
+import tsidp.endpoint.TokenEndpoint.GrantType;
+import tsidp.endpoint.TokenEndpoint.Redeemed;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.log.Log;
+import tsidp.oauth.Grants;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Parameters;
+import tsidp.oauth.Refusal;
+import tsidp.oauth.Resources;
+import tsidp.oauth.Scopes;
+
+/// Exchanges an access token for one for another audience (RFC 8693), where a grant of the tailnet policy allows that
+/// audience to the person. With an actor token, the new one says who acts for them (§4.1).
+public final class ExchangeGrant implements GrantType {
+
+    /// The value of `grant_type`.
+    public static final String NAME = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+    /// RFC 8693 §3: the one type of token that is exchanged here.
+    static final String ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+
+    /// Ours: actors behind one another.
+    private static final int MAX_ACTORS = 8;
+
+    private final Grants grants;
+    private final Log log;
+
+    /// A grant of these tokens.
+    public ExchangeGrant(Grants grants, Log log) {
+        this.grants = grants;
+        this.log = log;
+    }
+
+    @Override
+    public Redeemed redeem(Authenticated client) throws Refusal {
+        Parameters parameters = client.parameters();
+        requireAccessTokenType(parameters.require("subject_token_type"), "subject_token_type");
+        requireAccessTokenType(parameters.get("requested_token_type").orElse(ACCESS_TOKEN_TYPE),
+                "requested_token_type");
+        Grants.Held subject = held(parameters.require("subject_token"), "subject_token");
+        var wanted = new LinkedHashSet<>(parameters.all("audience"));
+        wanted.addAll(Resources.requested(parameters));
+        if (wanted.isEmpty()) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
+        }
+        List<String> audience = Resources.allowed(subject.grant().person(), List.copyOf(wanted),
+                sentence -> log.warn("grant", "fault", sentence));
+        Optional<String> scope = parameters.get("scope");
+        Scopes scopes = subject.accessToken().scopes().narrowed(scope);
+        Grants.Issued issued = grants.exchange(subject, client.client().id(), scopes, audience,
+                act(parameters, subject));
+        return new Redeemed.Exchange(issued, scope.isPresent() && !scope.get().equals(scopes.toString()));
+    }
+
+    /// The actor of the request in front of those that acted before; without one, those of the subject token stay.
+    private JsonObject act(Parameters parameters, Grants.Held subject) throws Refusal {
+        Optional<String> token = parameters.get("actor_token");
+        if (token.isEmpty()) {
+            if (parameters.get("actor_token_type").isPresent()) {
+                throw new Refusal(OAuthError.INVALID_REQUEST, "actor_token is missing");
+            }
+            return subject.accessToken().act();
+        }
+        requireAccessTokenType(parameters.get("actor_token_type").orElse(ACCESS_TOKEN_TYPE), "actor_token_type");
+        Grants.Held actor = held(token.get(), "actor_token");
+        JsonObject act = JsonObject.EMPTY.with("sub", JsonValue.of(actor.grant().person().subject()))
+                .with("client_id", JsonValue.of(actor.accessToken().clientId()));
+        JsonObject before = actor.accessToken().act();
+        if (depth(before) >= MAX_ACTORS) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "there are too many actors behind one another");
+        }
+        return before.members().isEmpty() ? act : act.with("act", before);
+    }
+
+    private static int depth(JsonObject act) {
+        return act.members().isEmpty() ? 0 : 1 + depth(act.object("act").orElse(JsonObject.EMPTY));
+    }
+
+    private Grants.Held held(String token, String name) throws Refusal {
+        return grants.accessToken(token).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
+                name + " is unknown, expired or revoked"));
+    }
+
+    private static void requireAccessTokenType(String type, String name) throws Refusal {
+        if (!type.equals(ACCESS_TOKEN_TYPE)) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, name + " must be " + ACCESS_TOKEN_TYPE);
+        }
+    }
+}

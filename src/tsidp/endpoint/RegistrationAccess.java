@@ -1,0 +1,28 @@
+package tsidp.endpoint;
+
+import tsidp.http.Access;
+import tsidp.http.Request;
+import tsidp.oauth.Client;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Refusal;
+import tsidp.oauth.Registrations;
+
+/// Admits the client that the path names, if its registration access token comes along (RFC 7592 §2). A client that is
+/// not known gets the same answer as a wrong token (§2.1).
+public final class RegistrationAccess implements Access<Registrations.Registered> {
+
+    private final Registrations registrations;
+
+    /// A guard over these registrations.
+    public RegistrationAccess(Registrations registrations) {
+        this.registrations = registrations;
+    }
+
+    @Override
+    public Registrations.Registered admit(Request request) throws Refusal {
+        String token = BearerAccess.inHeader(request);
+        Client client = registrations.find(request.id(), token).orElseThrow(() -> new Refusal(
+                OAuthError.INVALID_TOKEN, "the registration access token is unknown or revoked"));
+        return new Registrations.Registered(client, token);
+    }
+}

@@ -1,0 +1,72 @@
+package tsidp.endpoint;
+
+import java.util.function.Supplier;
+import tsidp.http.Answer;
+import tsidp.http.Endpoint;
+import tsidp.http.Request;
+import tsidp.json.JsonException;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.json.JsonValue;
+import tsidp.log.Log;
+import tsidp.oauth.Client;
+import tsidp.oauth.ClientMetadata;
+import tsidp.oauth.Issuer;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Refusal;
+import tsidp.oauth.Registrar;
+import tsidp.oauth.Registrations;
+import tsidp.store.StoreException;
+
+/// Dynamic client registration (RFC 7591), for whom the tailnet's policy lets.
+public final class RegistrationEndpoint implements Endpoint<Registrar> {
+
+    private final Supplier<Issuer> issuer;
+    private final Registrations registrations;
+    private final Log log;
+
+    /// An endpoint of these registrations.
+    public RegistrationEndpoint(Supplier<Issuer> issuer, Registrations registrations, Log log) {
+        this.issuer = issuer;
+        this.registrations = registrations;
+        this.log = log;
+    }
+
+    @Override
+    public Answer answer(Request request, Registrar registrar) throws Refusal {
+        ClientMetadata said = ClientMetadata.ofRegistration(json(request));
+        try {
+            Registrations.Registered registered = registrations.register(registrar, said);
+            log.info("client registered", "client", registered.client().id(), "application", said.name(),
+                    "by", registrar.person().loginName(), "node", registrar.person().peer().node().name());
+            return new Answer.Document(201, information(registered.client(), registered.token(), issuer.get()));
+        } catch (StoreException e) {
+            log.error("store", "fault", e.getMessage());
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the client can't be stored", e.getMessage());
+        }
+    }
+
+    /// The object in a body.
+    ///
+    /// @throws Refusal (invalid_client_metadata)
+    static JsonObject json(Request request) throws Refusal {
+        if (!request.isJson()) {
+            throw new Refusal(OAuthError.INVALID_CLIENT_METADATA, "the body must be application/json");
+        }
+        try {
+            return JsonReader.readObject(request.body());
+        } catch (JsonException e) {
+            throw new Refusal(OAuthError.INVALID_CLIENT_METADATA, "the body is not a JSON object");
+        }
+    }
+
+    /// The client information response (RFC 7591 §3.2.1, RFC 7592 §3): the client, its secret included.
+    static JsonObject information(Client client, String token, Issuer issuer) {
+        JsonObject answer = client.metadata();
+        if (!client.isPublic()) {
+            answer = answer.with("client_secret_expires_at", JsonValue.of(0));
+        }
+        return answer.with("registration_access_token", JsonValue.of(token))
+                .with("registration_client_uri", JsonValue.of(issuer.url("/register/" + client.id())));
+    }
+}

@@ -1,0 +1,83 @@
+package tsidp.endpoint;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+import tsidp.http.Answer;
+import tsidp.http.Endpoint;
+import tsidp.http.Request;
+import tsidp.json.JsonObject;
+import tsidp.log.Log;
+import tsidp.oauth.Client;
+import tsidp.oauth.ClientMetadata;
+import tsidp.oauth.Clients;
+import tsidp.oauth.Codes;
+import tsidp.oauth.Grants;
+import tsidp.oauth.Issuer;
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Refusal;
+import tsidp.oauth.Registrations;
+import tsidp.store.StoreException;
+
+/// A client that registered itself reads, changes and removes its registration (RFC 7592 §2).
+public final class RegistrationManagementEndpoint implements Endpoint<Registrations.Registered> {
+
+    private final Supplier<Issuer> issuer;
+    private final Clients clients;
+    private final Codes codes;
+    private final Grants grants;
+    private final Log log;
+
+    /// An endpoint on these clients; what a removed one was given is revoked.
+    public RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, Grants grants,
+            Log log) {
+        this.issuer = issuer;
+        this.clients = clients;
+        this.codes = codes;
+        this.grants = grants;
+        this.log = log;
+    }
+
+    @Override
+    public Answer answer(Request request, Registrations.Registered registered) throws Refusal {
+        try {
+            return switch (request.method()) {
+                case "PUT" -> update(request, registered);
+                case "DELETE" -> remove(registered.client());
+                default -> document(registered.client(), registered.token());
+            };
+        } catch (StoreException e) {
+            log.error("store", "fault", e.getMessage());
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the change can't be stored", e.getMessage());
+        }
+    }
+
+    private Answer document(Client client, String token) {
+        return new Answer.Document(200, RegistrationEndpoint.information(client, token, issuer.get()));
+    }
+
+    private Answer update(Request request, Registrations.Registered registered) throws Refusal, StoreException {
+        JsonObject json = RegistrationEndpoint.json(request);
+        Client client = registered.client();
+        // RFC 7592 §2.2: the client proves that it means itself, and sets neither its secret nor what we administer.
+        if (!json.string("client_id").equals(Optional.of(client.id()))
+                || json.string("client_secret").filter(secret -> !secret.equals(client.secret())).isPresent()) {
+            throw new Refusal(OAuthError.INVALID_CLIENT_METADATA, "client_id and client_secret must be the client's");
+        }
+        ClientMetadata said = ClientMetadata.ofRegistration(json);
+        if (said.authenticationMethod().equals("none") != client.isPublic()) {
+            throw new Refusal(OAuthError.INVALID_CLIENT_METADATA,
+                    "a client with a secret can't become one without, nor the reverse: register anew");
+        }
+        Optional<Client> changed = clients.update(client.id(), said);
+        log.info("client changed", "client", client.id(), "application", said.name(), "by", "itself");
+        return document(changed.orElse(client), registered.token());
+    }
+
+    private Answer remove(Client client) throws StoreException {
+        clients.remove(client.id());
+        codes.removeClient(client.id());
+        grants.removeClient(client.id());
+        log.info("client removed", "client", client.id(), "by", "itself");
+        return new Answer.Empty();
+    }
+}

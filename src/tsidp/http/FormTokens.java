@@ -1,0 +1,39 @@
+package tsidp.http;
+
+import tsidp.oauth.OAuthError;
+import tsidp.oauth.Parameters;
+import tsidp.oauth.Person;
+import tsidp.oauth.Refusal;
+import tsidp.oauth.Secrets;
+
+/// The token in each of our forms: it shows that a page of ours, made for this person, sent it. Good until a restart.
+public final class FormTokens {
+
+    /// The name of the form field.
+    public static final String FIELD = "form_token";
+
+    private final String key;
+
+    /// Tokens under a new key.
+    public FormTokens(Secrets secrets) {
+        this.key = secrets.base64Url(32);
+    }
+
+    /// The token for a person's forms.
+    public Html of(Person person) {
+        return Html.text(token(person));
+    }
+
+    /// Refuses a form without the person's token.
+    ///
+    /// @throws Refusal (access_denied)
+    public void require(Parameters form, Person person) throws Refusal {
+        if (!Secrets.equal(form.get(FIELD).orElse(""), token(person))) {
+            throw new Refusal(OAuthError.ACCESS_DENIED, "the form is too old: load the page again");
+        }
+    }
+
+    private String token(Person person) {
+        return Secrets.hmac(key, person.subject());
+    }
+}

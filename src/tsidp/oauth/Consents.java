@@ -1,0 +1,106 @@
+package tsidp.oauth;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tsidp.json.JsonArray;
+import tsidp.json.JsonException;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
+import tsidp.store.StateDirectory;
+import tsidp.store.StoreException;
+
+/// Which person allowed which client that registered itself to sign them in, and to where. A log-in is silent, so
+/// without this a client that anybody registered could take a code by a link.
+public final class Consents {
+
+    private static final String FILE = "tsidp-consents.json";
+    private static final int MAX_BYTES = 16 << 20;
+
+    /// Ours: the oldest give way.
+    private static final int CAPACITY = 20_000;
+
+    /// What a person allowed.
+    ///
+    /// @param subject of the person
+    /// @param destination where the codes go: the redirect URI's host, or its scheme
+    public record Consent(String subject, String clientId, String destination) {
+
+        JsonValue toJson() {
+            return JsonValue.of(List.of(subject, clientId, destination));
+        }
+    }
+
+    private final StateDirectory directory;
+    private Set<Consent> consents;
+
+    private Consents(StateDirectory directory, Set<Consent> consents) {
+        this.directory = directory;
+        this.consents = consents;
+    }
+
+    /// Reads the file; no file is no consents.
+    ///
+    /// @throws StoreException if it is not such a file
+    public static Consents load(StateDirectory directory) throws StoreException {
+        Optional<byte[]> content = directory.read(FILE, MAX_BYTES);
+        var consents = new LinkedHashSet<Consent>();
+        try {
+            JsonObject file = content.isEmpty() ? JsonObject.EMPTY : JsonReader.readObject(content.get());
+            for (JsonValue value : file.array("consents").map(JsonArray::values).orElse(List.of())) {
+                List<String> parts = new JsonObject(Map.of("parts", value)).strings("parts")
+                        .orElse(List.of());
+                if (parts.size() != 3) {
+                    throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
+                }
+                consents.add(new Consent(parts.get(0), parts.get(1), parts.get(2)));
+            }
+        } catch (JsonException e) {
+            throw new StoreException(directory.path(FILE) + " is not a file of consents: " + e.getMessage());
+        }
+        return new Consents(directory, consents);
+    }
+
+    /// Whether that was allowed.
+    public synchronized boolean has(Consent consent) {
+        return consents.contains(consent);
+    }
+
+    /// What a person allowed, latest last.
+    public synchronized List<Consent> of(String subject) {
+        return consents.stream().filter(consent -> consent.subject().equals(subject)).toList();
+    }
+
+    /// Remembers a consent.
+    ///
+    /// @throws StoreException if it can't be stored; then it does not hold
+    public synchronized void allow(Consent consent) throws StoreException {
+        var changed = new LinkedHashSet<>(consents);
+        if (changed.add(consent)) {
+            if (changed.size() > CAPACITY) {
+                changed.removeFirst();
+            }
+            store(changed);
+        }
+    }
+
+    /// Takes back every consent of a person to a client.
+    ///
+    /// @throws StoreException if that can't be stored; then they hold
+    public synchronized void revoke(String subject, String clientId) throws StoreException {
+        var changed = new LinkedHashSet<>(consents);
+        changed.removeIf(consent -> consent.subject().equals(subject) && consent.clientId().equals(clientId));
+        store(changed);
+    }
+
+    private void store(Set<Consent> changed) throws StoreException {
+        List<JsonValue> values = changed.stream().map(Consent::toJson).toList();
+        directory.write(FILE, JsonWriter.writeBytes(
+                JsonObject.EMPTY.with("consents", JsonValue.array(values))));
+        consents = changed;
+    }
+}
