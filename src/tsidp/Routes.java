@@ -53,21 +53,21 @@ final class Routes {
         var openId = MetadataEndpoint.openId(issuer);
         var oauth = MetadataEndpoint.oauth(issuer);
         var jwks = new JwksEndpoint(state.keys());
-        var authorization = new AuthorizationEndpoint(issuer, state.clients(), state.codes(), clock, log);
+        var authorize = new AuthorizationEndpoint(issuer, state.clients(), state.codes(), clock, log);
         var token = TokenEndpoint.of(new CodeGrant(state.codes(), state.grants(), log),
                 new RefreshGrant(state.grants(), log), issuer, state.keys(), log);
         var userInfo = new UserInfoEndpoint(issuer, log);
-        var introspection = new IntrospectionEndpoint(issuer, state.grants(), log);
+        var introspect = new IntrospectionEndpoint(issuer, state.grants(), log);
         var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
         return List.of(
             // methods   path                                       caller       origins body      refusals
             row(READ,     "/.well-known/openid-configuration",       anyone,      ANY,  0,         JSON,   openId),
             row(READ,     "/.well-known/oauth-authorization-server", anyone,      ANY,  0,         JSON,   oauth),
             row(READ,     "/.well-known/jwks.json",                  anyone,      ANY,  0,         JSON,   jwks),
-            row(GET_POST, "/authorize",                              person,      SAME, 64 * KIB,  PAGE,   authorization),
+            row(GET_POST, "/authorize",                              person,      SAME, 64 * KIB,  PAGE,   authorize),
             row(POST,     "/token",                                  client,      ANY,  64 * KIB,  JSON,   token),
             row(GET_POST, "/userinfo",                               bearer,      ANY,  64 * KIB,  BEARER, userInfo),
-            row(POST,     "/introspect",                             maybeClient, SAME, 64 * KIB,  JSON,   introspection),
+            row(POST,     "/introspect",                             maybeClient, SAME, 64 * KIB,  JSON,   introspect),
             row(READ,     "/style.css",                              anyone,      SAME, 0,         PAGE,   style));
     }
 

@@ -24,10 +24,6 @@ final class AnswerWriter {
 
     static void write(HttpExchange exchange, Answer answer) throws IOException {
         Headers headers = exchange.getResponseHeaders();
-        headers.set("X-Content-Type-Options", "nosniff");
-        headers.set("Referrer-Policy", "no-referrer");
-        headers.set("Content-Security-Policy", POLICY);
-        headers.set("X-Frame-Options", "DENY");
         switch (answer) {
             case Document(int status, var json) ->
                 unstored(exchange, status, "application/json", JsonWriter.writeBytes(json));
@@ -45,7 +41,7 @@ final class AnswerWriter {
 
     /// The answer to a preflight (OPTIONS), or to any other question without content.
     static void writeEmpty(HttpExchange exchange) throws IOException {
-        send(exchange, 204, "", new byte[0]);
+        unstored(exchange, 204, "", new byte[0]);
     }
 
     private static void unstored(HttpExchange exchange, int status, String mediaType, byte[] body) throws IOException {
@@ -60,8 +56,13 @@ final class AnswerWriter {
     }
 
     private static void send(HttpExchange exchange, int status, String mediaType, byte[] body) throws IOException {
+        Headers headers = exchange.getResponseHeaders();
+        headers.set("X-Content-Type-Options", "nosniff");
+        headers.set("Referrer-Policy", "no-referrer");
+        headers.set("Content-Security-Policy", POLICY);
+        headers.set("X-Frame-Options", "DENY");
         if (!mediaType.isEmpty()) {
-            exchange.getResponseHeaders().set("Content-Type", mediaType);
+            headers.set("Content-Type", mediaType);
         }
         if (body.length == 0 || exchange.getRequestMethod().equals("HEAD")) {
             exchange.sendResponseHeaders(status, -1);
