@@ -65,7 +65,8 @@ final class RedirectUri {
         String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
         boolean isOnLoopback = scheme.equals("http") && LOOPBACK.contains(uri.getHost());
         return scheme.equals("https") || isOnLoopback || scheme.indexOf('.') > 0 ? ""
-                : "it must be https, http on a loopback address, or a scheme with a dot as in com.example.app:/callback";
+                : "it must be https, http on a loopback address, or a scheme with a dot, as in"
+                        + " com.example.app:/callback";
     }
 
     private static boolean isVisibleAscii(String text) {
