@@ -37,11 +37,6 @@ public final class Person {
         return peer.user().loginName();
     }
 
-    /// Who and on which device, for the log.
-    public String described() {
-        return "user " + loginName() + " node " + peer.node().name();
-    }
-
     /// The login name as an e-mail address: GitHub's and passkey's have no domain and get ours.
     public String email(Issuer issuer) {
         boolean bare = loginName().endsWith("@github") || loginName().endsWith("@passkey");

@@ -95,6 +95,7 @@ public final class Registrations {
     /// @throws Refusal (access_denied) if there are too many
     /// @throws StoreException if it can't be stored
     public synchronized Registered register(Registrar registrar, ClientMetadata said) throws Refusal, StoreException {
+        byId.keySet().removeIf(id -> clients.find(id).isEmpty());
         String subject = registrar.person().subject();
         List<String> alike = byId.keySet().stream().filter(id -> !byId.get(id).used()
                 && byId.get(id).registrar().equals(subject) && isAlike(id, said)).toList();

@@ -208,7 +208,8 @@ class ClientsApiTest {
             assertEquals(400, reply.status(), bad.toString());
             assertEquals("invalid_request", reply.string("error"), bad.toString());
         }
-        for (String bad : List.of("\n \n", "app.example.com/cb", "/cb", "https://", "https:///cb", "https://a.example/#f",
+        for (String bad : List.of("\n \n", "app.example.com/cb", "/cb", "https://", "https:///cb",
+                "https://a.example/#f",
                 "https://me@a.example/cb", "https://*.example.com/cb", "javascript:alert(1)", "data:text/html,x",
                 "https://a.example/ b", "https://a.example/é", "https://" + "a".repeat(2048) + ".example/",
                 CALLBACK + "\njavascript:alert(1)", "https://a.example/cb\n".repeat(101))) {
