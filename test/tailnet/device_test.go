@@ -11,7 +11,7 @@ import (
 // The way most operators run it: tailscaled has a network device, and tsidp listens on the machine's Tailscale
 // addresses, so that the peer's own address is at the other end of the connection.
 func TestOnARealNetworkDevice(t *testing.T) {
-	network, err := tailnet.StartWithDevice(filepath.Join(*directory, "device"), *binaries)
+	network, err := tailnet.StartWithDevice(filepath.Join(*directory, "device"), *tailscaled)
 	if err != nil {
 		t.Fatal(err)
 	}

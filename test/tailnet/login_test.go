@@ -75,7 +75,7 @@ func expectedClaims(t *testing.T, p *party, device *tailnet.Node, account tailne
 	return map[string]any{
 		"iss":                p.issuer,
 		"sub":                "userid:" + json.Number(itoa(int64(account.ID))).String(),
-		"aud":                p.client.ID,
+		"aud":                []any{p.client.ID}, // a list, as from the Go tsidp
 		"nonce":              p.nonce,
 		"key":                self.Node.Key.String(),
 		"addresses":          addresses,

@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	directory = flag.String("directory", "", "for state and logs; it must not exist")
-	binaries  = flag.String("binaries", "", "directory that holds tailscale and tailscaled")
-	launcher  = flag.String("launcher", "", "tsidp's launcher")
+	directory  = flag.String("directory", "", "for state and logs; it must not exist")
+	tailscaled = flag.String("tailscaled", "", "the program")
+	launcher   = flag.String("launcher", "", "tsidp's launcher")
 )
 
 const redirectURI = "https://app.example.com/callback"
@@ -32,11 +32,11 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if *directory == "" || *binaries == "" || *launcher == "" {
-		return stopped("-directory, -binaries and -launcher are needed", nil)
+	if *directory == "" || *tailscaled == "" || *launcher == "" {
+		return stopped("-directory, -tailscaled and -launcher are needed", nil)
 	}
 	var err error
-	if network, err = tailnet.Start(filepath.Join(*directory, "shared"), *binaries); err != nil {
+	if network, err = tailnet.Start(filepath.Join(*directory, "shared"), *tailscaled); err != nil {
 		return stopped("the tailnet", err)
 	}
 	defer network.Stop()
