@@ -8,6 +8,10 @@ import java.util.function.Consumer;
 /// Resource indicators (RFC 8707): what a client wants to reach with a token, and what the tailnet's policy allows.
 public final class Resources {
 
+    /// Ours, the length in characters: they are kept with every token that is given for them.
+    private static final int MAX_COUNT = 16;
+    private static final int MAX_LENGTH = 512;
+
     private Resources() {
     }
 
@@ -16,6 +20,9 @@ public final class Resources {
     /// @throws Refusal (invalid_target)
     public static List<String> requested(Parameters parameters) throws Refusal {
         List<String> resources = parameters.all("resource").stream().distinct().toList();
+        if (resources.size() > MAX_COUNT || resources.stream().anyMatch(text -> text.length() > MAX_LENGTH)) {
+            throw new Refusal(OAuthError.INVALID_TARGET, "there are too many resources, or one is too long");
+        }
         for (String resource : resources) {
             if (!isAbsoluteWithoutFragment(resource)) {
                 throw new Refusal(OAuthError.INVALID_TARGET, "resource must be an absolute URI without a fragment");
