@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"tsidp.test/tailnet"
@@ -14,6 +13,8 @@ var (
 	directory  = flag.String("directory", "", "for state and logs; it must not exist")
 	tailscaled = flag.String("tailscaled", "", "the program")
 	launcher   = flag.String("launcher", "", "tsidp's launcher")
+	device     = flag.Bool("device", false, "give the identity provider a network device; tsidp then listens on its"+
+		" Tailscale addresses, as most operators have it, and sees the peers' own")
 )
 
 const redirectURI = "https://app.example.com/callback"
@@ -35,12 +36,16 @@ func run(m *testing.M) int {
 	if *directory == "" || *tailscaled == "" || *launcher == "" {
 		return stopped("-directory, -tailscaled and -launcher are needed", nil)
 	}
+	start, prepare := tailnet.Start, tailnet.NewProduct
+	if *device {
+		start, prepare = tailnet.StartWithDevice, tailnet.NewProductOnDevice
+	}
 	var err error
-	if network, err = tailnet.Start(filepath.Join(*directory, "shared"), *tailscaled); err != nil {
+	if network, err = start(*directory, *tailscaled); err != nil {
 		return stopped("the tailnet", err)
 	}
 	defer network.Stop()
-	if product, err = tailnet.NewProduct(network, *launcher); err != nil {
+	if product, err = prepare(network, *launcher); err != nil {
 		return stopped("preparing tsidp", err)
 	}
 	defer product.Kill()

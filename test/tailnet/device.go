@@ -27,4 +27,6 @@ func StartWithDevice(dir, tailscaled string) (*Tailnet, error) {
 }
 
 // NewProductOnDevice prepares tsidp as most operators run it: it listens on the machine's Tailscale addresses itself.
-func NewProductOnDevice(t *Tailnet, launcher string) *Product { return newProduct(t, launcher) }
+func NewProductOnDevice(t *Tailnet, launcher string) (*Product, error) {
+	return newProduct(t, launcher), nil
+}
