@@ -5,12 +5,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -60,7 +60,12 @@ func (s *server) repeat(connections, count int, limit time.Duration, action func
 	group.Wait()
 	l := load{time.Since(begin), slices.Concat(times...)}
 	slices.Sort(l.times)
-	return l, errors.Join(failures...)
+	for _, failure := range failures {
+		if failure != nil {
+			return l, fmt.Errorf("%s: %w (its log is %s)", s.name, failure, filepath.Join(s.directory, "log"))
+		}
+	}
+	return l, nil
 }
 
 // connection is one kept alive, and written to and read from directly: the less this program does, the more of the
