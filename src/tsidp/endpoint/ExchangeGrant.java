@@ -47,10 +47,12 @@ public final class ExchangeGrant implements GrantType {
         Grants.Held subject = held(parameters.require("subject_token"), "subject_token");
         // Anybody can name a public client: that must not make a token that was found worth more (RFC 8693 §2.2.2).
         if (client.client().isPublic() && !subject.accessToken().clientId().equals(client.client().id())) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "a client without a secret can exchange its own tokens alone");
+            throw new Refusal(OAuthError.INVALID_REQUEST,
+                    "a client without a secret can exchange its own tokens alone");
         }
         var wanted = new LinkedHashSet<>(parameters.all("audience"));
         wanted.addAll(Resources.requested(parameters));
+        Resources.refuseExcess(wanted);
         if (wanted.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
         }

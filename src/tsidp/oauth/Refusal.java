@@ -38,4 +38,9 @@ public final class Refusal extends Exception {
     public String detail() {
         return detail;
     }
+
+    /// The same, where the log says also whose request was refused.
+    public Refusal of(String whose) {
+        return new Refusal(error, getMessage(), detail.isEmpty() ? whose : detail + ", " + whose);
+    }
 }

@@ -80,7 +80,8 @@ class ClientCommandTest {
 
     /// The whole life of a client.
     private void live() throws Exception {
-        JsonObject added = done("add", "-name", "Wiki é", "-redirect-uri", CALLBACK, "--redirect-uri=" + CALLBACK + "2");
+        JsonObject added = done("add", "-name", "Wiki é", "-redirect-uri", CALLBACK,
+                "--redirect-uri=" + CALLBACK + "2");
         String id = added.string("client_id").orElseThrow();
         String secret = added.string("client_secret").orElseThrow();
         assertEquals(Optional.of("Wiki é"), added.string("client_name"));

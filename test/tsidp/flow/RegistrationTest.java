@@ -156,7 +156,7 @@ class RegistrationTest {
                 "{'redirect_uris': ['https://a.example/'], 'application_type': 'desktop'}",
                 "{'redirect_uris': ['https://a.example/'], 'scope': ['openid']}",
                 "{'redirect_uris': ['https://a.example/'], 'contacts': 'me'}",
-                "{'redirect_uris': ['https://a.example/'], 'contacts': ['1','2','3','4','5','6','7','8','9','10','11']}",
+                "{'redirect_uris': ['https://a.example/'], 'contacts': ['1','2','3','4','5','6','7','8','9','a','b']}",
                 "{'redirect_uris': ['https://a.example/'], 'redirect_uris': ['https://b.example/']}",
                 "{'redirect_uris': ['https://a.example/']",
                 "{'redirect_uris': ['https://a.example/']} x",

@@ -122,7 +122,8 @@ class TokenExchangeTest {
             String token = party.login().string("access_token");
             assertRefused("unsupported_grant_type",
                     without.nobody().post("/token", request(client, token, "audience", "backend")));
-            for (String path : List.of("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")) {
+            for (String path : List.of("/.well-known/openid-configuration",
+                    "/.well-known/oauth-authorization-server")) {
                 assertEquals(Optional.of(List.of("authorization_code", "refresh_token")),
                         without.nobody().get(path).json().strings("grant_types_supported"));
                 assertTrue(PROGRAM.get(path).json().strings("grant_types_supported").orElseThrow().contains(NAME));
@@ -152,7 +153,8 @@ class TokenExchangeTest {
 
     @Test
     void aResourceAndAnAudienceAddUp() {
-        assertEquals(Optional.of(List.of(API)), introspect(GATEWAY, exchanged(token(), "resource", API)).strings("aud"));
+        assertEquals(Optional.of(List.of(API)),
+                introspect(GATEWAY, exchanged(token(), "resource", API)).strings("aud"));
         assertEquals(Optional.of(List.of("backend", API)),
                 introspect(GATEWAY, exchanged(token(), "resource", API, "audience", "backend")).strings("aud"));
         Reply several = PROGRAM.post("/token", Browser.form(request(GATEWAY, token()))
@@ -174,6 +176,20 @@ class TokenExchangeTest {
         assertRefused("invalid_target", exchange(token(), "resource", "no uri"));
         assertRefused("invalid_target", exchange(token(), "resource", "https://api.example.com/#f"));
         assertRefused("invalid_target", exchange(token(), "resource", "/relative", "audience", "backend"));
+    }
+
+    @Test
+    void audiencesAreBoundedInNumberAndLength() {
+        TAILNET.policy(FakeTailnet.ALICE, "{'users': ['*'], 'resources': ['*']}");
+        String body = Browser.form(request(GATEWAY, token()));
+        var many = new StringBuilder();
+        for (int i = 0; i < 16; i++) {
+            many.append("&audience=").append(i);
+        }
+        assertEquals(200, PROGRAM.post("/token", body + many).status());
+        assertRefused("invalid_target", PROGRAM.post("/token", body + many + "&resource=urn%3Ax"));
+        assertEquals(200, PROGRAM.post("/token", body + "&audience=" + "x".repeat(512)).status());
+        assertRefused("invalid_target", PROGRAM.post("/token", body + "&audience=" + "x".repeat(513)));
     }
 
     @Test
@@ -279,7 +295,8 @@ class TokenExchangeTest {
     void whoActsForTheActorIsNestedToo() {
         TAILNET.policy(FakeTailnet.BOB, "{'users': ['*'], 'resources': ['*']}");
         String carols = new RelyingParty(SERVER.plain(FakeTailnet.CAROL), BACKEND).login().string("access_token");
-        String bobByCarol = exchanged(bobs.login().string("access_token"), "audience", "backend", "actor_token", carols);
+        String bobByCarol = exchanged(bobs.login().string("access_token"), "audience", "backend", "actor_token",
+                carols);
         JsonObject act = introspect(GATEWAY, exchanged(token(), "audience", "backend", "actor_token", bobByCarol))
                 .object("act").orElseThrow();
         assertEquals(Optional.of("userid:1002"), act.string("sub"));
