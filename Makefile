@@ -80,6 +80,21 @@ test: build/test-classes.done $(JAR) ## Unit tests and whole flows against the m
 			END { printf "%d passed, %d failed\n", passed, failed; exit passed == 0 || failed > 0 }' build/test/output \
 		&& exit $$status
 
+# Needs no JUnit. The pages lie beside the classes and are read from there. DEMO_PORT=0 takes a free port.
+DEMO_PORT    ?= 8080
+DEMO_SOURCES := $(shell find test/tsidp/fake test/tsidp/demo test/tsidp/DemoServer.java -name '*.java' | LC_ALL=C sort)
+
+build/demo-classes.done: $(DEMO_SOURCES) build/classes.done
+	@rm -rf build/demo-classes && mkdir -p build/demo-classes
+	@$(JDK)/bin/javac --release 25 -encoding UTF-8 -Xlint:all,-serial -Werror -d build/demo-classes \
+		-cp build/classes $(DEMO_SOURCES)
+	@touch $@
+
+demo: build/demo-classes.done ## An application to sign in to, beside a make-believe tailnet, on localhost
+	@mkdir -p build/demo
+	@exec "$(JDK)/bin/java" -Djava.io.tmpdir="$(CURDIR)/build/demo" \
+		-cp build/demo-classes:build/classes:test/tsidp/demo tsidp.demo.Demo "$(DEMO_PORT)"
+
 # What runs the image: a shell script, so that the options stand where an operator can read them.
 define LAUNCHER
 #!/bin/sh
@@ -106,4 +121,4 @@ build/image.done: $(JAR) build/test-classes.done
 clean: ## Remove build/
 	@rm -rf build
 
-.PHONY: help jdk build lint test image clean
+.PHONY: help jdk build lint test demo image clean

@@ -16,9 +16,11 @@ import java.util.Optional;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.http.Route;
+import tsidp.json.JsonObject;
 import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.oauth.Client;
+import tsidp.oauth.ClientMetadata;
 import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
 import tsidp.store.StoreException;
@@ -72,8 +74,8 @@ public final class TestServer implements AutoCloseable {
         try {
             state = State.open(directory, clock, log);
             var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-            server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, true), state,
-                    clock, log);
+            server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, true, true),
+                    state, clock, log);
         } catch (StoreException | IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
@@ -120,7 +122,7 @@ public final class TestServer implements AutoCloseable {
     public List<Route<?>> routes() {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
-            return Routes.table(this::issuer, state, localApi, clock, log);
+            return new Routes(this::issuer, state, localApi, true, clock, log).table();
         }
     }
 
@@ -150,7 +152,8 @@ public final class TestServer implements AutoCloseable {
 
     private Client client(boolean isPublic, String... redirectUris) {
         try {
-            return state.clients().create("Test", List.of(redirectUris), isPublic);
+            return state.clients().create(new ClientMetadata("Test", List.of(redirectUris), isPublic ? "none" : "",
+                    JsonObject.EMPTY));
         } catch (StoreException e) {
             throw new IllegalStateException(e);
         }

@@ -37,7 +37,8 @@ public final class PersonAccess implements Access<Person> {
         try {
             return localApi.whois(request.remote());
         } catch (TailnetException e) {
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "tailscaled does not say who you are", e.getMessage());
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "tailscaled does not say who you are",
+                    e.getMessage());
         }
     }
 }

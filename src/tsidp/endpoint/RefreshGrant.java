@@ -33,7 +33,7 @@ public final class RefreshGrant implements GrantType {
         List<String> resources = Resources.allowed(grant.person(),
                 Resources.narrowed(grant.resources(), Resources.requested(parameters)),
                 sentence -> log.warn("grant", "fault", sentence));
-        // OpenID Connect Core §12.2: auth_time only if the first ID token had it, which nobody asked of a refreshed one.
+        // OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
         return new Redeemed.LogIn(grants.refresh(token, client.client().id(), scopes, resources), "", false);
     }
 }

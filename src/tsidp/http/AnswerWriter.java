@@ -16,20 +16,16 @@ import tsidp.json.JsonWriter;
 /// Writes answers: the only place that sets status and headers.
 final class AnswerWriter {
 
-    /// Nothing but our own files; no inline script or style, no frame.
+    /// Nothing but our own files; no inline script or style, no frame, no form to anywhere else.
     private static final String POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
-            + " base-uri 'none'; frame-ancestors 'none'";
+            + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     private AnswerWriter() {
     }
 
     static void write(HttpExchange exchange, Answer answer) throws IOException {
         Headers headers = exchange.getResponseHeaders();
-        headers.set("X-Content-Type-Options", "nosniff");
-        // `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, "append a request Origin").
-        headers.set("Referrer-Policy", "same-origin");
         headers.set("Content-Security-Policy", POLICY);
-        headers.set("X-Frame-Options", "DENY");
         switch (answer) {
             case Document(int status, var json) ->
                 unstored(exchange, status, "application/json", JsonWriter.writeBytes(json));
@@ -52,7 +48,8 @@ final class AnswerWriter {
 
     /// The answer to a preflight (OPTIONS), or to any other question without content.
     static void writeEmpty(HttpExchange exchange) throws IOException {
-        send(exchange, 204, "", new byte[0]);
+        exchange.getResponseHeaders().set("Content-Security-Policy", POLICY);
+        unstored(exchange, 204, "", new byte[0]);
     }
 
     private static void unstored(HttpExchange exchange, int status, String mediaType, byte[] body) throws IOException {
@@ -67,8 +64,13 @@ final class AnswerWriter {
     }
 
     private static void send(HttpExchange exchange, int status, String mediaType, byte[] body) throws IOException {
+        Headers headers = exchange.getResponseHeaders();
+        headers.set("X-Content-Type-Options", "nosniff");
+        // `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, "append a request Origin").
+        headers.set("Referrer-Policy", "same-origin");
+        headers.set("X-Frame-Options", "DENY");
         if (!mediaType.isEmpty()) {
-            exchange.getResponseHeaders().set("Content-Type", mediaType);
+            headers.set("Content-Type", mediaType);
         }
         if (body.length == 0 || exchange.getRequestMethod().equals("HEAD")) {
             exchange.sendResponseHeaders(status, -1);

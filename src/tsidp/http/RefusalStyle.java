@@ -62,15 +62,15 @@ public enum RefusalStyle {
             case TEMPORARILY_UNAVAILABLE -> "Signing in does not work right now";
             case SERVER_ERROR -> "Something went wrong";
             case NOT_FOUND -> "There is no such page";
-            case MISDIRECTED_REQUEST -> "This is not the address";
+            case MISDIRECTED_REQUEST -> "This is the wrong address";
             default -> "The application\u2019s request can\u2019t be answered";
         };
     }
 
     private static String advice(OAuthError error) {
         return switch (error) {
-            case ACCESS_DENIED -> "Open the application again from a device on which you are signed in to Tailscale"
-                    + " yourself. A tagged device belongs to a service, and a device outside the tailnet to nobody"
+            case ACCESS_DENIED -> "Open the application again on a device where you yourself are signed in to"
+                    + " Tailscale. A tagged device belongs to a service, and a device outside the tailnet to nobody"
                     + " we know: neither can sign a person in.";
             case TEMPORARILY_UNAVAILABLE -> "Try again in a minute. If it stays so, tell whoever runs this server: its"
                     + " log says why.";

@@ -85,7 +85,8 @@ public final class Router implements HttpHandler {
         }
         if (!route.methods().contains(request.method())) {
             exchange.getResponseHeaders().set("Allow", route.allow());
-            throw new Refusal(OAuthError.METHOD_NOT_ALLOWED, "the method must be " + route.allow().replace(", ", " or "));
+            throw new Refusal(OAuthError.METHOD_NOT_ALLOWED,
+                    "the method must be " + route.allow().replace(", ", " or "));
         }
         if (route.origins() == Origins.OWN) {
             refuseOtherOrigins(request);

@@ -103,7 +103,8 @@ public final class Log {
     }
 
     private static boolean isPlain(String value) {
-        return !value.isEmpty() && value.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\');
+        return !value.isEmpty()
+                && value.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\');
     }
 
     private static String shortened(String value) {

@@ -113,7 +113,7 @@ public record Browser(InetAddress from, InetSocketAddress to, Optional<SSLContex
         }
         var secure = (SSLSocket) tls.get().getSocketFactory().createSocket(socket, host, to.getPort(), true);
         var parameters = secure.getSSLParameters();
-        String name = host.replaceFirst(":[0-9]+$", "");
+        String name = host.replaceFirst(":[0-9]+$", "").replaceFirst("\\.$", "");
         parameters.setServerNames(List.of(new SNIHostName(name)));
         secure.setSSLParameters(parameters);
         secure.startHandshake();

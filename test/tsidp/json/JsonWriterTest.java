@@ -18,7 +18,8 @@ class JsonWriterTest {
     @Test
     void controlCharactersAreEscaped() {
         assertEquals(
-                "\"\\u0000\\u001f\\u007f\\n\\r\\t\\\"\\\\\"", JsonWriter.write(JsonValue.of("\0\u001f\u007f\n\r\t\"\\")));
+                "\"\\u0000\\u001f\\u007f\\n\\r\\t\\\"\\\\\"",
+                JsonWriter.write(JsonValue.of("\0\u001f\u007f\n\r\t\"\\")));
     }
 
     @Test

@@ -1,0 +1,117 @@
+package tsidp;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import tsidp.fake.FakeTailnet;
+import tsidp.json.JsonObject;
+import tsidp.log.Level;
+import tsidp.log.Log;
+import tsidp.oauth.Client;
+import tsidp.oauth.ClientMetadata;
+import tsidp.store.StoreException;
+
+/// The provider on loopback, beside a make-believe tailnet: plain HTTP on one free port, HTTPS on another, its state in
+/// a temporary directory that goes with it. Stands in this package because `State` and `HttpLimits` are nobody else's.
+public final class DemoServer implements AutoCloseable {
+
+    /// Between our look for free ports and the server's use of them, another process may take one.
+    private static final int ATTEMPTS = 5;
+
+    private final Path directory;
+    private final State state;
+    private final Server server;
+    private final Server.Place place;
+
+    private DemoServer(Path directory, State state, Server server, Server.Place place) {
+        this.directory = directory;
+        this.state = state;
+        this.server = server;
+        this.place = place;
+    }
+
+    /// Starts one. It logs to standard error.
+    ///
+    /// @throws IOException with a sentence, if that is not possible
+    public static DemoServer start(FakeTailnet tailnet, Level least) throws IOException, StoreException {
+        HttpLimits.set();
+        var log = new Log(System.err, least, Log.Format.LOGFMT, Clock.systemUTC());
+        Path directory = Files.createTempDirectory("tsidp-demo");
+        State state = null;
+        try {
+            state = State.open(directory, Clock.systemUTC(), log);
+            for (int attempt = 1;; attempt++) {
+                var place = place(tailnet);
+                try {
+                    return new DemoServer(directory, state, Server.start(place, state, Clock.systemUTC(), log), place);
+                } catch (IOException e) {
+                    if (attempt == ATTEMPTS) {
+                        throw e;
+                    }
+                }
+            }
+        } catch (IOException | StoreException e) {
+            if (state != null) {
+                state.close();
+            }
+            remove(directory);
+            throw e;
+        }
+    }
+
+    private static Server.Place place(FakeTailnet tailnet) throws IOException {
+        try (var https = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var http = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), https.getLocalPort());
+            return new Server.Place(tailnet.socket(), Optional.of(listen), https.getLocalPort(), http.getLocalPort(),
+                    true, false);
+        }
+    }
+
+    /// The issuer, as tokens name it.
+    public String issuer() {
+        return server.issuer().url();
+    }
+
+    /// Where plain HTTP is served.
+    public String url() {
+        return "http://localhost:" + place.localPort();
+    }
+
+    /// Where HTTPS is served, with the make-believe certificate of the issuer's name.
+    public InetSocketAddress secureAddress() {
+        return place.listen().orElseThrow();
+    }
+
+    /// Registers an application that keeps its secret.
+    public Client addClient(String name, String redirectUri) throws StoreException {
+        return state.clients().create(new ClientMetadata(name, List.of(redirectUri), "", JsonObject.EMPTY));
+    }
+
+    /// Finishes the requests in flight, ends, and removes the directory.
+    @Override
+    public void close() {
+        server.close();
+        state.close();
+        try {
+            remove(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package tsidp.audit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import tsidp.TestServer;
+import tsidp.fake.FakeTailnet;
+
+/// README says what is served, and is served what README says.
+class ReadmeTest {
+
+    @Test
+    void everyEndpointIsInReadmeAndNoOther() throws IOException {
+        var readme = new TreeSet<String>();
+        for (List<String> row : Sources.readmeTable("Endpoint").orElseThrow()) {
+            readme.add(inBackticks(row.get(0)) + " " + row.get(1));
+        }
+        var served = new TreeSet<String>();
+        try (var tailnet = FakeTailnet.start(); var server = TestServer.start(tailnet)) {
+            server.routes().forEach(route -> served.add(route.path() + " " + route.methods().stream()
+                    .filter(method -> !method.equals("HEAD")).sorted().collect(Collectors.joining(", "))));
+        }
+        assertEquals(served, readme);
+    }
+
+    @Test
+    void everyFlagAndItsVariableIsInReadmeAndNoOther() throws IOException {
+        var readme = new TreeSet<String>();
+        for (List<String> row : Sources.readmeTable("Flag").orElseThrow()) {
+            readme.add((inBackticks(row.get(0)) + " " + row.get(1).replace("`", "")).strip());
+        }
+        assertEquals(new TreeSet<>(TestServer.flags()), readme);
+    }
+
+    @Test
+    void everyClaimOfTheMetadataIsInReadme() throws IOException {
+        Set<String> readme = Sources.readmeTable("Claim").orElseThrow().stream()
+                .flatMap(row -> List.of(row.getFirst().split(",")).stream()).map(String::strip)
+                .filter(cell -> cell.startsWith("`")).map(ReadmeTest::inBackticks).collect(Collectors.toSet());
+        try (var tailnet = FakeTailnet.start(); var server = TestServer.start(tailnet)) {
+            List<String> claims = server.nobody().get("/.well-known/openid-configuration").json()
+                    .strings("claims_supported").orElseThrow();
+            assertTrue(readme.containsAll(claims), "README lacks some of " + claims);
+        }
+    }
+
+    private static String inBackticks(String cell) {
+        return cell.replaceAll("^`([^`]+)`.*$", "$1");
+    }
+}
