@@ -42,10 +42,12 @@ public final class RedirectTarget {
         return authority == null ? URI.create(uri).getScheme() + ":" : authority;
     }
 
-    /// The same for a browser: a source of `form-action` (Content Security Policy).
+    /// The same for a browser: a source of `form-action` (Content Security Policy 3 §2.3.1, which has no words for an
+    /// IPv6 address: there the scheme must do).
     public String origin() {
         String scheme = URI.create(uri).getScheme();
-        return scheme.startsWith("http") ? scheme + "://" + destination() : scheme + ":";
+        boolean hasHost = scheme.startsWith("http") && destination().indexOf('[') < 0;
+        return hasHost ? scheme + "://" + destination() : scheme + ":";
     }
 
     /// The URL that hands the code to the client (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).
