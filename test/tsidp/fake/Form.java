@@ -1,0 +1,53 @@
+package tsidp.fake;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// The form of a page of ours, as a browser would send it: its address and hidden fields, to which a test adds.
+///
+/// @param action where it leads
+public record Form(String action, Map<String, String> fields) {
+
+    private static final Pattern ACTION = Pattern.compile("<form[^>]* action=\"([^\"]*)\" method=\"post\"");
+    private static final Pattern HIDDEN = Pattern.compile(
+            "<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
+
+    /// The first form of a page that posts.
+    public static Form of(Reply page) {
+        var action = ACTION.matcher(page.text());
+        if (!action.find()) {
+            throw new AssertionError("no form: " + page);
+        }
+        var fields = new LinkedHashMap<String, String>();
+        String form = page.text().substring(action.start(), page.text().indexOf("</form>", action.start()));
+        for (var hidden = HIDDEN.matcher(form); hidden.find();) {
+            fields.put(hidden.group(1), unescape(hidden.group(2)));
+        }
+        return new Form(unescape(action.group(1)), fields);
+    }
+
+    /// The form with a field, in place of another of that name.
+    public Form with(String name, String value) {
+        var changed = new LinkedHashMap<>(fields);
+        changed.put(name, value);
+        return new Form(action, changed);
+    }
+
+    /// The form without a field.
+    public Form without(String name) {
+        var changed = new LinkedHashMap<>(fields);
+        changed.remove(name);
+        return new Form(action, changed);
+    }
+
+    /// Sends it as a browser does from the page itself; further headers are names and values by turns.
+    public Reply send(Browser browser, String... headers) {
+        return browser.post(action, fields, headers);
+    }
+
+    private static String unescape(String text) {
+        return text.replace("&quot;", "\"").replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">")
+                .replace("&amp;", "&");
+    }
+}
