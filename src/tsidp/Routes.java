@@ -37,6 +37,7 @@ import tsidp.endpoint.UserInfoEndpoint;
 import tsidp.http.Access;
 import tsidp.http.Endpoint;
 import tsidp.http.FormTokens;
+import tsidp.http.Notices;
 import tsidp.http.Origins;
 import tsidp.http.RefusalStyle;
 import tsidp.http.Route;
@@ -95,7 +96,9 @@ final class Routes {
         oauth = MetadataEndpoint.oauth(issuer, enablesSts);
         jwks = new JwksEndpoint(state.keys());
         var tokens = new FormTokens(state.secrets());
-        var consentPages = new ConsentPages(issuer, state.clients(), state.consents(), state.grants(), tokens, log);
+        var notices = new Notices(clock);
+        var consentPages = new ConsentPages(issuer, state.clients(), state.consents(), state.grants(), tokens,
+                notices, log);
         consent = consentPages;
         authorization = new AuthorizationEndpoint(issuer, state.clients(), state.codes(), consentPages, clock, log);
         token = new TokenEndpoint(grantTypes(state, enablesSts, log), issuer, state.keys(), log);
@@ -105,7 +108,7 @@ final class Routes {
         management = new RegistrationManagementEndpoint(issuer, state.clients(), state.codes(), state.grants(), log);
         var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
         clientsApi = api;
-        pages = new ClientPages(api, issuer, tokens, log);
+        pages = new ClientPages(api, issuer, tokens, notices, log);
     }
 
     private static Map<String, TokenEndpoint.GrantType> grantTypes(State state, boolean enablesSts, Log log) {

@@ -1,17 +1,15 @@
 package tsidp.admin;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.FormTokens;
 import tsidp.http.Html;
+import tsidp.http.Layout;
+import tsidp.http.Notices;
+import tsidp.http.Notices.Notice;
 import tsidp.http.Request;
 import tsidp.log.Log;
 import tsidp.oauth.Administrator;
@@ -19,188 +17,135 @@ import tsidp.oauth.Client;
 import tsidp.oauth.Issuer;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Parameters;
+import tsidp.oauth.Person;
 import tsidp.oauth.Refusal;
-import tsidp.oauth.Scopes;
 import tsidp.store.StoreException;
 
 /// The administrator's pages: `/` lists and searches, `/new` creates, `/edit/{id}` changes. Without script they do all
-/// they do; with it, a text can be copied by a button.
+/// they do; with it, a text can be copied by a button. A form that was taken is answered with a redirect to a page that
+/// says so once, and that once shows a new secret; a form that was not comes back as it was written.
 public final class ClientPages implements Endpoint<Administrator> {
-
-    /// Ours: clients on one page.
-    private static final int PAGE = 50;
 
     private final ClientsApi api;
     private final Supplier<Issuer> issuer;
     private final FormTokens tokens;
+    private final Notices notices;
     private final Log log;
 
     /// Pages over this API.
-    public ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens tokens, Log log) {
+    public ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens tokens, Notices notices, Log log) {
         this.api = api;
         this.issuer = issuer;
         this.tokens = tokens;
+        this.notices = notices;
         this.log = log;
     }
 
     @Override
     public Answer answer(Request request, Administrator administrator) throws Refusal {
-        boolean isPost = request.method().equals("POST");
-        Parameters form = isPost ? request.form() : request.query();
-        if (isPost) {
-            form.refuseRepeated();
-            tokens.require(form, administrator.person());
+        Person person = administrator.person();
+        if (request.method().equals("GET") || request.method().equals("HEAD")) {
+            return show(request, person);
         }
+        Parameters form = request.form();
+        form.refuseRepeated();
+        tokens.require(form, person);
         try {
-            if (request.path().equals("/")) {
-                return list(form);
-            }
-            if (request.path().equals("/new")) {
-                return isPost ? create(form, administrator) : page(200, "new.html", administrator, form("", "", ""));
-            }
-            Client client = api.find(request.id());
-            return isPost ? change(client, form, administrator) : edit(client, administrator, "", 200);
+            return request.path().equals("/new") ? create(form, person) : change(api.find(request.id()), form, person);
         } catch (StoreException e) {
             log.error("store", "fault", e.getMessage());
             throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the change can't be stored", e.getMessage());
         }
     }
 
-    private Answer list(Parameters query) throws Refusal {
-        String search = query.get("q").orElse("");
-        String wanted = search.toLowerCase(Locale.ROOT);
-        int from = query.get("from").filter(text -> text.matches("[0-9]{1,6}")).map(Integer::parseInt).orElse(0);
-        List<Client> found = api.all().stream().filter(client -> matches(client, wanted)).toList();
-        List<Html> rows = found.stream().skip(from).limit(PAGE).map(ClientPages::row).toList();
-        var values = new HashMap<String, Html>();
-        values.put("q", Html.text(search));
-        values.put("count", Html.text(found.size() == 1 ? "1 client" : found.size() + " clients"));
-        values.put("rows", rows.isEmpty() ? Html.template("client-none.html", Map.of()) : Html.of(rows));
-        values.put("more", from + PAGE >= found.size() ? Html.NONE : Html.template("client-more.html", Map.of("q",
-                Html.text(URLEncoder.encode(search, StandardCharsets.UTF_8)),
-                "from", Html.text("" + (from + PAGE)))));
-        return new Answer.Page(200, Html.template("clients.html", values));
+    private Answer show(Request request, Person person) throws Refusal {
+        Parameters query = request.query();
+        if (request.path().equals("/")) {
+            Html notice = Notices.html(notices.take(person, "/"));
+            return page(200, "Clients", person, ClientListPage.of(api.all(), query, notice));
+        }
+        if (request.path().equals("/new")) {
+            return page(200, "Create Client", person, newForm("", "", false, Html.NONE, person));
+        }
+        Client client = api.find(request.id());
+        Optional<Confirmation> asked = Confirmation.of(query.get("confirm").orElse(""), client);
+        if (asked.isPresent()) {
+            return confirm(asked.get(), client, person);
+        }
+        Optional<Notice> notice = notices.take(person, ClientPage.path(client));
+        return page(200, ClientPage.name(client), person, clientPage(client, person, Notices.html(notice))
+                .html(notice.filter(Notice::showsSecret).isPresent()));
     }
 
-    private static boolean matches(Client client, String wanted) {
-        return client.name().toLowerCase(Locale.ROOT).contains(wanted) || client.id().contains(wanted)
-                || client.redirectUris().stream().anyMatch(uri -> uri.toLowerCase(Locale.ROOT).contains(wanted));
-    }
-
-    private static Html row(Client client) {
-        String kind = (client.isPublic() ? "public " : "") + (client.isDynamic() ? "registered itself" : "");
-        return Html.template("client-row.html", Map.of("client_id", Html.text(client.id()),
-                "name", Html.text(client.name().isEmpty() ? "(no name)" : client.name()), "kind", Html.text(kind),
-                "redirect_uri", Html.text(client.redirectUris().isEmpty() ? "" : client.redirectUris().getFirst())));
-    }
-
-    private Answer create(Parameters form, Administrator administrator) throws Refusal, StoreException {
+    private Answer create(Parameters form, Person person) throws Refusal, StoreException {
         try {
-            return secret(api.create(form, administrator.person().loginName()), administrator, "Client created");
+            Client client = api.create(form, person.described());
+            return notices.redirect(person, ClientPage.path(client), new Notice(client.isPublic() ? "Client created."
+                    : "Client created. Copy the secret now: it is not shown again.", true));
         } catch (Refusal refusal) {
-            return page(refusal.error().status(), "new.html", administrator, form(form.get("name").orElse(""),
-                    form.get("redirect_uri").orElse(""), sentence(refusal)));
+            return page(refusal.error().status(), "Create Client", person, newForm(form.get("name").orElse(""),
+                    form.get("redirect_uri").orElse(""), form.get("token_endpoint_auth_method").isPresent(),
+                    fault(refusal), person));
         }
     }
 
-    private Answer change(Client client, Parameters form, Administrator administrator)
-            throws Refusal, StoreException {
-        String who = administrator.person().loginName();
-        boolean isConfirmed = form.get("confirmed").isPresent();
-        switch (form.require("action")) {
-            case "update" -> {
-                try {
-                    return edit(api.update(client.id(), form, who), administrator, "Client updated.", 200);
-                } catch (Refusal refusal) {
-                    return edit(client, administrator, sentence(refusal), refusal.error().status());
-                }
+    private Answer change(Client client, Parameters form, Person person) throws Refusal, StoreException {
+        String action = form.require("action");
+        if (action.equals("update")) {
+            return update(client, form, person);
+        }
+        Confirmation asked = Confirmation.of(action, client).orElseThrow(
+                () -> new Refusal(OAuthError.INVALID_REQUEST, "this client has no such action"));
+        if (form.get("confirmed").isEmpty()) {
+            return confirm(asked, client, person);
+        }
+        return switch (asked) {
+            case REGENERATE -> {
+                api.regenerateSecret(client.id(), person.described());
+                yield notices.redirect(person, ClientPage.path(client),
+                        new Notice("Secret regenerated. Copy it now: it is not shown again.", true));
             }
-            case "regenerate" -> {
-                return isConfirmed ? secret(api.regenerateSecret(client.id(), who), administrator, "New secret")
-                        : confirm(client, administrator, "regenerate", "Regenerate Secret",
-                                "The application can't sign anybody in until it has the new secret.");
+            case DELETE -> {
+                api.remove(client.id(), person.described());
+                yield notices.redirect(person, "/", new Notice(ClientPage.name(client) + " was deleted.", false));
             }
-            case "delete" -> {
-                if (!isConfirmed) {
-                    return confirm(client, administrator, "delete", "Delete Client",
-                            "Nobody can sign in to the application any more, and everything it was given is revoked.");
-                }
-                api.remove(client.id(), who);
-                return new Answer.Redirect("/");
-            }
-            default -> throw new Refusal(OAuthError.INVALID_REQUEST, "action is not known");
+        };
+    }
+
+    private Answer update(Client client, Parameters form, Person person) throws Refusal, StoreException {
+        try {
+            api.update(client.id(), form, person.described());
+            return notices.redirect(person, ClientPage.path(client), new Notice("Client updated.", false));
+        } catch (Refusal refusal) {
+            return page(refusal.error().status(), ClientPage.name(client), person,
+                    clientPage(client, person, fault(refusal)).html(form.get("name").orElse(""),
+                            form.get("redirect_uri").orElse(""), false));
         }
     }
 
-    private Answer edit(Client client, Administrator administrator, String message, int status) {
-        var values = form(client.name(), String.join("\n", client.redirectUris()), message);
-        values.put("client_id", Html.text(client.id()));
-        values.put("connection", connection(client));
-        values.put("regenerate", client.isPublic() ? Html.NONE
-                : Html.template("regenerate.html", Map.of("client_id", Html.text(client.id()),
-                        "form_token", tokens.of(administrator.person()))));
-        return page(status, "edit.html", administrator, values);
+    private ClientPage clientPage(Client client, Person person, Html message) {
+        return new ClientPage(client, issuer.get(), tokens.of(person), message);
     }
 
-    private Answer secret(Client client, Administrator administrator, String title) {
-        var values = new HashMap<String, Html>();
-        values.put("title", Html.text(title));
-        values.put("name", Html.text(client.name()));
-        values.put("client_id", Html.text(client.id()));
-        values.put("secret", client.isPublic() ? Html.template("no-secret.html", Map.of())
-                : Html.template("value.html", Map.of("name", Html.text("Client Secret"),
-                        "id", Html.text("client-secret"), "value", Html.text(client.secret()))));
-        values.put("connection", connection(client));
-        return page(200, "secret.html", administrator, values);
+    private Html newForm(String name, String redirectUris, boolean isPublic, Html message, Person person) {
+        return Html.template("new.html", Map.of("name", Html.text(name), "redirect_uri", Html.text(redirectUris),
+                "public", Html.text(isPublic ? "checked" : ""), "message", message, "form_token", tokens.of(person)));
     }
 
-    private Answer confirm(Client client, Administrator administrator, String action, String title, String warning) {
-        var values = new HashMap<String, Html>();
-        values.put("title", Html.text(title));
-        values.put("warning", Html.text(warning));
-        values.put("name", Html.text(client.name()));
-        values.put("client_id", Html.text(client.id()));
-        values.put("action", Html.text(action));
-        return page(200, "confirm.html", administrator, values);
+    private Answer confirm(Confirmation asked, Client client, Person person) {
+        return page(200, asked.title(), person, Html.template("confirm.html", Map.of(
+                "title", Html.text(asked.title()), "warning", Html.text(asked.warning()),
+                "action", Html.text(asked.action()), "name", Html.text(ClientPage.name(client)),
+                "client_id", Html.text(client.id()), "path", Html.text(ClientPage.path(client)),
+                "form_token", tokens.of(person))));
     }
 
-    /// What its operator pastes into the application.
-    private Html connection(Client client) {
-        Issuer us = issuer.get();
-        var values = new ArrayList<Html>();
-        values.add(value("Client ID", client.id()));
-        values.add(value("Issuer", us.url()));
-        values.add(value("Discovery URL", us.url("/.well-known/openid-configuration")));
-        values.add(value("Authorization endpoint", us.url("/authorize")));
-        values.add(value("Token endpoint", us.url("/token")));
-        values.add(value("UserInfo endpoint", us.url("/userinfo")));
-        values.add(value("Introspection endpoint", us.url("/introspect")));
-        values.add(value("JWKS URL", us.url("/.well-known/jwks.json")));
-        values.add(value("Scopes", String.join(" ", Scopes.SUPPORTED)));
-        return Html.of(values);
+    private static Answer page(int status, String title, Person person, Html content) {
+        return new Answer.Page(status, Layout.admin(title, person, content));
     }
 
-    private static Html value(String name, String value) {
-        return Html.template("value.html", Map.of("name", Html.text(name), "value", Html.text(value),
-                "id", Html.text(name.toLowerCase(Locale.ROOT).replace(' ', '-'))));
-    }
-
-    private static Map<String, Html> form(String name, String redirectUris, String message) {
-        var values = new HashMap<String, Html>();
-        values.put("name", Html.text(name));
-        values.put("redirect_uri", Html.text(redirectUris));
-        values.put("message", message.isEmpty() ? Html.NONE
-                : Html.template("message.html", Map.of("message", Html.text(message))));
-        return values;
-    }
-
-    private Answer page(int status, String file, Administrator administrator, Map<String, Html> values) {
-        values.put("form_token", tokens.of(administrator.person()));
-        return new Answer.Page(status, Html.template(file, values));
-    }
-
-    private static String sentence(Refusal refusal) {
-        String detail = refusal.detail().isEmpty() ? "" : ": " + refusal.detail();
-        return "Not saved: " + refusal.description() + detail + ".";
+    private static Html fault(Refusal refusal) {
+        return Html.template("fault.html", Map.of("text", Html.text("Not saved: " + refusal.description() + "."),
+                "detail", Html.text(refusal.detail())));
     }
 }

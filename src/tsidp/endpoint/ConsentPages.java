@@ -3,13 +3,19 @@ package tsidp.endpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.FormTokens;
 import tsidp.http.Html;
+import tsidp.http.Layout;
+import tsidp.http.Notices;
+import tsidp.http.Notices.Notice;
 import tsidp.http.Request;
+import tsidp.json.JsonObject;
 import tsidp.log.Log;
+import tsidp.oauth.Capabilities;
 import tsidp.oauth.Client;
 import tsidp.oauth.Clients;
 import tsidp.oauth.Consents;
@@ -33,16 +39,18 @@ public final class ConsentPages implements Endpoint<Person> {
     private final Consents consents;
     private final Grants grants;
     private final FormTokens tokens;
+    private final Notices notices;
     private final Log log;
 
     /// Pages over these consents.
     public ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents, Grants grants, FormTokens tokens,
-            Log log) {
+            Notices notices, Log log) {
         this.issuer = issuer;
         this.clients = clients;
         this.consents = consents;
         this.grants = grants;
         this.tokens = tokens;
+        this.notices = notices;
         this.log = log;
     }
 
@@ -55,22 +63,33 @@ public final class ConsentPages implements Endpoint<Person> {
     }
 
     /// The page that asks. `query` is the request, to go on with; it has been parsed before.
-    Answer ask(Client client, Person person, RedirectTarget target, Scopes scopes, String query) {
-        var learns = new ArrayList<Html>();
-        learns.add(learns("your name, user number and picture, and your login name " + person.loginName()));
-        learns.add(learns("the name and addresses of the device you are using"));
-        if (scopes.has("email")) {
-            learns.add(learns("your e-mail address"));
-        }
-        return new Answer.Page(200, Html.template("consent.html", Map.of(
-                "application", Html.text(client.name().isEmpty() ? "An application without a name" : client.name()),
-                "destination", Html.text(target.destination()), "client_id", Html.text(client.id()),
-                "learns", Html.of(learns), "request", Html.text(query), "form_token", tokens.of(person))),
-                target.origin());
+    ///
+    /// @throws Refusal (invalid_request) if a grant of the person is at fault
+    Answer ask(Client client, Person person, RedirectTarget target, Scopes scopes, String query) throws Refusal {
+        return new Answer.Page(200, Html.template("consent.html", Map.of("application", Html.text(name(client)),
+                "destination", Html.text(target.destination()), "user", Html.text(person.loginName()),
+                "learns", Html.of(learns(person, scopes).stream().map(what ->
+                        Html.template("consent-learns.html", "what", what)).toList()),
+                "query", Html.text(query), "form_token", tokens.of(person))), target.origin());
     }
 
-    private static Html learns(String what) {
-        return Html.template("consent-learns.html", Map.of("what", Html.text(what)));
+    private List<String> learns(Person person, Scopes scopes) throws Refusal {
+        var learns = new ArrayList<String>();
+        learns.add("your name, user number and picture, and your login name " + person.loginName());
+        learns.add("the name and the Tailscale addresses of the device that you are using");
+        if (scopes.has("email")) {
+            learns.add("your e-mail address " + person.email(issuer.get()));
+        }
+        Set<String> extra = Capabilities.of(person, fault -> log.warn("grant", "fault", fault))
+                .addTo(JsonObject.EMPTY).members().keySet();
+        if (!extra.isEmpty()) {
+            learns.add("what your tailnet\u2019s policy adds about you: " + String.join(", ", extra));
+        }
+        return learns;
+    }
+
+    private static String name(Client client) {
+        return client.name().isBlank() ? "an application without a name" : client.name();
     }
 
     @Override
@@ -84,15 +103,16 @@ public final class ConsentPages implements Endpoint<Person> {
         try {
             String decision = form.require("decision");
             return decision.equals("revoke") ? revoke(form.require("client_id"), person)
-                    : decide(decision.equals("allow"), form.require("request"), person);
+                    : decide(decision.equals("allow"), request, person);
         } catch (StoreException e) {
             log.error("store", "fault", e.getMessage());
             throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the decision can't be stored", e.getMessage());
         }
     }
 
-    private Answer decide(boolean isAllowed, String query, Person person) throws Refusal, StoreException {
-        Parameters parameters = Parameters.parse(query);
+    /// The form's address has the authorization request as its query.
+    private Answer decide(boolean isAllowed, Request request, Person person) throws Refusal, StoreException {
+        Parameters parameters = request.query();
         Client client = clients.find(parameters.require("client_id")).orElseThrow(
                 () -> new Refusal(OAuthError.UNKNOWN_CLIENT, "the application is not registered here any more"));
         RedirectTarget target = RedirectTarget.of(client, parameters.require("redirect_uri"), issuer.get());
@@ -104,7 +124,7 @@ public final class ConsentPages implements Endpoint<Person> {
                     new Refusal(OAuthError.ACCESS_DENIED, "the person did not allow it"), parameters.get("state")));
         }
         consents.allow(consent(client, person, target));
-        return new Answer.Redirect("/authorize?" + query);
+        return new Answer.Redirect("/authorize?" + request.rawQuery());
     }
 
     private Answer revoke(String clientId, Person person) throws StoreException {
@@ -112,16 +132,22 @@ public final class ConsentPages implements Endpoint<Person> {
         grants.remove(person.subject(), clientId);
         log.info("consent revoked", "user", person.loginName(), "node", person.peer().node().name(),
                 "client", clientId);
-        return new Answer.Redirect("/consent");
+        String name = clients.find(clientId).map(ConsentPages::name).orElse("An application");
+        return notices.redirect(person, "/consent", new Notice(name + " must ask you again.", false));
     }
 
     private Answer list(Person person) {
-        List<Html> rows = consents.of(person.subject()).stream().map(consent -> Html.template("consent-row.html",
-                Map.of("application", Html.text(clients.find(consent.clientId()).map(Client::name)
-                        .filter(name -> !name.isEmpty()).orElse(consent.clientId())),
-                        "destination", Html.text(consent.destination()),
-                        "client_id", Html.text(consent.clientId()), "form_token", tokens.of(person)))).toList();
-        return new Answer.Page(200, Html.template("consents.html", Map.of("user", Html.text(person.loginName()),
-                "rows", rows.isEmpty() ? Html.template("consent-none.html", Map.of()) : Html.of(rows))));
+        List<Html> rows = consents.of(person.subject()).stream().map(consent -> row(consent, person)).toList();
+        Html list = rows.isEmpty() ? Html.template("consent-none.html", Map.of())
+                : Html.template("consent-list.html", Map.of("rows", Html.of(rows)));
+        return new Answer.Page(200, Layout.page("Applications you allowed", person, Html.template("consents.html",
+                Map.of("notice", Notices.html(notices.take(person, "/consent")), "list", list))));
+    }
+
+    private Html row(Consent consent, Person person) {
+        String name = clients.find(consent.clientId()).map(ConsentPages::name).orElse("A removed application");
+        return Html.template("consent-row.html", Map.of("application", Html.text(name),
+                "destination", Html.text(consent.destination()), "client_id", Html.text(consent.clientId()),
+                "form_token", tokens.of(person)));
     }
 }

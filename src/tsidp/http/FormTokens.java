@@ -29,7 +29,7 @@ public final class FormTokens {
     /// @throws Refusal (access_denied)
     public void require(Parameters form, Person person) throws Refusal {
         if (!Secrets.equal(form.get(FIELD).orElse(""), token(person))) {
-            throw new Refusal(OAuthError.ACCESS_DENIED, "the form is too old: load the page again");
+            throw new Refusal(OAuthError.FOREIGN_FORM, "this form is too old, or was never ours");
         }
     }
 

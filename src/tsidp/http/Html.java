@@ -62,6 +62,11 @@ public final class Html {
         return new Html(filled.append(template, from, template.length()).toString());
     }
 
+    /// A file of web/ that names one value, a text.
+    public static Html template(String file, String name, String text) {
+        return template(file, Map.of(name, text(text)));
+    }
+
     /// The content of a file of web/.
     public static byte[] file(String name) {
         try (InputStream in = Html.class.getResourceAsStream("/web/" + name)) {

@@ -7,6 +7,8 @@ import tsidp.http.Answer.Page;
 import tsidp.http.Answer.Text;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
+import tsidp.oauth.MissingGrant;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Refusal;
 
@@ -23,11 +25,8 @@ public enum RefusalStyle {
     Answer answer(Request request, Refusal refusal) {
         int status = refusal.error().status();
         if (this == PAGE && request.accepts("text/html")) {
-            return new Page(status, Html.template("refusal.html", Map.of(
-                    "title", Html.text(title(refusal.error())),
-                    "sentence", Html.text(sentence(refusal.description())),
-                    "advice", Html.text(advice(refusal.error())),
-                    "error", Html.text(refusal.error().wireName() + " (" + status + ")"))));
+            return new Page(status, refusal.missing().equals(MissingGrant.NONE) ? page(refusal)
+                    : grantPage(refusal));
         }
         if (this == PAGE && !request.accepts("application/json")) {
             return new Text(status, sentence(refusal.description()) + "\n");
@@ -52,6 +51,24 @@ public enum RefusalStyle {
         return this == BEARER ? "Bearer realm=\"tsidp\"" : "Basic realm=\"tsidp\"";
     }
 
+    private static Html page(Refusal refusal) {
+        return Html.template("refusal.html", Map.of("title", Html.text(title(refusal.error())),
+                "sentence", Html.text(sentence(refusal.description())),
+                "advice", Html.text(advice(refusal.error())), "error", error(refusal)));
+    }
+
+    /// With a grant for the tailnet policy that gives this person, and nobody else, what is missing.
+    private static Html grantPage(Refusal refusal) {
+        String loginName = refusal.missing().loginName();
+        return Html.template("grant.html", Map.of("sentence", Html.text(sentence(refusal.description())),
+                "user", Html.text(loginName), "src", Html.text(JsonWriter.write(JsonValue.of(loginName))),
+                "field", Html.text(refusal.missing().field()), "error", error(refusal)));
+    }
+
+    private static Html error(Refusal refusal) {
+        return Html.text(refusal.error().wireName() + " (" + refusal.error().status() + ")");
+    }
+
     private static String sentence(String description) {
         return Character.toUpperCase(description.charAt(0)) + description.substring(1) + ".";
     }
@@ -59,6 +76,8 @@ public enum RefusalStyle {
     private static String title(OAuthError error) {
         return switch (error) {
             case ACCESS_DENIED -> "You can\u2019t sign in from here";
+            case NOT_GRANTED -> "You may not do this here";
+            case FOREIGN_FORM -> "This form was not taken";
             case TEMPORARILY_UNAVAILABLE -> "Signing in does not work right now";
             case SERVER_ERROR -> "Something went wrong";
             case NOT_FOUND -> "There is no such page";
@@ -72,6 +91,9 @@ public enum RefusalStyle {
             case ACCESS_DENIED -> "Open the application again on a device where you yourself are signed in to"
                     + " Tailscale. A tagged device belongs to a service, and a device outside the tailnet to nobody"
                     + " we know: neither can sign a person in.";
+            case NOT_GRANTED -> "Ask whoever writes the policy of your tailnet.";
+            case FOREIGN_FORM -> "Nothing was changed. Open the page again at this server and repeat what you did. If"
+                    + " another site brought you here, it tried to act in your name: leave it.";
             case TEMPORARILY_UNAVAILABLE -> "Try again in a minute. If it stays so, tell whoever runs this server: its"
                     + " log says why.";
             case SERVER_ERROR -> "Tell whoever runs this server the number above: its log says more.";

@@ -140,7 +140,7 @@ public final class Router implements HttpHandler {
         boolean isOurs = site.isEmpty() ? origin.isEmpty() || isSameOrigin(origin, request)
                 : site.equals("same-origin");
         if (!isOurs || request.hasHeader("Origin") && origin.isEmpty()) {
-            throw new Refusal(OAuthError.ACCESS_DENIED, "this was sent by a page that is not of this server",
+            throw new Refusal(OAuthError.FOREIGN_FORM, "this was sent by a page that is not of this server",
                     "origin " + origin + " site " + site);
         }
     }

@@ -16,8 +16,7 @@ public final class Administrator {
     /// @throws Refusal (access_denied)
     public static Administrator of(Person person, Consumer<String> faults) throws Refusal {
         if (!Capabilities.of(person, faults).allowsAdminUi()) {
-            throw new Refusal(OAuthError.NOT_GRANTED, "no grant of the tailnet policy lets you administer the clients: allow_admin_ui of"
-                    + " tailscale.com/cap/tsidp is missing", "person " + person.loginName());
+            throw Refusal.notGranted(person, "allow_admin_ui", "administer the clients");
         }
         return new Administrator(person);
     }

@@ -48,9 +48,11 @@ public final class RedirectTarget {
         return scheme().equals("http") ? "http://" + destination().replaceFirst(":[0-9]*$", "") : destination();
     }
 
-    /// The destination for a browser: a source of `form-action` (Content Security Policy).
+    /// The destination for a browser: a source of `form-action` (Content Security Policy 3 §2.3.1, which has no words
+    /// for an IPv6 address or a name with `_`: there the scheme must do).
     public String origin() {
-        return isWeb() ? scheme() + "://" + destination() : scheme() + ":";
+        boolean hasWords = isWeb() && destination().matches("[A-Za-z0-9.-]+(:[0-9]+)?");
+        return hasWords ? scheme() + "://" + destination() : scheme() + ":";
     }
 
     private boolean isWeb() {

@@ -6,22 +6,35 @@ public final class Refusal extends Exception {
 
     private final OAuthError error;
     private final String detail;
+    private final MissingGrant missing;
 
     /// With a description of printable ASCII without `"` and `\` (RFC 6749 §5.2), and a detail that holds no secret.
     ///
     /// @throws IllegalArgumentException if the description has other characters
     public Refusal(OAuthError error, String description, String detail) {
+        this(error, description, detail, MissingGrant.NONE);
+    }
+
+    private Refusal(OAuthError error, String description, String detail, MissingGrant missing) {
         super(description, null, false, false);
         if (!description.chars().allMatch(c -> c >= 0x20 && c <= 0x7e && c != '"' && c != '\\')) {
             throw new IllegalArgumentException("an error_description of characters that RFC 6749 §5.2 excludes");
         }
         this.error = error;
         this.detail = detail;
+        this.missing = missing;
     }
 
     /// Where the log needs to know no more than the receiver.
     public Refusal(OAuthError error, String description) {
         this(error, description, "");
+    }
+
+    /// Where the tailnet's policy says nothing that would let a person do `what`.
+    static Refusal notGranted(Person person, String field, String what) {
+        return new Refusal(OAuthError.NOT_GRANTED, "no grant of the tailnet policy lets you " + what + ": " + field
+                + " of tailscale.com/cap/tsidp is missing", person.described(),
+                new MissingGrant(field, person.loginName()));
     }
 
     /// The error.
@@ -41,6 +54,11 @@ public final class Refusal extends Exception {
 
     /// The same, where the log says also whose request was refused.
     public Refusal of(String whose) {
-        return new Refusal(error, getMessage(), detail.isEmpty() ? whose : detail + ", " + whose);
+        return new Refusal(error, getMessage(), detail.isEmpty() ? whose : detail + ", " + whose, missing);
+    }
+
+    /// The grant that would have helped; `NONE` where none would.
+    public MissingGrant missing() {
+        return missing;
     }
 }

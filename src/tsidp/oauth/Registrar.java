@@ -16,8 +16,7 @@ public final class Registrar {
     /// @throws Refusal (access_denied)
     public static Registrar of(Person person, Consumer<String> faults) throws Refusal {
         if (!Capabilities.of(person, faults).allowsDcr()) {
-            throw new Refusal(OAuthError.NOT_GRANTED, "no grant of the tailnet policy lets you register clients: allow_dcr of"
-                    + " tailscale.com/cap/tsidp is missing", "person " + person.loginName());
+            throw Refusal.notGranted(person, "allow_dcr", "register clients");
         }
         return new Registrar(person);
     }

@@ -137,7 +137,9 @@ class RoutesTest {
                         boolean isIn = row.caller() == opened;
                         assertTrue(reply.status() < 500, what);
                         assertEquals(!isIn || isForm, reply.status() == 403, what);
-                        assertEquals(!isIn, reply.text().contains("tailnet policy") && reply.status() == 403, what);
+                        if (!method.equals("HEAD")) {
+                            assertEquals(!isIn, reply.text().contains("tailnet policy"), what);
+                        }
                     }
                 }
             });

@@ -201,7 +201,7 @@ class TokenTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"password", "client_credentials", "implicit", "Authorization_code",
-        "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:device_code"})
+        "urn:ietf:params:oauth:grant-type:device_code"})
     void anotherGrantTypeIsNotSupported(String grantType) {
         assertRefused(app.redeem("x", "grant_type", grantType), 400, "unsupported_grant_type");
     }

@@ -1,0 +1,91 @@
+package tsidp.admin;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tsidp.http.Html;
+import tsidp.oauth.Client;
+import tsidp.oauth.Issuer;
+import tsidp.oauth.Scopes;
+
+/// `/edit/{id}`: what its operator pastes into the application, then what can be changed about a client.
+///
+/// @param formToken of the administrator
+/// @param message what came of the last form; may be nothing
+record ClientPage(Client client, Issuer issuer, Html formToken, Html message) {
+
+    /// Where a client's page is.
+    static String path(Client client) {
+        return "/edit/" + client.id();
+    }
+
+    /// What people call a client.
+    static String name(Client client) {
+        return client.name().isBlank() ? "(no name)" : client.name();
+    }
+
+    /// What is unusual about a client.
+    static Html badges(Client client) {
+        var badges = new ArrayList<Html>();
+        if (client.isPublic()) {
+            badges.add(Html.template("badge.html", "text", "public"));
+        }
+        if (client.isDynamic()) {
+            badges.add(Html.template("badge.html", "text", "registered itself"));
+        }
+        return Html.of(badges);
+    }
+
+    /// The content, the form filled with what the client is.
+    Html html(boolean showsSecret) {
+        return html(client.name(), String.join("\n", client.redirectUris()), showsSecret);
+    }
+
+    /// The content, the form filled with what somebody wrote.
+    Html html(String name, String redirectUris, boolean showsSecret) {
+        var values = new HashMap<String, Html>();
+        values.put("title", Html.text(name(client)));
+        values.put("badges", badges(client));
+        values.put("message", message);
+        values.put("client_id", Html.text(client.id()));
+        values.put("path", Html.text(path(client)));
+        values.put("form_token", formToken);
+        values.put("name", Html.text(name));
+        values.put("redirect_uri", Html.text(redirectUris));
+        values.put("credentials", credentials(showsSecret));
+        values.put("endpoints", endpoints());
+        values.put("regenerate", client.isPublic() ? Html.NONE
+                : Html.template("regenerate.html", "path", path(client)));
+        return Html.template("edit.html", values);
+    }
+
+    private Html credentials(boolean showsSecret) {
+        var values = new ArrayList<Html>();
+        values.add(value("Client ID", client.id()));
+        if (client.isPublic()) {
+            values.add(Html.template("no-secret.html", Map.of()));
+        } else if (showsSecret) {
+            values.add(value("Client Secret", client.secret()));
+        }
+        return Html.of(values);
+    }
+
+    private Html endpoints() {
+        return Html.of(List.of(
+                value("Issuer", issuer.url()),
+                value("Discovery URL", issuer.url("/.well-known/openid-configuration")),
+                value("Authorization endpoint", issuer.url("/authorize")),
+                value("Token endpoint", issuer.url("/token")),
+                value("UserInfo endpoint", issuer.url("/userinfo")),
+                value("Introspection endpoint", issuer.url("/introspect")),
+                value("JWKS URL", issuer.url("/.well-known/jwks.json")),
+                value("Scopes", String.join(" ", Scopes.SUPPORTED))));
+    }
+
+    private static Html value(String name, String value) {
+        return Html.template("value.html", Map.of("name", Html.text(name), "value", Html.text(value),
+                "id", Html.text(name.toLowerCase(Locale.ROOT).replace(' ', '-'))));
+    }
+}

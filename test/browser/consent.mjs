@@ -1,0 +1,59 @@
+// An application that registered itself: a person is asked once, and can take it back.
+import { check } from './checks.mjs'
+
+const STATE = 'a state & more'
+
+export async function register (provider, name, redirectUri) {
+  const answer = await fetch(provider.url + '/register', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ client_name: name, redirect_uris: [redirectUri] })
+  })
+  const client = await answer.json()
+  return `${provider.url}/authorize?` + new URLSearchParams({
+    response_type: 'code', client_id: client.client_id, redirect_uri: redirectUri, scope: 'openid email', state: STATE
+  })
+}
+
+export async function consents ({ provider, application, open }, javaScriptEnabled, how) {
+  for (const [place, callback] of [['loopback', application.url + '/callback'],
+    ['the web', 'https://app.example.com/callback?kept=1'], ['IPv6', 'http://[::1]:4000/callback']]) {
+    let page = await open({ javaScriptEnabled })
+    const context = page.context()
+    const says = what => `${what}, at ${place}, ${how}`
+    // Whether the application answers is its own business: it was asked. Another tab goes on.
+    const arrives = async go => {
+      const [request] = await Promise.all([page.waitForRequest(request => request.url().startsWith(callback)), go().catch(() => {})])
+      await page.close()
+      page = await context.newPage()
+      return new URL(request.url()).searchParams
+    }
+    const name = `Notes ${place} <i>${how}</i>`
+    const start = await register(provider, name, callback)
+
+    await page.goto(start)
+    check(says('a person is asked, by name'), await page.getByRole('heading', { level: 1 }).innerText() === `Sign in to ${name}?`)
+    check(says('and by address'), await page.locator('.destination').innerText() === new URL(callback).host)
+    check(says('and told what is learnt'), await page.getByText(`your e-mail address ${provider.alice}`).isVisible())
+    const denied = await arrives(() => page.getByRole('button', { name: 'Deny' }).click())
+    check(says('who denies is sent back without a code'), denied.get('error') === 'access_denied' &&
+      !denied.has('code') && denied.get('state') === STATE, String(denied))
+
+    await page.goto(start)
+    const allowed = await arrives(() => page.getByRole('button', { name: 'Allow' }).click())
+    check(says('who allows is sent back with a code'), allowed.has('code') && allowed.get('state') === STATE &&
+      allowed.get('iss') === provider.issuer, String(allowed))
+    check(says('who allowed is not asked again'), (await arrives(() => page.goto(start))).has('code'))
+
+    await page.goto(provider.url + '/consent')
+    const row = () => page.getByRole('listitem').filter({ hasText: name })
+    check(says('what was allowed is listed'), await row().count() === 1)
+    await row().getByRole('button', { name: 'Revoke' }).click()
+    check(says('what is revoked is told'), await page.getByRole('status').innerText() === `${name} must ask you again.`)
+    check(says('and gone'), await row().count() === 0)
+    await page.goto(start)
+    check(says('and asked about again'), await page.getByRole('button', { name: 'Allow' }).isVisible())
+    check(says('no page made a complaint'), context.complaints.length === 0, context.complaints.join('\n'))
+    await context.close()
+  }
+}
