@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tsidp.admin.ClientCommand;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.http.Route;
@@ -136,6 +137,12 @@ public final class TestServer implements AutoCloseable {
     /// What is granted.
     public Grants grants() {
         return state.grants();
+    }
+
+    /// Runs the words behind `tsidp client` as the server does, and answers the exit status.
+    public int command(String... words) {
+        var log = new Log(lines, Level.DEBUG, Log.Format.LOGFMT, clock);
+        return new ClientCommand(state.clients(), state.codes(), state.grants(), log).run(List.of(words)).status();
     }
 
     /// Registers a client with a secret.
