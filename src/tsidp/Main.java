@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import tsidp.admin.ClientCommand;
 import tsidp.admin.ClientsApi;
 import tsidp.admin.CommandResult;
@@ -70,22 +71,26 @@ public final class Main {
                 options.isOn(Flag.DEBUG_ALL_REQUESTS));
         var ended = new CountDownLatch(1);
         Optional<ControlSocket> control = control(state, log);
-        Server server;
-        try {
-            server = Server.start(place, state, Clock.systemUTC(), log);
-        } catch (IOException e) {
-            state.close();
-            throw e;
-        }
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-            server.close();
+        var server = new AtomicReference<Server>();
+        var leave = Thread.ofPlatform().unstarted(() -> {
+            Optional.ofNullable(server.get()).ifPresent(Server::close);
             control.ifPresent(ControlSocket::close);
             state.close();
             log.info("tsidp server ended");
             ended.countDown();
             // SIGTERM and SIGINT are how a server is asked to leave: that it did is no failure.
             Runtime.getRuntime().halt(0);
-        }));
+        });
+        // It may be asked to leave while it still waits for tailscaled.
+        Runtime.getRuntime().addShutdownHook(leave);
+        try {
+            server.set(Server.start(place, state, Clock.systemUTC(), log));
+        } catch (IOException e) {
+            Runtime.getRuntime().removeShutdownHook(leave);
+            control.ifPresent(ControlSocket::close);
+            state.close();
+            throw e;
+        }
         try {
             ended.await();
         } catch (InterruptedException leaving) {

@@ -85,7 +85,7 @@ final class Options {
     /// Go reads 443, 0x1bb, 0o673, 0673 and 0b110111011.
     private static Optional<Integer> number(String text) {
         try {
-            String lower = text.replaceFirst("^\\+", "");
+            String lower = text.replaceFirst("^\\+(?!-)", "");
             String digits = lower.replaceFirst("^(-?)0[oO]", "$10");
             if (digits.matches("-?0[bB][01]+")) {
                 return Optional.of(Integer.parseInt(digits.replaceFirst("0[bB]", ""), 2));

@@ -177,6 +177,11 @@ public final class TestServer implements AutoCloseable {
         return state.grants();
     }
 
+    /// Runs the words behind `tsidp client` as the server does, and answers the exit status.
+    public int command(String... words) {
+        return command(directory, words).status();
+    }
+
     /// Registers a client with a secret.
     public Client client(String... redirectUris) {
         return client(false, redirectUris);

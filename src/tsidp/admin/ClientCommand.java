@@ -9,6 +9,8 @@ import tsidp.admin.ControlSocket.Question;
 import tsidp.admin.ControlSocket.Reply;
 import tsidp.json.JsonNull;
 import tsidp.json.JsonWriter;
+import tsidp.oauth.ClientMetadata;
+import tsidp.oauth.Refusal;
 
 /// `tsidp client add|list|show|remove|rotate-secret`: words into a request of the JSON API, and its answer into text.
 public final class ClientCommand {
@@ -82,6 +84,12 @@ public final class ClientCommand {
         }
         if (name.isEmpty() || redirectUris.isEmpty()) {
             return CommandResult.usage("a client needs -name and -redirect-uri");
+        }
+        try {
+            ClientMetadata.ofAdministrator(name, redirectUris, isPublic);
+        } catch (Refusal refusal) {
+            return CommandResult.usage(refusal.description() + (refusal.detail().isEmpty() ? ""
+                    : " (" + refusal.detail() + ")"));
         }
         return result(api.ask(new Question("POST", "/clients/new", "name=" + encoded(name) + "&redirect_uri="
                 + encoded(String.join("\n", redirectUris)) + (isPublic ? "&token_endpoint_auth_method=none" : ""))));

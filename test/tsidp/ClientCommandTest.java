@@ -1,0 +1,180 @@
+package tsidp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.admin.ClientsApi;
+import tsidp.admin.ControlSocket;
+import tsidp.fake.FakeTailnet;
+import tsidp.fake.RelyingParty;
+import tsidp.fake.Reply;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.log.Level;
+import tsidp.log.Log;
+import tsidp.oauth.Client;
+
+/// `tsidp client …`, with a server that runs and without.
+@Timeout(60)
+class ClientCommandTest {
+
+    private static final String URI = "https://app.example.com/cb";
+
+    @TempDir
+    private Path temporary;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... words) {
+        out.reset();
+        err.reset();
+        var arguments = new ArrayList<>(List.of("client"));
+        arguments.addAll(List.of(words));
+        return Main.run(arguments, Map.of("TS_STATE_DIR", temporary.toString()),
+                new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    private JsonObject json() throws Exception {
+        return JsonReader.readObject(out.toByteArray());
+    }
+
+    private void story() throws Exception {
+        assertEquals(0, run("list"));
+        String before = out.toString();
+        assertEquals(0, run("add", "-name", "My app", "--redirect-uri=" + URI, "-redirect-uri", "http://localhost/cb"));
+        String id = json().string("client_id").orElseThrow();
+        String secret = json().string("client_secret").orElseThrow();
+        assertEquals(List.of(URI, "http://localhost/cb"), json().strings("redirect_uris").orElseThrow());
+        assertEquals(0, run("show", id));
+        assertEquals("My app", json().string("client_name").orElseThrow());
+        assertFalse(out.toString().contains(secret));
+        assertEquals(0, run("list"));
+        assertTrue(out.toString().contains(id));
+        assertFalse(out.toString().contains(secret));
+        assertEquals(0, run("rotate-secret", id));
+        assertFalse(out.toString().contains(secret));
+        String rotated = json().string("client_secret").orElseThrow();
+        assertEquals(0, run("show", id));
+        assertFalse(out.toString().contains(rotated));
+        assertEquals(0, run("add", "-public", "-name", "CLI", "-redirect-uri", "http://127.0.0.1/cb"));
+        assertEquals("none", json().string("token_endpoint_auth_method").orElseThrow());
+        assertFalse(json().get("client_secret").isPresent());
+        String publicId = json().string("client_id").orElseThrow();
+        assertEquals(1, run("rotate-secret", publicId));
+        assertEquals("tsidp: this client is public: it has no secret\n", err.toString());
+        assertEquals(0, run("remove", publicId));
+        assertEquals(0, run("remove", id));
+        assertEquals("", out.toString());
+        for (String name : List.of("show", "remove", "rotate-secret")) {
+            assertEquals(1, run(name, id));
+            assertEquals("tsidp: there is no such client\n", err.toString());
+        }
+        assertEquals(0, run("list"));
+        assertEquals(before, out.toString());
+    }
+
+    private void misuses() {
+        for (String[] words : new String[][] {{}, {"x"}, {"list", "x"}, {"show"}, {"show", "a", "b"}, {"remove"},
+            {"add", "-x"}, {"add", "x"}, {"add"}, {"add", "-name", "A"}, {"add", "-redirect-uri", URI},
+            {"add", "-name", "A", "-redirect-uri"}, {"add", "-name", "A", "-redirect-uri", "javascript:x"},
+            {"add", "-name", "A\nB", "-redirect-uri", URI}}) {
+            assertEquals(2, run(words), () -> String.join(" ", words) + err);
+            assertEquals("", out.toString());
+            assertTrue(err.toString().startsWith("tsidp: "), err.toString());
+        }
+    }
+
+    @Test
+    void withoutAServerItWorksOnTheDirectory() throws Exception {
+        story();
+        misuses();
+    }
+
+    @Test
+    void withAServerItWorksThroughIt() throws Exception {
+        try (var server = new Holder()) {
+            assertTrue(server.directory.startsWith(temporary));
+            story();
+            misuses();
+        }
+        story();
+    }
+
+    /// What the server does: holds the directory and listens for commands.
+    private final class Holder implements AutoCloseable {
+        private final Path directory = temporary.resolve("tsidp.control");
+        private final State state;
+        private final ControlSocket control;
+
+        Holder() throws Exception {
+            var log = new Log(new ByteArrayOutputStream(), Level.DEBUG, Log.Format.JSON, java.time.Clock.systemUTC());
+            state = State.open(temporary, java.time.Clock.systemUTC(), log);
+            control = ControlSocket.open(state.directory(),
+                    new ClientsApi(state.clients(), state.codes(), state.grants(), log), log);
+        }
+
+        @Override
+        public void close() {
+            control.close();
+            state.close();
+        }
+    }
+
+    @Test
+    void theSocketIsForTheOwnerAlone() throws Exception {
+        try (var server = new Holder()) {
+            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(server.directory)));
+        }
+    }
+
+    @Test
+    void aHolderThatTakesNoCommandsIsNamed() throws Exception {
+        var log = new Log(new ByteArrayOutputStream(), Level.DEBUG, Log.Format.JSON, java.time.Clock.systemUTC());
+        try (var state = State.open(temporary, java.time.Clock.systemUTC(), log)) {
+            assertEquals(temporary.resolve("x"), state.directory().path("x"));
+            assertEquals(1, run("list"));
+            assertEquals("tsidp: another tsidp holds " + temporary + " and takes no commands: stop it first\n",
+                    err.toString());
+        }
+    }
+
+    @Test
+    void aRemovedClientsTokensAndCodesDieAtOnce() throws Exception {
+        try (var tailnet = FakeTailnet.start(); var server = TestServer.start(tailnet)) {
+            Client client = server.client(URI);
+            var app = new RelyingParty(server.plain(FakeTailnet.ALICE), client);
+            Reply tokens = app.login();
+            String code = app.code();
+            assertEquals(0, server.command("remove", client.id()));
+            assertEquals(401, app.userInfo(tokens.string("access_token")).status());
+            assertEquals(401, app.redeem(code).status());
+            assertEquals(401, app.refresh(tokens.string("refresh_token")).status());
+            assertEquals(400, app.authorize().status());
+            server.restart();
+            assertEquals(401, app.userInfo(tokens.string("access_token")).status());
+        }
+    }
+
+    @Test
+    void aRotatedSecretCountsAtOnce() throws Exception {
+        try (var tailnet = FakeTailnet.start(); var server = TestServer.start(tailnet)) {
+            var app = new RelyingParty(server.plain(FakeTailnet.ALICE), server.client(URI));
+            assertEquals(0, server.command("rotate-secret", app.client().id()));
+            assertEquals(401, app.redeem(app.code()).status());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package tsidp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.fake.Child;
+import tsidp.fake.FakeTailnet;
+
+/// How it ends: exit status and sentence.
+@Timeout(90)
+class MainTest {
+
+    @TempDir
+    private Path temporary;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... arguments) {
+        out.reset();
+        err.reset();
+        return Main.run(List.of(arguments), Map.of("HOME", temporary.toString()),
+                new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    private void assertEnds(int status, String sentence, String... arguments) {
+        assertEquals(status, run(arguments), () -> err.toString());
+        assertEquals("tsidp: " + sentence + "\n", err.toString(StandardCharsets.UTF_8));
+        assertEquals("", out.toString());
+    }
+
+    @Test
+    void aCommandLineThatCanNotBeUnderstoodEndsWith2() {
+        assertEnds(2, "there is no flag -x: see tsidp -help", "-x");
+        assertEnds(2, "tsidp takes no argument like \"serve\": see tsidp -help", "serve");
+        assertEnds(2, "-port has the value \"x\": it takes a whole number", "-port", "x");
+    }
+
+    @Test
+    void whatIsNotServedYetStopsIt() {
+        String dir = temporary.toString();
+        assertEnds(1, "-funnel is not served yet: run without it", "-use-local-tailscaled", "-funnel", "-dir", dir);
+        assertEnds(1, "a node of our own is not served yet: run tailscaled on this machine and add"
+                + " -use-local-tailscaled", "-dir", dir);
+        assertEnds(1, "-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with -use-local-tailscaled, run"
+                + " `tailscale up --advertise-tags` instead", "-use-local-tailscaled", "-advertise-tags", "tag:x",
+                "-dir", dir);
+    }
+
+    @Test
+    void helpAndVersionEndWith0() {
+        assertEquals(0, run("-help"));
+        TestServer.flags().forEach(flag -> assertTrue(out.toString().contains("\n  " + flag.split(" ")[0])));
+        assertTrue(out.toString().contains("tsidp client add"));
+        assertEquals(0, run("-h"));
+        assertEquals(0, run("--version"));
+        assertTrue(out.toString().matches("tsidp [0-9.]+\n"), out.toString());
+        assertEquals("", err.toString());
+    }
+
+    @Test
+    void aDamagedStateFileStopsItAndIsLeftAsItIs() throws Exception {
+        for (String name : List.of("oidc-key.json", "oidc-funnel-clients.json", "tsidp-grants.log")) {
+            Path directory = Files.createDirectory(temporary.resolve(name));
+            Files.writeString(directory.resolve(name), "torn");
+            assertEquals(1, run("-use-local-tailscaled", "-dir", directory.toString()));
+            assertTrue(err.toString().startsWith("tsidp: " + directory.resolve(name) + " "), err.toString());
+            assertEquals(1, err.toString().lines().count(), err.toString());
+            assertEquals("torn", Files.readString(directory.resolve(name)));
+        }
+    }
+
+    @Test
+    void aPortInUseEndsWith1() throws Exception {
+        try (var tailnet = FakeTailnet.start();
+                var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            String port = "" + taken.getLocalPort();
+            String free = "" + TestServer.freePort();
+            String[][] uses = {{"-listen", "127.0.0.1:" + port}, {"-listen", "127.0.0.1:" + free, "-local-port", port}};
+            for (String[] use : uses) {
+                var arguments = new java.util.ArrayList<>(List.of("-use-local-tailscaled", "-socket",
+                        tailnet.socket().toString(), "-dir", temporary.toString(), "-log", "error"));
+                arguments.addAll(List.of(use));
+                assertEquals(1, run(arguments.toArray(String[]::new)));
+                assertEquals("tsidp: another program listens on 127.0.0.1 port " + port + ": stop it, or choose another"
+                        + " -port\n", err.toString());
+            }
+        }
+    }
+
+    @Test
+    void whileItWaitsForTailscaledItSaysSoOnceAndCanBeAskedToLeave() throws Exception {
+        try (var child = Child.tsidp("-use-local-tailscaled", "-socket", temporary.resolve("none").toString(), "-dir",
+                temporary.toString(), "-listen", "127.0.0.1:" + TestServer.freePort())) {
+            child.awaitError("waiting for tailscaled");
+            Thread.sleep(1500);
+            assertEquals(1, child.err().lines().count(), child.err());
+            assertTrue(child.isAlive());
+            assertEquals(0, child.terminate().status(), child.err());
+        }
+    }
+}

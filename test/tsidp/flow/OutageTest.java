@@ -1,0 +1,132 @@
+package tsidp.flow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.Socket;
+import java.security.cert.X509Certificate;
+import java.util.concurrent.Callable;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tsidp.TestServer;
+import tsidp.fake.Browser;
+import tsidp.fake.FakeMisbehaviour;
+import tsidp.fake.FakeTailnet;
+import tsidp.fake.RelyingParty;
+import tsidp.fake.Reply;
+
+/// tailscaled stops, starts again, is slow, lies, gets another name: nobody is signed in by mistake, and nobody has to
+/// restart us.
+@Timeout(90)
+class OutageTest {
+
+    private final FakeTailnet tailnet = FakeTailnet.start();
+    private final TestServer server = TestServer.start(tailnet);
+    private final RelyingParty app =
+            new RelyingParty(server.plain(FakeTailnet.ALICE), server.client("https://app.example.com/callback"));
+
+    @AfterEach
+    void stop() {
+        server.close();
+        tailnet.close();
+    }
+
+    private void assertNobodySignsIn(String why) {
+        Reply reply = server.plain(FakeTailnet.ALICE).get("/authorize", app.request(), "Accept", "application/json");
+        assertEquals(503, reply.status(), why + reply);
+        assertEquals("temporarily_unavailable", reply.string("error"));
+        assertEquals("", reply.header("Location"));
+        assertTrue(reply.text().length() < 200, "details are for the log: " + reply);
+    }
+
+    private static void await(String what, Callable<Boolean> isSo) throws Exception {
+        for (int i = 0; i < 300; i++) {
+            if (isSo.call()) {
+                return;
+            }
+            Thread.sleep(50);
+        }
+        throw new AssertionError("waited in vain for " + what);
+    }
+
+    @Test
+    void whileTailscaledIsDownNobodySignsInAndTokensStillWork() {
+        String token = app.login().string("access_token");
+        tailnet.stop();
+        assertNobodySignsIn("down");
+        assertEquals(200, app.userInfo(token).status());
+        assertEquals(200, server.nobody().get("/.well-known/openid-configuration").status());
+        tailnet.restart();
+        assertEquals(302, app.authorize().status());
+    }
+
+    @Test
+    void noBadAnswerOfTailscaledSignsAnybodyIn() {
+        for (FakeMisbehaviour how : FakeMisbehaviour.values()) {
+            switch (how) {
+                case NONE, CHUNKED, CHUNKED_IN_PIECES, IN_PIECES, SLOWLY, CLOSE_AFTERWARDS -> {
+                    tailnet.misbehave(how);
+                    assertEquals(302, app.authorize().status(), how.toString());
+                }
+                // These take the 5 seconds of patience each: LocalApiTest has them, with less patience.
+                case NEVER_ANSWER, ENDLESS_HEADER, TOO_LARGE_CHUNKED, TRICKLING -> { }
+                default -> {
+                    tailnet.misbehave(how);
+                    assertNobodySignsIn(how.toString());
+                }
+            }
+        }
+        for (String body : new String[] {"{}", "[]", "null", "{\"Node\":{}}", "{\"Node\":null,\"UserProfile\":null}",
+            "{\"UserProfile\":{\"ID\":1,\"LoginName\":\"root\"}}"}) {
+            tailnet.answer(200, body);
+            assertNobodySignsIn(body);
+        }
+        tailnet.behave();
+        assertEquals(302, app.authorize().status());
+    }
+
+    @Test
+    void aPersonWhoIsTaggedOrGoneIsRefusedAtTheNextRequest() {
+        var alice = tailnet.person(FakeTailnet.ALICE);
+        assertEquals(302, app.authorize().status());
+        tailnet.remove(FakeTailnet.ALICE);
+        var browser = new Browser(alice.source(), server.plain(FakeTailnet.BOB).to(), java.util.Optional.empty(),
+                "localhost");
+        assertEquals(403, browser.get("/authorize", app.request()).status());
+        tailnet.put(alice);
+        assertEquals(302, app.authorize().status());
+    }
+
+    @Test
+    void whileThisMachineIsOffItsTailnetNobodySignsIn() {
+        tailnet.state("Stopped");
+        assertEquals(403, app.authorize().status());
+        tailnet.state("Running");
+        assertEquals(302, app.authorize().status());
+    }
+
+    @Test
+    void aNewNameIsFollowedAndTheOldOneIsRefused() throws Exception {
+        Browser old = server.secure(FakeTailnet.ALICE);
+        assertEquals(200, old.get("/.well-known/openid-configuration").status());
+        tailnet.dnsName("other.fake-tailnet.ts.net");
+        await("the new name", () -> server.issuer().host().equals("other.fake-tailnet.ts.net"));
+        String issuer = "https://other.fake-tailnet.ts.net:" + server.port();
+        assertEquals(issuer, server.nobody().get("/.well-known/openid-configuration").string("issuer"));
+        assertEquals(issuer, app.authorize().parameters().get("iss"));
+        assertEquals(421, old.get("/.well-known/openid-configuration").status());
+        await("the certificate of the new name", () -> {
+            try (Socket socket = server.secure(FakeTailnet.ALICE).connect()) {
+                return leaf(socket).getSubjectAlternativeNames().toString().contains("other.fake-tailnet.ts.net");
+            }
+        });
+        var https = new RelyingParty(server.secure(FakeTailnet.ALICE), app.client());
+        assertEquals(issuer, https.claims(https.login()).string("iss").orElseThrow());
+    }
+
+    private static X509Certificate leaf(Socket socket) throws Exception {
+        return (X509Certificate) ((SSLSocket) socket).getSession().getPeerCertificates()[0];
+    }
+}

@@ -1,0 +1,264 @@
+package tsidp.flow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.TestServer;
+import tsidp.fake.Browser;
+import tsidp.fake.Child;
+import tsidp.fake.FakeTailnet;
+import tsidp.fake.MovableClock;
+import tsidp.fake.RelyingParty;
+import tsidp.fake.Reply;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.oauth.Client;
+
+/// What outlives the process: everything that was answered.
+@Timeout(120)
+class RestartTest {
+
+    private static final String CALLBACK = "https://app.example.com/callback";
+
+    @TempDir
+    private Path temporary;
+
+    private final FakeTailnet tailnet = FakeTailnet.start();
+
+    @AfterEach
+    void stop() {
+        tailnet.close();
+    }
+
+    @Test
+    void tokensClientsAndKeysSurvive() {
+        var clock = MovableClock.atPresent();
+        try (var server = TestServer.start(tailnet, clock)) {
+            Client client = server.client(CALLBACK);
+            var app = new RelyingParty(server.plain(FakeTailnet.ALICE), client);
+            Reply tokens = app.login();
+            String lost = app.code();
+            JsonObject claims = app.claims(tokens);
+            server.restart();
+            assertEquals(claims, app.claims(tokens));
+            assertEquals(200, app.userInfo(tokens.string("access_token")).status());
+            assertTrue(app.introspect(tokens.string("access_token")).json().isTrue("active"));
+            Reply refreshed = app.refresh(tokens.string("refresh_token"));
+            server.restart();
+            assertEquals(refreshed.string("refresh_token"),
+                    app.refresh(tokens.string("refresh_token")).string("refresh_token"));
+            // Codes live in memory: the person signs in again, without a click.
+            assertEquals("invalid_grant", app.redeem(lost).string("error"));
+            clock.pass(Duration.ofSeconds(61));
+            server.restart();
+            assertEquals("invalid_grant", app.refresh(tokens.string("refresh_token")).string("error"));
+            assertEquals("invalid_grant", app.refresh(refreshed.string("refresh_token")).string("error"));
+        }
+    }
+
+    @Test
+    void aCodeThatComesTwiceAfterARestartEndsWhatItGave() {
+        try (var server = TestServer.start(tailnet)) {
+            var app = new RelyingParty(server.plain(FakeTailnet.ALICE), server.client(CALLBACK));
+            String code = app.code();
+            Reply tokens = app.redeem(code);
+            server.restart();
+            assertEquals("invalid_grant", app.redeem(code).string("error"));
+            assertEquals(401, app.userInfo(tokens.string("access_token")).status());
+            server.restart();
+            assertEquals("invalid_grant", app.refresh(tokens.string("refresh_token")).string("error"));
+        }
+    }
+
+    @Test
+    void killingItLosesNothingThatWasAnswered() throws Exception {
+        int port = TestServer.freePort();
+        int localPort = TestServer.freePort();
+        Client client = add(temporary);
+        var app = new RelyingParty(new Browser(tailnet.source(FakeTailnet.ALICE),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(),
+                "localhost:" + localPort), client);
+        var latest = new ConcurrentLinkedQueue<String>();
+        var access = new ConcurrentLinkedQueue<String>();
+        for (int round = 0; round < 2; round++) {
+            try (var child = serve(port, localPort).awaitError("tsidp server started");
+                    var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int i = 0; i < 16; i++) {
+                    executor.submit(() -> exchangeUntilItDies(app, latest, access));
+                }
+                int enough = access.size() + 200;
+                child.await("200 answers", () -> access.size() >= enough);
+                child.kill().status();
+            }
+        }
+        try (var child = serve(port, localPort).awaitError("tsidp server started")) {
+            assertTrue(child.isAlive());
+            var lost = new ArrayList<String>();
+            List<String> newest = List.copyOf(access).subList(Math.max(0, access.size() - 300), access.size());
+            for (String token : newest) {
+                if (app.userInfo(token).status() != 200) {
+                    lost.add("an access token");
+                }
+            }
+            for (String token : latest) {
+                if (app.refresh(token).status() != 200) {
+                    lost.add("a refresh token");
+                }
+            }
+            assertEquals(32, latest.size());
+            assertEquals(List.of(), lost, "of " + newest.size() + " access and " + latest.size() + " refresh tokens");
+        }
+    }
+
+    /// Logs in once and then refreshes as fast as it can. What was answered is remembered after it is there whole.
+    private static void exchangeUntilItDies(RelyingParty app, ConcurrentLinkedQueue<String> latest,
+            ConcurrentLinkedQueue<String> access) {
+        String refreshToken = "";
+        try {
+            Reply reply = app.login();
+            while (reply.status() == 200) {
+                refreshToken = reply.string("refresh_token");
+                access.add(reply.string("access_token"));
+                reply = app.refresh(refreshToken);
+            }
+        } catch (RuntimeException dead) {
+            // That is what is tested.
+        } finally {
+            latest.add(refreshToken);
+        }
+    }
+
+    private Child serve(int port, int localPort) {
+        return Child.tsidp("-use-local-tailscaled", "-socket", tailnet.socket().toString(), "-dir",
+                temporary.toString(), "-listen", "127.0.0.1:" + port, "-local-port", "" + localPort);
+    }
+
+    private static Client add(Path directory) throws Exception {
+        try (var child = Child.tsidp("client", "add", "-dir", directory.toString(), "-name", "App", "-redirect-uri",
+                CALLBACK)) {
+            assertEquals(0, child.status(), child.err());
+            JsonObject json = JsonReader.readObject(child.out().getBytes());
+            return new Client(json.string("client_id").orElseThrow(), json.string("client_secret").orElseThrow(), "App",
+                    List.of(CALLBACK), "", JsonObject.EMPTY);
+        }
+    }
+
+    @Test
+    void askedToLeaveItFinishesTheRequestInFlight() throws Exception {
+        int port = TestServer.freePort();
+        int localPort = TestServer.freePort();
+        Client client = add(temporary);
+        var browser = new Browser(tailnet.source(FakeTailnet.ALICE),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(), "localhost");
+        var app = new RelyingParty(browser, client);
+        try (var child = serve(port, localPort).awaitError("tsidp server started")) {
+            byte[] body = Browser.form(app.redemption(app.code())).getBytes();
+            try (var socket = browser.connect()) {
+                socket.getOutputStream().write(("POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                        + body.length + "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n").getBytes());
+                socket.getOutputStream().write(body, 0, 20);
+                socket.getOutputStream().flush();
+                Thread.sleep(300);
+                child.terminate();
+                Thread.sleep(500);
+                assertTrue(child.isAlive(), "it did not wait");
+                socket.getOutputStream().write(body, 20, body.length - 20);
+                socket.getOutputStream().flush();
+                Reply reply = Browser.read(socket, "POST");
+                assertEquals(200, reply.status(), reply.toString());
+            }
+            long start = System.nanoTime();
+            assertEquals(0, child.status());
+            assertTrue(Duration.ofNanos(System.nanoTime() - start).toSeconds() < 5);
+            assertTrue(child.err().contains("tsidp server ended"), child.err());
+        }
+    }
+
+    @Test
+    void idleItLeavesAtOnce() throws Exception {
+        add(temporary);
+        try (var child = serve(TestServer.freePort(), TestServer.freePort()).awaitError("tsidp server started")) {
+            long start = System.nanoTime();
+            assertEquals(0, child.terminate().status());
+            assertTrue(Duration.ofNanos(System.nanoTime() - start).toSeconds() < 3);
+        }
+    }
+
+    @Test
+    void aSecondProcessOnTheDirectoryIsRefused() throws Exception {
+        try (var first = serve(TestServer.freePort(), TestServer.freePort()).awaitError("tsidp server started");
+                var second = serve(TestServer.freePort(), TestServer.freePort())) {
+            assertEquals(1, second.status());
+            assertEquals("tsidp: another tsidp is running on " + temporary + ": stop it first, or give this one another"
+                    + " -dir\n", second.err());
+            assertTrue(first.isAlive());
+        }
+    }
+
+    @Test
+    void theWholeLogOfAFlowHasNoSecret() throws Exception {
+        int port = TestServer.freePort();
+        int localPort = TestServer.freePort();
+        Client client = add(temporary);
+        var browser = new Browser(tailnet.source(FakeTailnet.ALICE),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(), "localhost");
+        var app = new RelyingParty(browser, client);
+        var secrets = new ArrayList<String>(List.of(client.secret(), "hunter2-wrong-secret"));
+        String err;
+        try (var child = Child.tsidp(Map.of("TSIDP_DEBUG_TSNET", "true"), List.of(), "-use-local-tailscaled", "-socket",
+                tailnet.socket().toString(), "-dir", temporary.toString(), "-listen", "127.0.0.1:" + port,
+                "-local-port", "" + localPort, "-log", "debug", "-debug-all-requests").awaitError("server started")) {
+            String code = app.code("code_challenge", "c".repeat(43), "nonce", "nonce-of-mine", "state",
+                    "state-of-mine");
+            secrets.addAll(List.of(code, "nonce-of-mine", "state-of-mine", "c".repeat(43), "d".repeat(43)));
+            app.redeem(code, "code_verifier", "d".repeat(43));
+            code = app.code();
+            secrets.add(code);
+            Reply tokens = app.redeem(code);
+            Reply refreshed = app.refresh(tokens.string("refresh_token"));
+            for (Reply reply : List.of(tokens, refreshed)) {
+                for (String name : List.of("access_token", "refresh_token", "id_token")) {
+                    secrets.add(reply.string(name));
+                }
+            }
+            app.redeem("x", "client_secret", "hunter2-wrong-secret");
+            browser.post("/token", Map.of(), "Authorization", RelyingParty.basic(client.id(), "hunter2-wrong-secret"));
+            app.userInfo(refreshed.string("access_token"));
+            app.userInfo("bad-" + refreshed.string("access_token"));
+            browser.get("/userinfo?access_token=" + refreshed.string("access_token"));
+            browser.get("/token?code=" + code + "&client_secret=" + client.secret());
+            app.introspect(refreshed.string("access_token"));
+            app.introspect(refreshed.string("refresh_token"));
+            app.redeem(code);
+            app.refresh(refreshed.string("refresh_token"));
+            browser.post("/token", "client_secret=" + client.secret() + "&client_secret=" + client.secret());
+            try (var rotate = Child.tsidp("client", "rotate-secret", "-dir", temporary.toString(), client.id())) {
+                assertEquals(0, rotate.status(), rotate.err());
+                secrets.add(JsonReader.readObject(rotate.out().getBytes()).string("client_secret").orElseThrow());
+            }
+            child.terminate().status();
+            err = child.err();
+            assertEquals("", child.out());
+        }
+        assertTrue(err.contains("msg=login ") && err.contains("msg=token ") && err.contains("path=/userinfo"), err);
+        for (String secret : secrets) {
+            String part = secret.length() > 40 && secret.indexOf('.') < 0 ? secret.substring(secret.length() - 32)
+                    : secret;
+            assertTrue(!err.contains(part), "the log has " + secret + ":\n" + err);
+        }
+    }
+}
