@@ -118,7 +118,17 @@ build/image.done: $(JAR) build/test-classes.done
 	@test -s $(IMAGE)/lib/tsidp.aot
 	@touch $@
 
+# Go's caches are in build/ too: the first time takes two minutes more.
+BENCH_GO := GOMODCACHE="$(CURDIR)/build/bench/cache/mod" GOCACHE="$(CURDIR)/build/bench/cache/build" GOFLAGS=-modcacherw
+bench: build/image.done ## Measure the image beside the Go tsidp, in one run (needs Go 1.26.6, root or user namespaces)
+	@command -v go >/dev/null || { echo "make bench needs Go 1.26.6 or newer: install it." >&2; exit 1; }
+	@command -v ip >/dev/null || { echo "make bench needs ip (iproute2): install it." >&2; exit 1; }
+	@mkdir -p build/bench
+	@cd test/bench && CGO_ENABLED=0 $(BENCH_GO) go build -buildvcs=false -o ../../build/bench/ . tailscale.com/cmd/tsidp
+	@"$(JDK)/bin/javac" --release 25 -encoding UTF-8 -Xlint:all -Werror -d build/bench test/bench/Signatures.java
+	@build/bench/bench -image $(IMAGE) -work build/bench -java-options "$(JVM_OPTIONS)"
+
 clean: ## Remove build/
 	@rm -rf build
 
-.PHONY: help jdk build lint test demo image clean
+.PHONY: help jdk build lint test demo image bench clean

@@ -192,6 +192,8 @@ func (c *control) personalise(response *tailcfg.MapResponse) {
 		c.grant(response, c.grants[node.Hostinfo.Hostname()], addresses(node))
 	}
 	c.grant(response, c.grants["*"], []string{"*"})
+	now := time.Now()
+	response.ControlTime = &now // testcontrol's clock stands in the year 2020, about which tailscaled complains
 	response.UserProfiles = nil
 	for _, account := range profiles {
 		response.UserProfiles = append(response.UserProfiles, tailcfg.UserProfile{

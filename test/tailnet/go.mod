@@ -126,7 +126,4 @@ require (
 	software.sslmate.com/src/go-pkcs12 v0.4.0 // indirect
 )
 
-tool (
-	tailscale.com/cmd/tailscale
-	tailscale.com/cmd/tailscaled
-)
+tool tailscale.com/cmd/tailscaled

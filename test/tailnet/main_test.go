@@ -4,16 +4,17 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"tsidp.test/tailnet"
 )
 
 var (
-	directory = flag.String("directory", "", "for state and logs; it must not exist")
-	binaries  = flag.String("binaries", "", "directory that holds tailscale and tailscaled")
-	launcher  = flag.String("launcher", "", "tsidp's launcher")
+	directory  = flag.String("directory", "", "for state and logs; it must not exist")
+	tailscaled = flag.String("tailscaled", "", "the program")
+	launcher   = flag.String("launcher", "", "tsidp's launcher")
+	device     = flag.Bool("device", false, "give the identity provider a network device; tsidp then listens on its"+
+		" Tailscale addresses, as most operators have it, and sees the peers' own")
 )
 
 const redirectURI = "https://app.example.com/callback"
@@ -32,15 +33,19 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if *directory == "" || *binaries == "" || *launcher == "" {
-		return stopped("-directory, -binaries and -launcher are needed", nil)
+	if *directory == "" || *tailscaled == "" || *launcher == "" {
+		return stopped("-directory, -tailscaled and -launcher are needed", nil)
+	}
+	start, prepare := tailnet.Start, tailnet.NewProduct
+	if *device {
+		start, prepare = tailnet.StartWithDevice, tailnet.NewProductOnDevice
 	}
 	var err error
-	if network, err = tailnet.Start(filepath.Join(*directory, "shared"), *binaries); err != nil {
+	if network, err = start(*directory, *tailscaled); err != nil {
 		return stopped("the tailnet", err)
 	}
 	defer network.Stop()
-	if product, err = tailnet.NewProduct(network, *launcher); err != nil {
+	if product, err = prepare(network, *launcher); err != nil {
 		return stopped("preparing tsidp", err)
 	}
 	defer product.Kill()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tailscale.com/client/local"
+	"tailscale.com/ipn"
 )
 
 // upLimit bounds how long a node may take from exec to being a member of the tailnet.
@@ -24,9 +25,9 @@ type Node struct {
 	Name   string // host name
 	Dir    string
 	Socket string // LocalAPI
-	Socks  string // host:port of its SOCKS5 proxy, which leads into the tailnet; empty for a node with a tun device
+	Proxy  string // host:port of its proxy into the tailnet, SOCKS5 and HTTP; empty for a node with a tun device
 
-	binaries    string
+	program     string // tailscaled
 	environment []string
 	within      []string // the command that runs another in the node's network namespace
 	arguments   []string
@@ -39,10 +40,10 @@ func newNode(t *Tailnet, name string) (*Node, error) {
 		return nil, err
 	}
 	node := &Node{
-		Name:     name,
-		Dir:      dir,
-		Socket:   filepath.Join(dir, "s"), // short: a Unix socket's path has 108 bytes
-		binaries: t.binaries,
+		Name:    name,
+		Dir:     dir,
+		Socket:  filepath.Join(dir, "s"), // short: a Unix socket's path has 108 bytes
+		program: t.tailscaled,
 		environment: append(os.Environ(),
 			"TS_LOGS_DIR="+dir,
 			"TS_NETCHECK_GENERATE_204_URL="+t.control.url()+"/generate_204",
@@ -57,21 +58,22 @@ func newNode(t *Tailnet, name string) (*Node, error) {
 	return node, nil
 }
 
-// useUserspace gives the node no network device: only its SOCKS5 proxy leads into the tailnet, and what comes from
-// there is handed to 127.0.0.1.
+// useUserspace gives the node no network device: only its proxy leads into the tailnet, and what comes from there is
+// handed to 127.0.0.1.
 func (n *Node) useUserspace() error {
 	port, err := FreePort(0)
 	if err != nil {
 		return err
 	}
-	n.Socks = fmt.Sprintf("127.0.0.1:%d", port)
-	n.arguments = append(n.arguments, "--tun=userspace-networking", "--socks5-server="+n.Socks)
+	n.Proxy = fmt.Sprintf("127.0.0.1:%d", port)
+	n.arguments = append(n.arguments, "--tun=userspace-networking",
+		"--socks5-server="+n.Proxy, "--outbound-http-proxy-listen="+n.Proxy) // one port may speak both
 	return nil
 }
 
 // Start runs tailscaled and waits until it answers on its socket.
 func (n *Node) Start() error {
-	command := n.command(filepath.Join(n.binaries, "tailscaled"), n.arguments...)
+	command := n.command(n.program, n.arguments...)
 	var err error
 	if n.daemon, err = startProcess(command, n.logPath()); err != nil {
 		return err
@@ -85,19 +87,21 @@ func (n *Node) Start() error {
 	})
 }
 
-// up makes the node a member of the tailnet.
-func (n *Node) up(controlURL string, more ...string) error {
-	arguments := append([]string{
-		"--socket=" + n.Socket, "up",
-		"--login-server=" + controlURL,
-		"--hostname=" + n.Name,
-		"--accept-dns=false", // or a tailscaled with a tun device rewrites this machine's resolv.conf
-		"--timeout=" + upLimit.String(),
-	}, more...)
-	command := n.command(filepath.Join(n.binaries, "tailscale"), arguments...)
-	output, err := outputWithin(upLimit+5*time.Second, command)
-	if err != nil {
-		return fmt.Errorf("%s: tailscale up: %w: %s", n.Name, err, output)
+// up makes the node a member of the tailnet, as `tailscale up` does.
+func (n *Node) up(controlURL string, tags ...string) error {
+	prefs := ipn.NewPrefs()
+	prefs.ControlURL = controlURL
+	prefs.Hostname = n.Name
+	prefs.AdvertiseTags = tags
+	prefs.CorpDNS = false // or a tailscaled with a network device rewrites this machine's resolv.conf
+	prefs.WantRunning = true
+	ctx, cancel := context.WithTimeout(context.Background(), upLimit)
+	defer cancel()
+	if err := n.Local().Start(ctx, ipn.Options{UpdatePrefs: prefs}); err != nil {
+		return fmt.Errorf("%s: start: %w", n.Name, err)
+	}
+	if err := n.Local().StartLoginInteractive(ctx); err != nil {
+		return fmt.Errorf("%s: login: %w", n.Name, err)
 	}
 	return n.AwaitRunning()
 }
@@ -136,7 +140,7 @@ func (n *Node) command(program string, arguments ...string) *exec.Cmd {
 // Client is an HTTP client on this device: names are looked up and connections made by its tailscaled. It shows
 // redirects instead of following them. Each client has connections of its own.
 func (n *Node) Client(trust *x509.CertPool) *http.Client {
-	proxy := &url.URL{Scheme: "socks5", Host: n.Socks}
+	proxy := &url.URL{Scheme: "socks5", Host: n.Proxy}
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:               http.ProxyURL(proxy),

@@ -36,14 +36,14 @@ type tokens struct {
 	Description string `json:"error_description"`
 }
 
-func partyOf(browser *tailnet.Node) *party { return partyAt(network, product, client, browser) }
+func partyOf(browser *tailnet.Node) *party { return partyOfClient(client, browser) }
 
-func partyAt(t *tailnet.Tailnet, p *tailnet.Product, c tailnet.Client, browser *tailnet.Node) *party {
+func partyOfClient(c tailnet.Client, browser *tailnet.Node) *party {
 	return &party{
-		issuer:  p.Issuer,
+		issuer:  product.Issuer,
 		client:  c,
-		browser: browser.Client(t.Trust()),
-		back:    t.Server.Client(t.Trust()),
+		browser: browser.Client(network.Trust()),
+		back:    network.Server.Client(network.Trust()),
 		nonce:   oauth2.GenerateVerifier(),
 		state:   oauth2.GenerateVerifier(),
 		verify:  oauth2.GenerateVerifier(),

@@ -30,22 +30,22 @@ type Tailnet struct {
 	Bob    *Node
 	Server *Node // has a tag, so it is nobody's
 
-	binaries  string
-	log       *os.File
-	relay     *relay
-	control   *control
-	authority *authority
-	space     *namespace // of Idp, when it has one
+	tailscaled string
+	log        *os.File
+	relay      *relay
+	control    *control
+	authority  *authority
+	space      *namespace // of Idp, when it has one
 }
 
-// Start makes a tailnet whose state and logs are in dir, with the tailscale and tailscaled found in binaries.
-func Start(dir, binaries string) (*Tailnet, error) {
-	t, err := start(dir, binaries, "127.0.0.1")
+// Start makes a tailnet of tailscaled processes, with state and logs in dir.
+func Start(dir, tailscaled string) (*Tailnet, error) {
+	t, err := start(dir, tailscaled, "127.0.0.1")
 	if err != nil {
 		return nil, err
 	}
 	if t.Idp, err = t.userspaceNode(idpHost, operator); err == nil {
-		err = t.startAll(map[*Node][]string{t.Idp: nil})
+		err = t.startAll()
 	}
 	if err != nil {
 		t.Stop()
@@ -55,8 +55,8 @@ func Start(dir, binaries string) (*Tailnet, error) {
 }
 
 // start makes everything but the identity provider's node, with the servers on one address of this machine.
-func start(dir, binaries, address string) (t *Tailnet, err error) {
-	t = &Tailnet{Dir: dir, binaries: binaries}
+func start(dir, tailscaled, address string) (t *Tailnet, err error) {
+	t = &Tailnet{Dir: dir, tailscaled: tailscaled}
 	defer func() {
 		if err != nil {
 			t.Stop()
@@ -105,21 +105,18 @@ func (t *Tailnet) userspaceNode(name string, account Account) (*Node, error) {
 	return node, node.useUserspace()
 }
 
-// startAll starts the people's nodes and those given, all at once.
-func (t *Tailnet) startAll(more map[*Node][]string) error {
-	nodes := map[*Node][]string{t.Alice: nil, t.Bob: nil, t.Server: {"--advertise-tags=" + ServerTag}}
-	for node, arguments := range more {
-		nodes[node] = arguments
-	}
+// startAll starts all nodes at once.
+func (t *Tailnet) startAll() error {
+	nodes := map[*Node][]string{t.Idp: nil, t.Alice: nil, t.Bob: nil, t.Server: {ServerTag}}
 	var wait sync.WaitGroup
 	failures := make(chan error, len(nodes))
-	for node, arguments := range nodes {
+	for node, tags := range nodes {
 		wait.Go(func() {
 			if err := node.Start(); err != nil {
 				failures <- err
 				return
 			}
-			failures <- node.up(t.control.url(), arguments...)
+			failures <- node.up(t.control.url(), tags...)
 		})
 	}
 	wait.Wait()

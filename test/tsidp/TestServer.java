@@ -2,6 +2,7 @@ package tsidp;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,7 +13,11 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import tsidp.admin.ClientsApi;
+import tsidp.admin.CommandResult;
+import tsidp.admin.ControlSocket;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.http.Route;
@@ -36,13 +41,16 @@ public final class TestServer implements AutoCloseable {
     private final int port;
     private final int localPort;
     private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    private final boolean enablesSts;
     private State state;
+    private ControlSocket control;
     private Server server;
 
-    private TestServer(FakeTailnet tailnet, InstantSource clock, Path directory) {
+    private TestServer(FakeTailnet tailnet, InstantSource clock, Path directory, boolean enablesSts) {
         this.tailnet = tailnet;
         this.clock = clock;
         this.directory = directory;
+        this.enablesSts = enablesSts;
         this.port = freePort();
         this.localPort = freePort();
     }
@@ -63,8 +71,13 @@ public final class TestServer implements AutoCloseable {
 
     /// Starts one in a directory.
     public static TestServer start(FakeTailnet tailnet, InstantSource clock, Path directory) {
+        return start(tailnet, clock, directory, true);
+    }
+
+    /// Starts one in a directory, with token exchange or without.
+    public static TestServer start(FakeTailnet tailnet, InstantSource clock, Path directory, boolean enablesSts) {
         HttpLimits.set();
-        var server = new TestServer(tailnet, clock, directory);
+        var server = new TestServer(tailnet, clock, directory, enablesSts);
         server.open();
         return server;
     }
@@ -74,8 +87,10 @@ public final class TestServer implements AutoCloseable {
         try {
             state = State.open(directory, clock, log);
             var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-            server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, true, true),
-                    state, clock, log);
+            control = ControlSocket.open(state.directory(),
+                    new ClientsApi(state.clients(), state.codes(), state.grants(), log), log);
+            server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, enablesSts,
+                    true), state, clock, log);
         } catch (StoreException | IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
@@ -90,12 +105,34 @@ public final class TestServer implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        control.close();
         state.close();
+    }
+
+    /// Forgets what has expired, as it does every few seconds of real time.
+    public void expire() {
+        try {
+            state.expire();
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /// What it logged, at the level debug and with every request.
     public String log() {
         return lines.toString(StandardCharsets.UTF_8);
+    }
+
+    /// Runs `tsidp client` with that directory: of this server, whether it runs or not.
+    public static CommandResult command(Path directory, String... words) {
+        var arguments = new ArrayList<>(List.of("client"));
+        arguments.addAll(List.of(words));
+        arguments.addAll(List.of("-dir", directory.toString()));
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        int status = Main.run(arguments, Map.of(), new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        return new CommandResult(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
     /// The state directory.
@@ -122,7 +159,7 @@ public final class TestServer implements AutoCloseable {
     public List<Route<?>> routes() {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
-            return new Routes(this::issuer, state, localApi, true, clock, log).table();
+            return new Routes(this::issuer, state, localApi, enablesSts, clock, log).table();
         }
     }
 

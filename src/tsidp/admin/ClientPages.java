@@ -79,7 +79,7 @@ public final class ClientPages implements Endpoint<Administrator> {
 
     private Answer create(Parameters form, Person person) throws Refusal, StoreException {
         try {
-            Client client = api.create(form, person.loginName());
+            Client client = api.create(form, person.described());
             return notices.redirect(person, ClientPage.path(client), new Notice(client.isPublic() ? "Client created."
                     : "Client created. Copy the secret now: it is not shown again.", true));
         } catch (Refusal refusal) {
@@ -101,12 +101,12 @@ public final class ClientPages implements Endpoint<Administrator> {
         }
         return switch (asked) {
             case REGENERATE -> {
-                api.regenerateSecret(client.id(), person.loginName());
+                api.regenerateSecret(client.id(), person.described());
                 yield notices.redirect(person, ClientPage.path(client),
                         new Notice("Secret regenerated. Copy it now: it is not shown again.", true));
             }
             case DELETE -> {
-                api.remove(client.id(), person.loginName());
+                api.remove(client.id(), person.described());
                 yield notices.redirect(person, "/", new Notice(ClientPage.name(client) + " was deleted.", false));
             }
         };
@@ -114,7 +114,7 @@ public final class ClientPages implements Endpoint<Administrator> {
 
     private Answer update(Client client, Parameters form, Person person) throws Refusal, StoreException {
         try {
-            api.update(client.id(), form, person.loginName());
+            api.update(client.id(), form, person.described());
             return notices.redirect(person, ClientPage.path(client), new Notice("Client updated.", false));
         } catch (Refusal refusal) {
             return page(refusal.error().status(), ClientPage.name(client), person,

@@ -41,7 +41,7 @@ public final class ClientsApi implements Endpoint<Administrator> {
 
     @Override
     public Answer answer(Request request, Administrator administrator) throws Refusal {
-        return answer(request.method(), request.path(), request.form(), administrator.person().loginName());
+        return answer(request.method(), request.path(), request.form(), administrator.person().described());
     }
 
     /// The answer to a request of somebody who may; `who` is for the log.

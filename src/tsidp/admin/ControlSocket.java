@@ -28,8 +28,9 @@ import tsidp.oauth.Parameters;
 import tsidp.oauth.Refusal;
 import tsidp.store.StateDirectory;
 
-/// Where a running server takes requests of the JSON API without HTTP: a Unix socket in a directory that its owner alone may enter. Who can connect
-/// can also read the state files, so nobody is asked who they are. A question is one line of JSON, an answer another.
+/// Where a running server takes requests of the JSON API without HTTP: a Unix socket in a directory that its owner
+/// alone may enter. Who can connect can also read the state files, so nobody is asked who they are. A question is one
+/// line of JSON, an answer another.
 public final class ControlSocket implements AutoCloseable {
 
     private static final String DIRECTORY = "tsidp.control";

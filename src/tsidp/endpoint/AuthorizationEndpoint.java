@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
@@ -110,7 +109,7 @@ public final class AuthorizationEndpoint implements Endpoint<Person> {
             throw new Refusal(OAuthError.INVALID_REQUEST, "response_mode must be query");
         }
         // The connection itself is the proof of who it is, made at this moment: that satisfies every other prompt.
-        Set<String> prompts = Set.of(parameters.get("prompt").orElse("").split(" +"));
+        List<String> prompts = List.of(parameters.get("prompt").orElse("").split(" +"));
         if (prompts.contains("none") && prompts.size() > 1) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "prompt none excludes any other");
         }

@@ -77,6 +77,9 @@ public final class ClientAccess implements Access<ClientAccess.Authenticated> {
 
     /// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined.
     private static String decoded(String encoded) throws Refusal {
+        if (encoded.indexOf('&') >= 0) {
+            throw failed("malformed Basic credentials");
+        }
         try {
             return Parameters.parse("v=" + encoded).get("v").orElse("");
         } catch (Refusal malformed) {

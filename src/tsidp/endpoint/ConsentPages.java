@@ -59,10 +59,7 @@ public final class ConsentPages implements Endpoint<Person> {
     }
 
     private static Consent consent(Client client, Person person, RedirectTarget target) {
-        // The port of a loopback address is another one each time.
-        String destination = target.uri().startsWith("http://") ? target.destination().replaceFirst(":[0-9]*$", "")
-                : target.destination();
-        return new Consent(person.subject(), client.id(), destination);
+        return new Consent(person.subject(), client.id(), target.consented());
     }
 
     /// The page that asks. `query` is the request, to go on with; it has been parsed before.
@@ -119,8 +116,9 @@ public final class ConsentPages implements Endpoint<Person> {
         Client client = clients.find(parameters.require("client_id")).orElseThrow(
                 () -> new Refusal(OAuthError.UNKNOWN_CLIENT, "the application is not registered here any more"));
         RedirectTarget target = RedirectTarget.of(client, parameters.require("redirect_uri"), issuer.get());
-        log.info(isAllowed ? "consent" : "consent denied", "user", person.loginName(), "client", client.id(),
-                "application", client.name(), "to", target.destination());
+        log.info(isAllowed ? "consent" : "consent denied", "user", person.loginName(), "node",
+                person.peer().node().name(), "client", client.id(), "application", client.name(),
+                "to", target.destination());
         if (!isAllowed) {
             return new Answer.Redirect(target.withError(
                     new Refusal(OAuthError.ACCESS_DENIED, "the person did not allow it"), parameters.get("state")));
@@ -132,7 +130,8 @@ public final class ConsentPages implements Endpoint<Person> {
     private Answer revoke(String clientId, Person person) throws StoreException {
         consents.revoke(person.subject(), clientId);
         grants.remove(person.subject(), clientId);
-        log.info("consent revoked", "user", person.loginName(), "client", clientId);
+        log.info("consent revoked", "user", person.loginName(), "node", person.peer().node().name(),
+                "client", clientId);
         String name = clients.find(clientId).map(ConsentPages::name).orElse("An application");
         return notices.redirect(person, "/consent", new Notice(name + " must ask you again.", false));
     }

@@ -45,8 +45,14 @@ public final class ExchangeGrant implements GrantType {
         requireAccessTokenType(parameters.get("requested_token_type").orElse(ACCESS_TOKEN_TYPE),
                 "requested_token_type");
         Grants.Held subject = held(parameters.require("subject_token"), "subject_token");
+        // Anybody can name a public client: that must not make a token that was found worth more (RFC 8693 §2.2.2).
+        if (client.client().isPublic() && !subject.accessToken().clientId().equals(client.client().id())) {
+            throw new Refusal(OAuthError.INVALID_REQUEST,
+                    "a client without a secret can exchange its own tokens alone");
+        }
         var wanted = new LinkedHashSet<>(parameters.all("audience"));
         wanted.addAll(Resources.requested(parameters));
+        Resources.refuseExcess(wanted);
         if (wanted.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
         }
@@ -59,7 +65,7 @@ public final class ExchangeGrant implements GrantType {
         return new Redeemed.Exchange(issued, scope.isPresent() && !scope.get().equals(scopes.toString()));
     }
 
-    /// The actor of the request in front of those that acted before; without one, those of the subject token stay.
+    /// The actor of the request, then who acts for it, then those of the subject token; without an actor, these alone.
     private JsonObject act(Parameters parameters, Grants.Held subject) throws Refusal {
         Optional<String> token = parameters.get("actor_token");
         if (token.isEmpty()) {
@@ -72,11 +78,19 @@ public final class ExchangeGrant implements GrantType {
         Grants.Held actor = held(token.get(), "actor_token");
         JsonObject act = JsonObject.EMPTY.with("sub", JsonValue.of(actor.grant().person().subject()))
                 .with("client_id", JsonValue.of(actor.accessToken().clientId()));
-        JsonObject before = actor.accessToken().act();
-        if (depth(before) >= MAX_ACTORS) {
+        JsonObject all = nested(nested(act, actor.accessToken().act()), subject.accessToken().act());
+        if (depth(all) > MAX_ACTORS) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "there are too many actors behind one another");
         }
-        return before.members().isEmpty() ? act : act.with("act", before);
+        return all;
+    }
+
+    /// Actors with others behind them (RFC 8693 §4.1).
+    private static JsonObject nested(JsonObject act, JsonObject behind) {
+        if (act.members().isEmpty() || behind.members().isEmpty()) {
+            return act.members().isEmpty() ? behind : act;
+        }
+        return act.with("act", nested(act.object("act").orElse(JsonObject.EMPTY), behind));
     }
 
     private static int depth(JsonObject act) {

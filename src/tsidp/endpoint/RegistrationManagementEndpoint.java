@@ -6,6 +6,7 @@ import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
 import tsidp.log.Log;
 import tsidp.oauth.Client;
 import tsidp.oauth.ClientMetadata;
@@ -59,8 +60,9 @@ public final class RegistrationManagementEndpoint implements Endpoint<Registrati
         JsonObject json = RegistrationEndpoint.json(request);
         Client client = registered.client();
         // RFC 7592 §2.2: the client proves that it means itself, and sets neither its secret nor what we administer.
+        JsonValue secret = JsonValue.of(client.secret());
         if (!json.string("client_id").equals(Optional.of(client.id()))
-                || json.string("client_secret").filter(secret -> !secret.equals(client.secret())).isPresent()) {
+                || !json.get("client_secret").orElse(secret).equals(secret)) {
             throw new Refusal(OAuthError.INVALID_CLIENT_METADATA, "client_id and client_secret must be the client's");
         }
         ClientMetadata said = ClientMetadata.ofRegistration(json);

@@ -1,6 +1,8 @@
 package tsidp.endpoint;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import tsidp.endpoint.ClientAccess.Authenticated;
@@ -70,15 +72,24 @@ public final class TokenEndpoint implements Endpoint<Authenticated> {
         if (grantType == null) {
             throw new Refusal(OAuthError.UNSUPPORTED_GRANT_TYPE, "this grant_type is not supported");
         }
-        Redeemed redeemed = grantType.redeem(client);
-        JsonObject document = document(redeemed);
-        Grants.Issued issued = redeemed.issued();
-        awaitDurable(issued);
-        log.info("token", "grant", name, "user", issued.grant().person().loginName(),
+        try {
+            Redeemed redeemed = grantType.redeem(client);
+            JsonObject document = document(redeemed);
+            awaitDurable(redeemed.issued());
+            log(name, client, redeemed.issued());
+            return new Answer.Document(200, document);
+        } catch (Refusal refusal) {
+            throw refusal.of("client " + client.client().id());
+        }
+    }
+
+    private void log(String name, Authenticated client, Grants.Issued issued) {
+        var fields = new ArrayList<Object>(List.of("grant", name, "user", issued.grant().person().loginName(),
                 "node", issued.grant().person().peer().node().name(), "client", client.client().id(),
                 "audience", String.join(" ", issued.accessToken().audience()),
-                "scope", issued.accessToken().scopes());
-        return new Answer.Document(200, document);
+                "scope", issued.accessToken().scopes()));
+        issued.accessToken().act().string("sub").ifPresent(actor -> fields.addAll(List.of("actor", actor)));
+        log.info("token", fields.toArray());
     }
 
     private JsonObject document(Redeemed redeemed) throws Refusal {

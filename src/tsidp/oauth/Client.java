@@ -34,6 +34,10 @@ public record Client(String id, String secret, String name, List<String> redirec
 
     private static JsonObject changed(JsonObject from, ClientMetadata said) {
         var metadata = new LinkedHashMap<>(from.members());
+        if (!said.others().members().isEmpty()) {
+            // RFC 7592 §2.2: what a client that registered itself no longer says is deleted.
+            metadata.keySet().removeAll(ClientMetadata.OPTIONAL);
+        }
         metadata.put("client_name", JsonValue.of(said.name()));
         metadata.put("redirect_uris", JsonValue.of(said.redirectUris()));
         if (!said.authenticationMethod().isEmpty()) {

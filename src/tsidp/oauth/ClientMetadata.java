@@ -24,6 +24,9 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private static final Set<String> GRANT_TYPES = Set.of("authorization_code", "refresh_token");
     private static final Set<String> APPLICATION_TYPES = Set.of("web", "native");
 
+    /// From the standard: what a client may say when it registers, and may leave out without a default (RFC 7591 §2).
+    static final Set<String> OPTIONAL = Set.of("scope", "client_uri", "logo_uri", "contacts");
+
     /// Ours, in characters and numbers.
     private static final int MAX_NAME_LENGTH = 200;
     private static final int MAX_REDIRECT_URIS = 100;

@@ -27,7 +27,7 @@ public final class Consents {
     /// What a person allowed.
     ///
     /// @param subject of the person
-    /// @param destination where the codes go: the redirect URI's host, or its scheme
+    /// @param destination where the codes go, as `RedirectTarget` says
     public record Consent(String subject, String clientId, String destination) {
 
         JsonValue toJson() {

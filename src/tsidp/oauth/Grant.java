@@ -49,7 +49,25 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
 
     /// With one more access token, and without those that have expired.
     Grant withAccessToken(AccessToken accessToken, Instant now) {
-        var good = new ArrayList<>(accessTokens.stream().filter(older -> now.isBefore(older.expires())).toList());
+        return with(accessToken, good(now));
+    }
+
+    /// With an access token that another was exchanged for. Where there are too many, the oldest of the same client
+    /// gives way: who exchanges one token all the time must not lose it, nor end what others have.
+    Grant withExchanged(AccessToken subject, AccessToken accessToken, Instant now) {
+        List<AccessToken> good = good(now);
+        if (good.size() >= MAX_TOKENS) {
+            good.stream().filter(older -> older.clientId().equals(accessToken.clientId())
+                    && !older.hash().equals(subject.hash())).findFirst().ifPresent(good::remove);
+        }
+        return with(accessToken, good);
+    }
+
+    private List<AccessToken> good(Instant now) {
+        return new ArrayList<>(accessTokens.stream().filter(token -> now.isBefore(token.expires())).toList());
+    }
+
+    private Grant with(AccessToken accessToken, List<AccessToken> good) {
         good.add(accessToken);
         return new Grant(id, clientId, person, scopes, resources, authenticated, good, refreshToken, spent);
     }

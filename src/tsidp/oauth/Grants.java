@@ -195,13 +195,15 @@ public final class Grants {
     /// Gives a client an access token for another audience, out of one that is good (RFC 8693). It ends with the grant.
     ///
     /// @param act who acts for the person; empty if nobody does
+    /// @throws Refusal (invalid_request) if the grant has ended meanwhile
     public synchronized Issued exchange(Held subject, String clientId, Scopes scopes, List<String> audience,
-            JsonObject act) {
+            JsonObject act) throws Refusal {
         Instant now = clock.instant();
         String secret = secrets.base64Url(SECRET_BYTES);
         AccessToken accessToken = accessToken(secret, clientId, scopes, audience, act, now);
-        Grant latest = byId.get(subject.grant().id()).orElse(subject.grant());
-        return issued(latest.withAccessToken(accessToken, now), accessToken, secret, "");
+        Grant latest = byId.get(subject.grant().id()).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
+                "subject_token is unknown, expired or revoked"));
+        return issued(latest.withExchanged(subject.accessToken(), accessToken, now), accessToken, secret, "");
     }
 
     /// Ends every grant of a person to a client.

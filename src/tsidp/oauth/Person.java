@@ -37,6 +37,11 @@ public final class Person {
         return peer.user().loginName();
     }
 
+    /// Who and at which device, for the log.
+    public String described() {
+        return loginName() + " at " + peer.node().name();
+    }
+
     /// The login name as an e-mail address: GitHub's and passkey's have no domain and get ours.
     public String email(Issuer issuer) {
         boolean bare = loginName().endsWith("@github") || loginName().endsWith("@passkey");

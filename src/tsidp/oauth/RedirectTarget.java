@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -36,18 +37,30 @@ public final class RedirectTarget {
         return uri;
     }
 
-    /// Where the code goes, for people: the host and port, or the scheme of a private-use URI.
+    /// Where the code goes, for people: the host and port; of a private-use URI its scheme alone, since any application
+    /// of the device may take that, whatever stands behind it.
     public String destination() {
-        String authority = URI.create(uri).getRawAuthority();
-        return authority == null ? URI.create(uri).getScheme() + ":" : authority;
+        return isWeb() ? URI.create(uri).getRawAuthority() : scheme() + ":";
     }
 
-    /// The same for a browser: a source of `form-action` (Content Security Policy 3 §2.3.1, which has no words for an
-    /// IPv6 address: there the scheme must do).
+    /// What a consent to this target holds for: the destination, but any port of http, which is the loopback interface.
+    public String consented() {
+        return scheme().equals("http") ? "http://" + destination().replaceFirst(":[0-9]*$", "") : destination();
+    }
+
+    /// The destination for a browser: a source of `form-action` (Content Security Policy 3 §2.3.1, which has no words
+    /// for an IPv6 address or a name with `_`: there the scheme must do).
     public String origin() {
-        String scheme = URI.create(uri).getScheme();
-        boolean hasHost = scheme.startsWith("http") && destination().indexOf('[') < 0;
-        return hasHost ? scheme + "://" + destination() : scheme + ":";
+        boolean hasWords = isWeb() && destination().matches("[A-Za-z0-9.-]+(:[0-9]+)?");
+        return hasWords ? scheme() + "://" + destination() : scheme() + ":";
+    }
+
+    private boolean isWeb() {
+        return scheme().equals("https") || scheme().equals("http");
+    }
+
+    private String scheme() {
+        return URI.create(uri).getScheme().toLowerCase(Locale.ROOT);
     }
 
     /// The URL that hands the code to the client (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).

@@ -45,7 +45,7 @@ final class RedirectUri {
             if (uri.getRawUserInfo() != null) {
                 return "it has a user name before its host";
             }
-            if ((scheme.equals("https") || scheme.equals("http")) && uri.getHost() == null) {
+            if ((scheme.equals("https") || scheme.equals("http")) && !hasHost(uri)) {
                 return "it has no host";
             }
             return "";
@@ -64,8 +64,16 @@ final class RedirectUri {
         URI uri = URI.create(text);
         String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
         boolean isOnLoopback = scheme.equals("http") && LOOPBACK.contains(uri.getHost());
-        return scheme.equals("https") || isOnLoopback || scheme.indexOf('.') > 0 ? ""
-                : "it must be https, http on a loopback address, or a scheme with a dot as in com.example.app:/callback";
+        return scheme.equals("https") && uri.getHost() != null || isOnLoopback || scheme.indexOf('.') > 0 ? ""
+                : "it must be https, http on a loopback address, or a scheme with a dot, as in"
+                        + " com.example.app:/callback";
+    }
+
+    /// Whether a browser finds a host there. `URI` knows none of a name with `_`, as containers have: that is then an
+    /// authority as a whole, so it is looked at here.
+    private static boolean hasHost(URI uri) {
+        return uri.getHost() != null
+                || uri.getRawAuthority() != null && uri.getRawAuthority().matches("[A-Za-z0-9._-]+(:[0-9]{1,5})?");
     }
 
     private static boolean isVisibleAscii(String text) {

@@ -33,7 +33,7 @@ public final class Refusal extends Exception {
     /// Where the tailnet's policy says nothing that would let a person do `what`.
     static Refusal notGranted(Person person, String field, String what) {
         return new Refusal(OAuthError.NOT_GRANTED, "no grant of the tailnet policy lets you " + what + ": " + field
-                + " of tailscale.com/cap/tsidp is missing", "person " + person.loginName(),
+                + " of tailscale.com/cap/tsidp is missing", person.described(),
                 new MissingGrant(field, person.loginName()));
     }
 
@@ -50,6 +50,11 @@ public final class Refusal extends Exception {
     /// What the log says besides; may be empty.
     public String detail() {
         return detail;
+    }
+
+    /// The same, where the log says also whose request was refused.
+    public Refusal of(String whose) {
+        return new Refusal(error, getMessage(), detail.isEmpty() ? whose : detail + ", " + whose, missing);
     }
 
     /// The grant that would have helped; `NONE` where none would.

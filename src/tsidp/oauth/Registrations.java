@@ -1,6 +1,5 @@
 package tsidp.oauth;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -75,7 +74,8 @@ public final class Registrations {
         var registrations = new Registrations(directory, clients, secrets, clock);
         Optional<byte[]> content = directory.read(FILE, MAX_BYTES);
         try {
-            for (var member : JsonReader.readObject(content.orElse("{}".getBytes(StandardCharsets.UTF_8))).members().entrySet()) {
+            JsonObject file = content.isEmpty() ? JsonObject.EMPTY : JsonReader.readObject(content.get());
+            for (var member : file.members().entrySet()) {
                 if (!(member.getValue() instanceof JsonObject json) || json.string("token").isEmpty()
                         || json.string("by").isEmpty() || json.integer("at").isEmpty()) {
                     throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
@@ -95,6 +95,7 @@ public final class Registrations {
     /// @throws Refusal (access_denied) if there are too many
     /// @throws StoreException if it can't be stored
     public synchronized Registered register(Registrar registrar, ClientMetadata said) throws Refusal, StoreException {
+        byId.keySet().removeIf(id -> clients.find(id).isEmpty());
         String subject = registrar.person().subject();
         List<String> alike = byId.keySet().stream().filter(id -> !byId.get(id).used()
                 && byId.get(id).registrar().equals(subject) && isAlike(id, said)).toList();

@@ -2,11 +2,16 @@ package tsidp.oauth;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
 /// Resource indicators (RFC 8707): what a client wants to reach with a token, and what the tailnet's policy allows.
 public final class Resources {
+
+    /// Ours, the length in characters: they are kept with every token that is given for them.
+    private static final int MAX_COUNT = 16;
+    private static final int MAX_LENGTH = 512;
 
     private Resources() {
     }
@@ -16,12 +21,22 @@ public final class Resources {
     /// @throws Refusal (invalid_target)
     public static List<String> requested(Parameters parameters) throws Refusal {
         List<String> resources = parameters.all("resource").stream().distinct().toList();
+        refuseExcess(resources);
         for (String resource : resources) {
             if (!isAbsoluteWithoutFragment(resource)) {
                 throw new Refusal(OAuthError.INVALID_TARGET, "resource must be an absolute URI without a fragment");
             }
         }
         return resources;
+    }
+
+    /// Refuses too many, or too long ones.
+    ///
+    /// @throws Refusal (invalid_target)
+    public static void refuseExcess(Collection<String> resources) throws Refusal {
+        if (resources.size() > MAX_COUNT || resources.stream().anyMatch(text -> text.length() > MAX_LENGTH)) {
+            throw new Refusal(OAuthError.INVALID_TARGET, "there are too many resources, or one is too long");
+        }
     }
 
     private static boolean isAbsoluteWithoutFragment(String resource) {

@@ -22,8 +22,8 @@ import tsidp.json.JsonWriter;
 /// against accidents; nobody else can write the file.
 final class LedgerReader {
 
-    /// Ours: longer than any record.
-    private static final int MAX_LINE_BYTES = 1 << 20;
+    /// Ours: longer than any record, of which whois alone may say a MiB, and escapes make more of it.
+    private static final int MAX_LINE_BYTES = 16 << 20;
 
     private final Path file;
     private final JsonObject header;

@@ -27,7 +27,7 @@ class LayersTest {
             "oauth", Set.of("json", "log", "store", "jose", "tailnet"),
             "http", Set.of("json", "log", "store", "jose", "tailnet", "oauth"),
             "endpoint", Set.of("json", "log", "store", "jose", "tailnet", "oauth", "http"),
-            "admin", Set.of("json", "log", "store", "jose", "tailnet", "oauth"),
+            "admin", Set.of("json", "log", "store", "jose", "tailnet", "oauth", "http"),
             "tsidp", Set.of("json", "log", "store", "jose", "tailnet", "oauth", "http", "endpoint", "admin"));
 
     private static final Pattern LINE = Pattern.compile("\\s+tsidp\\.?(\\w*)\\s+-> (tsidp[\\w.]*|[\\w.]+)\\s+.*");

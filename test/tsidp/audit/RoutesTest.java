@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,30 +19,50 @@ import tsidp.fake.FakeTailnet;
 import tsidp.fake.Reply;
 import tsidp.http.Origins;
 import tsidp.http.Route;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
 
 /// The routes walked from outside. The table below is what a reviewer expects; the program's own is compared with it,
 /// and so is what each path does with every method, caller, host and size.
 @Timeout(60)
 class RoutesTest {
 
-    private enum Caller { ANYONE, PERSON, CLIENT, MAYBE_CLIENT, BEARER }
+    private enum Caller { ANYONE, PERSON, ADMINISTRATOR, REGISTRAR, REGISTERED, CLIENT, MAYBE_CLIENT, BEARER }
 
-    private record Row(Set<String> methods, Caller caller, boolean anyOrigin, int maxBody) {
+    private record Row(Set<String> methods, Caller caller, Origins origins, int maxBody) {
+
+        boolean anyOrigin() {
+            return origins == Origins.ANY;
+        }
     }
 
     private static final Set<String> READ = Set.of("GET", "HEAD");
     private static final Set<String> POST = Set.of("POST");
     private static final Set<String> GET_POST = Set.of("GET", "POST");
+    private static final Set<String> EDIT = Set.of("GET", "PUT", "DELETE");
 
-    private static final Map<String, Row> EXPECTED = new TreeMap<>(Map.of(
-            "/.well-known/openid-configuration", new Row(READ, Caller.ANYONE, true, 0),
-            "/.well-known/oauth-authorization-server", new Row(READ, Caller.ANYONE, true, 0),
-            "/.well-known/jwks.json", new Row(READ, Caller.ANYONE, true, 0),
-            "/authorize", new Row(GET_POST, Caller.PERSON, false, 65_536),
-            "/token", new Row(POST, Caller.CLIENT, true, 65_536),
-            "/userinfo", new Row(GET_POST, Caller.BEARER, true, 65_536),
-            "/introspect", new Row(POST, Caller.MAYBE_CLIENT, false, 65_536),
-            "/style.css", new Row(READ, Caller.ANYONE, false, 0)));
+    private static final Map<String, Row> EXPECTED = new TreeMap<>(Map.ofEntries(
+            Map.entry("/.well-known/openid-configuration", new Row(READ, Caller.ANYONE, Origins.ANY, 0)),
+            Map.entry("/.well-known/oauth-authorization-server", new Row(READ, Caller.ANYONE, Origins.ANY, 0)),
+            Map.entry("/.well-known/jwks.json", new Row(READ, Caller.ANYONE, Origins.ANY, 0)),
+            Map.entry("/authorize", new Row(GET_POST, Caller.PERSON, Origins.SAME, 65_536)),
+            Map.entry("/consent", new Row(GET_POST, Caller.PERSON, Origins.OWN, 65_536)),
+            Map.entry("/token", new Row(POST, Caller.CLIENT, Origins.ANY, 65_536)),
+            Map.entry("/userinfo", new Row(GET_POST, Caller.BEARER, Origins.ANY, 65_536)),
+            Map.entry("/introspect", new Row(POST, Caller.MAYBE_CLIENT, Origins.SAME, 65_536)),
+            Map.entry("/register", new Row(POST, Caller.REGISTRAR, Origins.ANY, 16_384)),
+            Map.entry("/register/{id}", new Row(EDIT, Caller.REGISTERED, Origins.ANY, 16_384)),
+            Map.entry("/clients/", new Row(READ, Caller.ADMINISTRATOR, Origins.OWN, 0)),
+            Map.entry("/clients/new", new Row(POST, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
+            Map.entry("/clients/{id}", new Row(EDIT, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
+            Map.entry("/clients/{id}/regenerate-secret", new Row(POST, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
+            Map.entry("/", new Row(READ, Caller.ADMINISTRATOR, Origins.OWN, 0)),
+            Map.entry("/new", new Row(GET_POST, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
+            Map.entry("/edit/{id}", new Row(GET_POST, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
+            Map.entry("/style.css", new Row(READ, Caller.ANYONE, Origins.SAME, 0)),
+            Map.entry("/copy.js", new Row(READ, Caller.ANYONE, Origins.SAME, 0))));
+
+    private static final String ID = "0123456789abcdef0123456789abcdef";
 
     private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS",
             "TRACE", "PROPFIND", "get");
@@ -68,23 +89,30 @@ class RoutesTest {
         for (Route<?> route : SERVER.routes()) {
             Row row = EXPECTED.get(route.path());
             assertEquals(row.methods(), route.methods(), route.path());
-            assertEquals(row.anyOrigin(), route.origins() == Origins.ANY, route.path());
+            assertEquals(row.origins(), route.origins(), route.path());
             assertEquals(row.maxBody(), route.maxBody(), route.path());
         }
     }
 
+    /// The expected rows, with an id that nobody has where a path takes one.
+    private static void eachRow(BiConsumer<String, Row> check) {
+        EXPECTED.forEach((path, row) -> check.accept(path.replace("{id}", ID), row));
+    }
+
     @Test
     void whoeverIsNotTheRightCallerGetsNothing() {
-        EXPECTED.forEach((path, row) -> {
+        eachRow((path, row) -> {
             for (Browser browser : everybody()) {
                 for (String method : row.methods()) {
                     Reply reply = browser.send(method, path, new byte[0]);
                     boolean isAlice = browser.from().equals(TAILNET.source(FakeTailnet.ALICE));
                     int expected = switch (row.caller()) {
                         case ANYONE -> 200;
-                        // Whoever is somebody is told that the request lacks everything.
-                        case PERSON -> isAlice ? 400 : 403;
-                        case CLIENT, BEARER -> 401;
+                        // Whoever is somebody is told that the request lacks everything: here, a form's token.
+                        case PERSON -> !isAlice ? 403 : path.equals("/authorize") ? 400
+                                : method.equals("GET") ? 200 : 403;
+                        case ADMINISTRATOR, REGISTRAR -> 403;
+                        case CLIENT, BEARER, REGISTERED -> 401;
                         case MAYBE_CLIENT -> 400;
                     };
                     assertEquals(expected, reply.status(), method + " " + path + " " + browser.from());
@@ -95,8 +123,65 @@ class RoutesTest {
     }
 
     @Test
+    void aGrantOpensItsOwnRoutesAndNoOther() {
+        for (String flag : List.of("allow_admin_ui", "allow_dcr")) {
+            TAILNET.grant(FakeTailnet.CAROL, JsonObject.EMPTY.with(flag, JsonValue.of(true)));
+            Caller opened = flag.equals("allow_dcr") ? Caller.REGISTRAR : Caller.ADMINISTRATOR;
+            eachRow((path, row) -> {
+                if (row.caller() == Caller.ADMINISTRATOR || row.caller() == Caller.REGISTRAR) {
+                    for (String method : row.methods()) {
+                        Reply reply = SERVER.plain(FakeTailnet.CAROL).send(method, path, new byte[0]);
+                        String what = flag + " " + method + " " + path + " " + reply;
+                        // A page's post without the page's token is refused for another reason.
+                        boolean isForm = Set.of("/new", "/edit/" + ID).contains(path) && method.equals("POST");
+                        boolean isIn = row.caller() == opened;
+                        assertTrue(reply.status() < 500, what);
+                        assertEquals(!isIn || isForm, reply.status() == 403, what);
+                        if (!method.equals("HEAD")) {
+                            assertEquals(!isIn, reply.text().contains("tailnet policy"), what);
+                        }
+                    }
+                }
+            });
+        }
+        TAILNET.grant(FakeTailnet.CAROL);
+    }
+
+    @Test
+    void aPageOfAnotherSiteChangesNothing() {
+        TAILNET.grant(FakeTailnet.CAROL, JsonObject.EMPTY.with("allow_admin_ui", JsonValue.of(true)));
+        String own = "http://localhost:" + SERVER.localPort();
+        eachRow((path, row) -> {
+            for (String method : row.methods()) {
+                boolean isGuarded = row.origins() == Origins.OWN && !READ.contains(method);
+                if (isGuarded) {
+                    for (List<String> headers : List.of(List.of("Sec-Fetch-Site", "cross-site"),
+                            List.of("Sec-Fetch-Site", "same-site"), List.of("Sec-Fetch-Site", "none"),
+                            List.of("Sec-Fetch-Site", "cross-site", "Origin", own),
+                            List.of("Origin", "https://evil.example"), List.of("Origin", "null"),
+                            List.of("Origin", own.replace("localhost", "localhost.evil.example")),
+                            List.of("Origin", "http://localhost:1"), List.of("Origin", ""),
+                            List.of("Origin", own, "Origin", "https://evil.example"))) {
+                        Reply reply = SERVER.plain(FakeTailnet.CAROL).send(method, path, new byte[0],
+                                headers.toArray(String[]::new));
+                        assertEquals(403, reply.status(), method + " " + path + " " + headers);
+                        assertTrue(reply.text().contains("page that is not of this server"), reply.toString());
+                    }
+                    for (List<String> headers : List.of(List.<String>of(), List.of("Sec-Fetch-Site", "same-origin"),
+                            List.of("Origin", own), List.of("Sec-Fetch-Site", "same-origin", "Origin", own))) {
+                        Reply reply = SERVER.plain(FakeTailnet.CAROL).send(method, path, new byte[0],
+                                headers.toArray(String[]::new));
+                        assertFalse(reply.text().contains("not of this server"), method + " " + path + headers + reply);
+                    }
+                }
+            }
+        });
+        TAILNET.grant(FakeTailnet.CAROL);
+    }
+
+    @Test
     void everyOtherMethodGets405WithAllow() {
-        EXPECTED.forEach((path, row) -> {
+        eachRow((path, row) -> {
             for (String method : METHODS) {
                 boolean preflight = method.equals("OPTIONS") && row.anyOrigin();
                 if (!row.methods().contains(method) && !preflight) {
@@ -113,7 +198,7 @@ class RoutesTest {
 
     @Test
     void scriptsOfOtherOriginsReadExactlyWhatTheTableSays() {
-        EXPECTED.forEach((path, row) -> {
+        eachRow((path, row) -> {
             for (String method : row.methods()) {
                 Reply reply = SERVER.plain(FakeTailnet.ALICE).send(method, path, new byte[0], "Origin",
                         "https://evil.example");
@@ -136,8 +221,8 @@ class RoutesTest {
 
     @Test
     void anotherHostGets421AndNothingElse() {
-        var paths = new TreeSet<>(EXPECTED.keySet());
-        paths.add("/nowhere");
+        var paths = new TreeSet<>(Set.of("/nowhere"));
+        eachRow((path, _) -> paths.add(path));
         for (String path : paths) {
             for (String host : List.of("evil.example", "evil.example:443", "127.0.0.1.evil.example", "localhost.evil",
                     "idp.fake-tailnet.ts.net.evil.example", "[::2]", "0.0.0.0", "localhost@evil.example", "a b",
@@ -168,29 +253,32 @@ class RoutesTest {
 
     @Test
     void aLongerBodyThanTheTableAllowsGets413() {
-        EXPECTED.forEach((path, row) -> {
-            if (row.methods().contains("POST")) {
-                byte[] fits = "a=".concat("b".repeat(row.maxBody() - 2)).getBytes();
-                byte[] tooLong = "a=".concat("b".repeat(row.maxBody() - 1)).getBytes();
-                Browser browser = SERVER.plain(FakeTailnet.ALICE);
-                String type = "application/x-www-form-urlencoded";
-                assertTrue(Set.of(400, 401).contains(
-                        browser.send("POST", path, fits, "Content-Type", type).status()), path);
-                Reply reply = browser.send("POST", path, tooLong, "Content-Type", type);
-                assertEquals(413, reply.status(), path);
-                assertGuarded(path, reply);
-                String chunked = browser.raw("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                        + "Transfer-Encoding: chunked\r\nContent-Type: " + type + "\r\n\r\n"
-                        + Integer.toHexString(tooLong.length) + "\r\n" + new String(tooLong) + "\r\n0\r\n\r\n");
-                assertTrue(chunked.startsWith("HTTP/1.1 413 "), path + chunked);
+        eachRow((path, row) -> {
+            for (String method : List.of("POST", "PUT")) {
+                if (row.methods().contains(method)) {
+                    byte[] fits = "a=".concat("b".repeat(row.maxBody() - 2)).getBytes();
+                    byte[] tooLong = "a=".concat("b".repeat(row.maxBody() - 1)).getBytes();
+                    Browser browser = SERVER.plain(FakeTailnet.ALICE);
+                    String type = "application/x-www-form-urlencoded";
+                    assertTrue(Set.of(400, 401, 403).contains(
+                            browser.send(method, path, fits, "Content-Type", type).status()), path);
+                    Reply reply = browser.send(method, path, tooLong, "Content-Type", type);
+                    assertEquals(413, reply.status(), path);
+                    assertGuarded(path, reply);
+                    String chunked = browser.raw(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n"
+                            + "Connection: close\r\nTransfer-Encoding: chunked\r\nContent-Type: " + type + "\r\n\r\n"
+                            + Integer.toHexString(tooLong.length) + "\r\n" + new String(tooLong) + "\r\n0\r\n\r\n");
+                    assertTrue(chunked.startsWith("HTTP/1.1 413 "), path + chunked);
+                }
             }
         });
     }
 
     @Test
     void anyOtherPathGets404() {
-        for (String path : List.of("/", "/nowhere", "/token/", "/TOKEN", "/token/x", "/./token", "/%74oken",
-                "/authorize;x", "/authorize/localhost", "/clients/", "/register", "/web/refusal.html", "/style.css/",
+        for (String path : List.of("/nowhere", "/token/", "/TOKEN", "/token/x", "/./token", "/%74oken",
+                "/authorize;x", "/authorize/localhost", "/clients", "/register/", "/register/a/b", "/clients/a/b",
+                "/clients//regenerate-secret", "/edit/", "/edit/a/b", "/web/refusal.html", "/style.css/",
                 "/../etc/passwd", "/.well-known", "/.well-known/", "/.well-known/openid-configuration/")) {
             for (String method : List.of("GET", "POST", "OPTIONS")) {
                 Reply reply = SERVER.plain(FakeTailnet.ALICE).send(method, path, new byte[0]);
@@ -203,7 +291,7 @@ class RoutesTest {
 
     @Test
     void whatIsPublicMayBeKeptForAWhile() {
-        EXPECTED.forEach((path, row) -> {
+        eachRow((path, row) -> {
             if (row.caller() == Caller.ANYONE) {
                 Reply reply = SERVER.nobody().get(path);
                 assertEquals("public, max-age=300", reply.header("Cache-Control"), path);
@@ -217,12 +305,13 @@ class RoutesTest {
     /// No answer can be framed, sniffed or run as a page of ours; and none but the public ones may be kept.
     private static void assertGuarded(String path, Reply reply) {
         String policy = reply.header("Content-Security-Policy");
-        assertTrue(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        assertTrue(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'")
+                && policy.contains("form-action 'self'"),
                 path + " " + reply);
         assertFalse(policy.contains("unsafe"), path);
         assertEquals("DENY", reply.header("X-Frame-Options"), path);
         assertEquals("nosniff", reply.header("X-Content-Type-Options"), path);
-        assertEquals("no-referrer", reply.header("Referrer-Policy"), path);
+        assertEquals("same-origin", reply.header("Referrer-Policy"), path);
         boolean isPublic = EXPECTED.containsKey(path) && EXPECTED.get(path).caller() == Caller.ANYONE
                 && reply.status() == 200;
         if (!isPublic) {

@@ -42,7 +42,7 @@ public record FakePerson(String name, long userId, String login, String displayN
     }
 
     /// As LocalAPI's whois answers, with the members that we have no use for.
-    JsonObject whois(List<JsonObject> rules) {
+    JsonObject whois(List<JsonValue> rules) {
         var node = new LinkedHashMap<String, JsonValue>();
         node.put("ID", JsonValue.of(nodeId));
         node.put("StableID", JsonValue.of("nFake" + nodeId + "CNTRL"));
@@ -77,7 +77,7 @@ public record FakePerson(String name, long userId, String login, String displayN
         answer.put("Node", new JsonObject(node));
         answer.put("UserProfile", new JsonObject(user));
         answer.put("CapMap", rules.isEmpty() ? JsonNull.NULL
-                : new JsonObject(Map.of("tailscale.com/cap/tsidp", new JsonArray(List.copyOf(rules)))));
+                : new JsonObject(Map.of("tailscale.com/cap/tsidp", new JsonArray(rules))));
         return new JsonObject(answer);
     }
 

@@ -21,10 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import tsidp.json.JsonException;
 import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 
 /// A tailnet that is only believed in: a LocalAPI on a real Unix socket that answers status, whois and cert as
@@ -51,7 +54,7 @@ public final class FakeTailnet implements AutoCloseable {
     private final Path directory;
     private final FakeLocalApi localApi;
     private final Map<String, FakePerson> people = new LinkedHashMap<>();
-    private final Map<String, List<JsonObject>> rules = new HashMap<>();
+    private final Map<String, List<JsonValue>> rules = new HashMap<>();
     private final ArrayDeque<String> whoisQuestions = new ArrayDeque<>();
     private final AtomicLong whoisCount = new AtomicLong();
     private final FakeCertificate authority = FakeCertificate.authority("Fake Tailnet CA");
@@ -149,8 +152,21 @@ public final class FakeTailnet implements AutoCloseable {
     }
 
     /// The rules that the tailnet's policy has for them, instead of those before. None: no capability.
-    public synchronized void grant(String name, JsonObject... granted) {
+    public synchronized void grant(String name, JsonValue... granted) {
         rules.put(person(name).name(), List.of(granted));
+    }
+
+    /// The same, each rule written as JSON, with ' for ".
+    public void policy(String name, String... granted) {
+        grant(name, Stream.of(granted).map(FakeTailnet::rule).toArray(JsonValue[]::new));
+    }
+
+    private static JsonValue rule(String json) {
+        try {
+            return JsonReader.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+        } catch (JsonException e) {
+            throw new IllegalArgumentException(json, e);
+        }
     }
 
     // This machine
@@ -318,7 +334,7 @@ public final class FakeTailnet implements AutoCloseable {
 
     private FakeAnswer whois(String address) {
         Optional<FakePerson> found;
-        List<JsonObject> granted;
+        List<JsonValue> granted;
         Duration pause;
         synchronized (this) {
             whoisCount.incrementAndGet();

@@ -14,7 +14,7 @@ import (
 
 // device is how a program gets into the tailnet as somebody.
 type device struct {
-	Socks  string `json:"socks"`
+	Proxy  string `json:"proxy"` // host:port, SOCKS5 and HTTP
 	Socket string `json:"socket"`
 }
 
@@ -26,11 +26,12 @@ type description struct {
 	Bob       device         `json:"bob"`
 	Server    device         `json:"server"`
 	Client    tailnet.Client `json:"client"`
+	Public    tailnet.Client `json:"public"` // has no secret
 }
 
 func main() {
 	dir := flag.String("dir", "", "directory for state and logs")
-	binaries := flag.String("binaries", "", "directory that holds tailscale and tailscaled")
+	tailscaled := flag.String("tailscaled", "", "the program")
 	launcher := flag.String("launcher", "", "tsidp's launcher")
 	grant := flag.String("grant", "", "a capability rule for everybody, as JSON")
 	var redirectURIs []string
@@ -39,22 +40,22 @@ func main() {
 		return nil
 	})
 	flag.Parse()
-	if err := run(*dir, *binaries, *launcher, *grant, redirectURIs); err != nil {
+	if err := run(*dir, *tailscaled, *launcher, *grant, redirectURIs); err != nil {
 		fmt.Fprintln(os.Stderr, "tailnet:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir, binaries, launcher, grant string, redirectURIs []string) error {
-	net, err := tailnet.Start(dir, binaries)
+func run(dir, tailscaled, launcher, grant string, redirectURIs []string) error {
+	network, err := tailnet.Start(dir, tailscaled)
 	if err != nil {
 		return err
 	}
-	defer net.Stop()
+	defer network.Stop()
 	if grant != "" {
-		net.Grant("*", grant)
+		network.Grant("*", grant)
 	}
-	product, err := tailnet.NewProduct(net, launcher)
+	product, err := tailnet.NewProduct(network, launcher)
 	if err != nil {
 		return err
 	}
@@ -66,14 +67,19 @@ func run(dir, binaries, launcher, grant string, redirectURIs []string) error {
 	if err != nil {
 		return err
 	}
+	public, err := product.AddClient("interop public", redirectURIs, "-public")
+	if err != nil {
+		return err
+	}
 	line, err := json.Marshal(description{
 		Issuer:    product.Issuer,
-		Trust:     net.TrustPath(),
+		Trust:     network.TrustPath(),
 		Directory: dir,
-		Alice:     device{net.Alice.Socks, net.Alice.Socket},
-		Bob:       device{net.Bob.Socks, net.Bob.Socket},
-		Server:    device{net.Server.Socks, net.Server.Socket},
+		Alice:     device{network.Alice.Proxy, network.Alice.Socket},
+		Bob:       device{network.Bob.Proxy, network.Bob.Socket},
+		Server:    device{network.Server.Proxy, network.Server.Socket},
 		Client:    client,
+		Public:    public,
 	})
 	if err != nil {
 		return err

@@ -2,12 +2,12 @@ package tailnet
 
 // StartWithDevice makes a tailnet whose identity provider has a real Tailscale network device (tailscale0), in a
 // network namespace that ends with the tailnet. It takes root, and /dev/net/tun.
-func StartWithDevice(dir, binaries string) (*Tailnet, error) {
+func StartWithDevice(dir, tailscaled string) (*Tailnet, error) {
 	space, err := makeNamespace()
 	if err != nil {
 		return nil, err
 	}
-	t, err := start(dir, binaries, cableHere) // the other end of the cable must reach control, relay and authority
+	t, err := start(dir, tailscaled, cableHere) // the other end of the cable must reach control, relay and authority
 	if err != nil {
 		space.remove()
 		return nil, err
@@ -17,7 +17,7 @@ func StartWithDevice(dir, binaries string) (*Tailnet, error) {
 		t.control.setAccount(idpHost, operator)
 		t.Idp.within = space.enter()
 		t.Idp.arguments = append(t.Idp.arguments, "--tun=tailscale0")
-		err = t.startAll(map[*Node][]string{t.Idp: nil})
+		err = t.startAll()
 	}
 	if err != nil {
 		t.Stop()
@@ -27,4 +27,6 @@ func StartWithDevice(dir, binaries string) (*Tailnet, error) {
 }
 
 // NewProductOnDevice prepares tsidp as most operators run it: it listens on the machine's Tailscale addresses itself.
-func NewProductOnDevice(t *Tailnet, launcher string) *Product { return newProduct(t, launcher) }
+func NewProductOnDevice(t *Tailnet, launcher string) (*Product, error) {
+	return newProduct(t, launcher), nil
+}

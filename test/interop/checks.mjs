@@ -1,0 +1,11 @@
+// Prints one line a check, in words that the suite counts.
+let failed = 0
+
+export function check (what, holds, detail = '') {
+  console.log(`${holds ? 'ok' : 'not ok'} ${what}${holds ? '' : `: ${detail}`}`)
+  if (!holds) failed++
+}
+
+export function finish () {
+  process.exit(failed === 0 ? 0 : 1)
+}

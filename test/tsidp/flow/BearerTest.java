@@ -1,0 +1,188 @@
+package tsidp.flow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tsidp.TestServer;
+import tsidp.fake.Browser;
+import tsidp.fake.FakeTailnet;
+import tsidp.fake.RelyingParty;
+import tsidp.fake.Reply;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.oauth.Client;
+
+/// What an access token opens: /userinfo, /introspect, and the resources that it is for.
+@Timeout(60)
+class BearerTest {
+
+    private static final FakeTailnet TAILNET = FakeTailnet.start();
+    private static final TestServer SERVER = TestServer.start(TAILNET);
+    private static final Client CLIENT = SERVER.client("https://app.example.com/callback");
+    private static final Client OTHER = SERVER.client("https://other.example.com/callback");
+    private static final Client PUBLIC = SERVER.publicClient("http://localhost/cb");
+
+    private final Browser browser = SERVER.plain(FakeTailnet.ALICE);
+    private final RelyingParty app = new RelyingParty(browser, CLIENT);
+    private final RelyingParty other = new RelyingParty(browser, OTHER);
+
+    @AfterAll
+    static void stop() {
+        SERVER.close();
+        TAILNET.close();
+    }
+
+    @AfterEach
+    void takeTheRulesBack() {
+        TAILNET.grant(FakeTailnet.ALICE);
+    }
+
+    private static JsonObject rule(List<String> users, List<String> resources) {
+        return JsonObject.EMPTY.with("users", JsonValue.of(users)).with("resources", JsonValue.of(resources));
+    }
+
+    private static void assertChallenged(Reply reply, int status, String error) {
+        assertEquals(status, reply.status(), reply.toString());
+        assertEquals(error, reply.string("error"));
+        assertTrue(reply.header("WWW-Authenticate").startsWith(error.isEmpty() ? "Bearer realm=\"tsidp\""
+                : "Bearer error=\"" + error + "\", error_description=\""), reply.toString());
+        assertEquals("*", reply.header("Access-Control-Allow-Origin"));
+    }
+
+    @Test
+    void withoutATokenTheChallengeNamesNoError() {
+        for (Reply reply : List.of(browser.get("/userinfo"), browser.post("/userinfo", ""),
+                browser.get("/userinfo?access_token=" + app.login().string("access_token")))) {
+            assertChallenged(reply, 401, "");
+            assertFalse(reply.header("WWW-Authenticate").contains("error"));
+        }
+    }
+
+    @Test
+    void aTokenThatIsNotGoodIsInvalid() {
+        String good = app.login().string("access_token");
+        for (String bad : List.of("x", good + "x", good.substring(1), "x" + good, "A".repeat(65),
+                app.login().string("refresh_token"), app.login().string("id_token"))) {
+            assertChallenged(browser.get("/userinfo", "Authorization", "Bearer " + bad), 401, "invalid_token");
+            assertChallenged(browser.post("/userinfo", Map.of("access_token", bad)), 401, "invalid_token");
+        }
+    }
+
+    @Test
+    void aTokenMustComeOnceAndAsABearerToken() {
+        String token = app.login().string("access_token");
+        for (Reply reply : List.of(
+                browser.get("/userinfo", "Authorization", "Basic " + token),
+                browser.get("/userinfo", "Authorization", "Bearer"),
+                browser.get("/userinfo", "Authorization", token),
+                browser.get("/userinfo", "Authorization", "Bearer " + token, "Authorization", "Bearer " + token),
+                browser.post("/userinfo", Map.of("access_token", token), "Authorization", "Bearer " + token),
+                browser.post("/userinfo", "access_token=" + token + "&access_token=" + token))) {
+            assertChallenged(reply, 400, "invalid_request");
+        }
+        assertEquals(200, browser.get("/userinfo", "Authorization", "bearer  " + token).status());
+        assertEquals(200, browser.send("POST", "/userinfo", new byte[0], "Content-Type", "application/json",
+                "Authorization", "Bearer " + token).status());
+    }
+
+    @Test
+    void aClientLearnsOfItsOwnTokensAlone() {
+        String token = app.login().string("access_token");
+        assertTrue(app.introspect(token).json().isTrue("active"));
+        Reply foreign = other.introspect(token);
+        assertEquals(200, foreign.status());
+        assertEquals("{\"active\":false}", foreign.text());
+        assertEquals("no-store", foreign.header("Cache-Control"));
+        assertEquals("", foreign.header("Access-Control-Allow-Origin"));
+    }
+
+    @Test
+    void whoDoesNotAuthenticateLearnsNothing() {
+        String token = app.login().string("access_token");
+        for (Map<String, String> credentials : List.of(Map.of("token", token),
+                Map.of("token", token, "client_id", CLIENT.id()),
+                Map.of("token", token, "client_id", CLIENT.id(), "client_secret", "wrong"),
+                Map.of("token", token, "client_id", PUBLIC.id()),
+                Map.of("token", token, "client_id", "unknown", "client_secret", "x"))) {
+            Reply reply = browser.post("/introspect", credentials);
+            assertEquals(200, reply.status());
+            assertEquals("{\"active\":false}", reply.text());
+        }
+        assertTrue(browser.post("/introspect", Map.of("token", token), "Authorization",
+                RelyingParty.basic(CLIENT.id(), CLIENT.secret())).json().isTrue("active"));
+    }
+
+    @Test
+    void whatIsNoGoodAccessTokenIsInactive() {
+        Reply tokens = app.login();
+        for (String token : List.of("x", "A".repeat(65), tokens.string("refresh_token"), tokens.string("id_token"))) {
+            assertEquals("{\"active\":false}", app.introspect(token).text());
+        }
+        assertEquals(400, browser.post("/introspect", Map.of("client_id", CLIENT.id(), "client_secret",
+                CLIENT.secret())).status());
+        assertEquals(400, browser.post("/introspect", "token=a&token=b").status());
+    }
+
+    @Test
+    void aTokenIsForTheResourcesThatTheRulesAllow() {
+        TAILNET.grant(FakeTailnet.ALICE, rule(List.of(FakeTailnet.ALICE), List.of("https://a.example",
+                "https://b.example")));
+        Reply tokens = app.login("resource", "https://a.example");
+        JsonObject claims = app.claims(tokens);
+        assertEquals(Optional.of(List.of(CLIENT.id(), "https://a.example")), claims.strings("aud"));
+        assertEquals(CLIENT.id(), claims.string("azp").orElseThrow());
+        JsonObject introspection = app.introspect(tokens.string("access_token")).json();
+        assertEquals(claims.get("aud"), introspection.get("aud"));
+        assertFalse(app.claims(app.login()).get("azp").isPresent());
+    }
+
+    @Test
+    void aResourceServerLearnsOfTheTokensThatAreForIt() {
+        TAILNET.grant(FakeTailnet.ALICE, rule(List.of("*"), List.of("*")));
+        Client server = SERVER.client("https://api.example.com/callback");
+        // A client id is an absolute URI only where an operator chose it so: here it stands as one.
+        String token = app.login("resource", "urn:" + server.id()).string("access_token");
+        assertEquals("{\"active\":false}", new RelyingParty(browser, server).introspect(token).text());
+    }
+
+    @Test
+    void severalResourcesAreNarrowedAtTheTokenEndpoint() {
+        TAILNET.grant(FakeTailnet.ALICE, rule(List.of("*"), List.of("https://a.example", "https://b.example")));
+        String both = Browser.form(app.request()) + "&resource=https://a.example&resource=https://b.example";
+        String code = browser.get("/authorize?" + both).parameters().get("code");
+        Reply tokens = app.redeem(code, "resource", "https://b.example");
+        assertEquals(Optional.of(List.of(CLIENT.id(), "https://b.example")), app.claims(tokens).strings("aud"));
+        Reply beyond = app.refresh(tokens.string("refresh_token"), "resource", "https://a.example");
+        assertEquals("invalid_target", beyond.string("error"));
+        assertEquals(400, beyond.status());
+        Reply refreshed = app.refresh(tokens.string("refresh_token"));
+        assertEquals(Optional.of(List.of(CLIENT.id(), "https://b.example")), app.claims(refreshed).strings("aud"));
+    }
+
+    @Test
+    void aRuleThatSetsAProtectedClaimStopsTheLogin() {
+        TAILNET.grant(FakeTailnet.ALICE, JsonObject.EMPTY.with("extraClaims",
+                JsonObject.EMPTY.with("sub", JsonValue.of("userid:1"))));
+        Reply reply = app.redeem(app.code());
+        assertEquals(400, reply.status());
+        assertEquals("invalid_request", reply.string("error"));
+        assertFalse(reply.json().get("access_token").isPresent());
+    }
+
+    @Test
+    void aMalformedRuleIsLoggedAndGrantsNothing() {
+        TAILNET.grant(FakeTailnet.ALICE, JsonObject.EMPTY.with("users", JsonValue.of("*"))
+                .with("resources", JsonValue.of(List.of("*"))));
+        assertEquals("invalid_target", app.authorize("resource", "https://a.example").parameters().get("error"));
+        assertTrue(SERVER.log().contains("users is not a list of strings"));
+        assertEquals(200, app.login().status());
+    }
+}

@@ -1,0 +1,360 @@
+package tsidp.oauth;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.fake.MovableClock;
+import tsidp.store.StateDirectory;
+import tsidp.store.StoreException;
+
+@Timeout(60)
+class GrantsTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration DAY = Duration.ofDays(1);
+
+    @TempDir
+    private Path temporary;
+
+    private final MovableClock clock = new MovableClock(Instant.parse("2026-11-24T10:00:00Z"));
+    private final Secrets secrets = new Secrets(new SecureRandom());
+    private final Codes codes = new Codes(secrets, clock);
+    private final Set<String> clients = new HashSet<>(Set.of("app", "other"));
+    private StateDirectory directory;
+    private Grants grants;
+
+    @BeforeEach
+    void open() throws Exception {
+        directory = StateDirectory.open(temporary);
+        grants = Grants.open(directory, secrets, clock, clients::contains);
+    }
+
+    @AfterEach
+    void close() {
+        grants.close();
+        directory.close();
+    }
+
+    private void restart() throws Exception {
+        close();
+        open();
+    }
+
+    private String code(Person person, String clientId) {
+        return codes.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb", person,
+                Scopes.requested(Optional.of("openid email profile")), List.of(), "", CodeChallenge.NONE,
+                clock.instant(), false));
+    }
+
+    private Grants.Issued login(Person person, String clientId) throws StoreException {
+        Grants.Issued issued = grants.open(codes.take(code(person, clientId)).orElseThrow(), List.of());
+        issued.receipt().await();
+        return issued;
+    }
+
+    private Grants.Issued login() throws StoreException {
+        return login(People.alice(), "app");
+    }
+
+    private Grants.Issued refresh(String token) throws Refusal, StoreException {
+        Grants.Issued issued = grants.refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of());
+        issued.receipt().await();
+        return issued;
+    }
+
+    private void assertRefused(String refreshToken) {
+        assertEquals(OAuthError.INVALID_GRANT, assertThrows(Refusal.class, () -> refresh(refreshToken)).error());
+    }
+
+    private boolean isGood(String accessToken) {
+        return grants.accessToken(accessToken).isPresent();
+    }
+
+    @Test
+    void tokensOfALoginAreGoodAndTellWhose() throws Exception {
+        Grants.Issued issued = login();
+        Grants.Held held = grants.accessToken(issued.accessTokenText()).orElseThrow();
+        assertEquals(People.alice(), held.grant().person());
+        assertEquals("app", held.grant().clientId());
+        assertEquals("openid email profile", held.accessToken().scopes().toString());
+        assertEquals(65, issued.accessTokenText().length());
+        assertEquals(65, issued.refreshTokenText().length());
+    }
+
+    @Test
+    void oneTokenIsNeverTheOther() throws Exception {
+        Grants.Issued issued = login();
+        assertFalse(isGood(issued.refreshTokenText()));
+        assertRefused(issued.accessTokenText());
+    }
+
+    @Test
+    void aTokenWithOneCharacterChangedIsWorthNothing() throws Exception {
+        String token = login().accessTokenText();
+        for (int i = 0; i < token.length(); i++) {
+            char other = token.charAt(i) == 'A' ? 'B' : 'A';
+            assertFalse(isGood(token.substring(0, i) + other + token.substring(i + 1)), "character " + i);
+        }
+        for (String bad : List.of("", token.substring(1), token + "A", " " + token, "\ud800".repeat(65))) {
+            assertFalse(isGood(bad));
+            assertRefused(bad);
+        }
+        assertTrue(isGood(token));
+    }
+
+    @Test
+    void aRefreshTokenWorksOnceAndIsFollowed() throws Exception {
+        String first = login().refreshTokenText();
+        String second = refresh(first).refreshTokenText();
+        assertNotEquals(first, second);
+        clock.pass(SECOND.multipliedBy(61));
+        String third = refresh(second).refreshTokenText();
+        assertNotEquals(second, third);
+        assertTrue(isGood(refresh(third).accessTokenText()));
+    }
+
+    @Test
+    void aRetryWithinAMinuteGetsTheSameSuccessor() throws Exception {
+        String first = login().refreshTokenText();
+        Grants.Issued once = refresh(first);
+        clock.pass(SECOND.multipliedBy(59));
+        Grants.Issued again = refresh(first);
+        assertEquals(once.refreshTokenText(), again.refreshTokenText());
+        assertNotEquals(once.accessTokenText(), again.accessTokenText());
+        assertTrue(isGood(once.accessTokenText()));
+        assertTrue(isGood(again.accessTokenText()));
+        refresh(again.refreshTokenText());
+    }
+
+    @Test
+    void aRetryStillGetsItWhenTheSuccessorWasUsed() throws Exception {
+        String first = login().refreshTokenText();
+        String second = refresh(first).refreshTokenText();
+        String third = refresh(second).refreshTokenText();
+        assertEquals(second, refresh(first).refreshTokenText());
+        assertEquals(third, refresh(second).refreshTokenText());
+        refresh(third);
+    }
+
+    @Test
+    void aReplayAfterAMinuteEndsTheFamily() throws Exception {
+        String first = login().refreshTokenText();
+        Grants.Issued second = refresh(first);
+        clock.pass(SECOND.multipliedBy(60));
+        assertRefused(first);
+        assertRefused(second.refreshTokenText());
+        assertFalse(isGood(second.accessTokenText()));
+        restart();
+        assertRefused(second.refreshTokenText());
+        assertFalse(isGood(second.accessTokenText()));
+    }
+
+    @Test
+    void aReplayLongAfterEndsTheFamilyToo() throws Exception {
+        String first = login().refreshTokenText();
+        String latest = refresh(first).refreshTokenText();
+        for (int i = 0; i < 40; i++) {
+            clock.pass(SECOND.multipliedBy(90));
+            latest = refresh(latest).refreshTokenText();
+        }
+        restart();
+        assertRefused(first);
+        assertRefused(latest);
+    }
+
+    @Test
+    void aReplayEndsNobodyElsesLogin() throws Exception {
+        Grants.Issued bobs = login(People.bob(), "app");
+        Grants.Issued others = login();
+        String first = login().refreshTokenText();
+        refresh(first);
+        clock.pass(SECOND.multipliedBy(61));
+        assertRefused(first);
+        refresh(bobs.refreshTokenText());
+        refresh(others.refreshTokenText());
+    }
+
+    @Test
+    void anotherClientsRefreshTokenIsRefusedAndStaysGood() throws Exception {
+        String token = login(People.alice(), "other").refreshTokenText();
+        assertRefused(token);
+        Scopes openid = Scopes.requested(Optional.empty());
+        String next = grants.refresh(token, "other", openid, List.of()).refreshTokenText();
+        // A replay by a client that it was never given to ends nothing.
+        clock.pass(SECOND.multipliedBy(61));
+        assertRefused(token);
+        grants.refresh(next, "other", openid, List.of()).receipt().await();
+    }
+
+    @Test
+    void everythingIsStillThereAfterARestart() throws Exception {
+        Grants.Issued login = login();
+        String retried = login(People.bob(), "app").refreshTokenText();
+        String successor = refresh(retried).refreshTokenText();
+        restart();
+        assertTrue(isGood(login.accessTokenText()));
+        assertEquals(People.alice(), grants.accessToken(login.accessTokenText()).orElseThrow().grant().person());
+        assertEquals(successor, refresh(retried).refreshTokenText());
+        refresh(successor);
+        String next = refresh(login.refreshTokenText()).refreshTokenText();
+        clock.pass(SECOND.multipliedBy(61));
+        restart();
+        assertRefused(login.refreshTokenText());
+        assertRefused(next);
+    }
+
+    @Test
+    void aCodeThatComesTwiceEndsWhatItGave() throws Exception {
+        String code = code(People.alice(), "app");
+        Grants.Issued issued = grants.open(codes.take(code).orElseThrow(), List.of());
+        issued.receipt().await();
+        assertFalse(grants.revokeCode(code, "other"));
+        assertTrue(isGood(issued.accessTokenText()));
+        restart();
+        assertTrue(grants.revokeCode(code, "app"));
+        assertFalse(isGood(issued.accessTokenText()));
+        assertRefused(issued.refreshTokenText());
+        assertFalse(grants.revokeCode(code, "app"));
+        restart();
+        assertFalse(isGood(issued.accessTokenText()));
+    }
+
+    @Test
+    void tokensExpire() throws Exception {
+        Grants.Issued issued = login();
+        clock.pass(Grants.ACCESS_TOKEN_LIFETIME.minus(SECOND));
+        assertTrue(isGood(issued.accessTokenText()));
+        clock.pass(SECOND);
+        assertFalse(isGood(issued.accessTokenText()));
+        clock.pass(DAY.multipliedBy(30).minus(Grants.ACCESS_TOKEN_LIFETIME).minus(SECOND));
+        String next = refresh(issued.refreshTokenText()).refreshTokenText();
+        clock.pass(DAY.multipliedBy(30));
+        assertRefused(next);
+        restart();
+        assertRefused(next);
+    }
+
+    @Test
+    void aRemovedClientsTokensDie() throws Exception {
+        Grants.Issued removed = login();
+        Grants.Issued others = login(People.alice(), "other");
+        grants.removeClient("app");
+        assertFalse(isGood(removed.accessTokenText()));
+        assertTrue(isGood(others.accessTokenText()));
+        restart();
+        assertFalse(isGood(removed.accessTokenText()));
+        clients.remove("other");
+        restart();
+        assertFalse(isGood(others.accessTokenText()));
+    }
+
+    @Test
+    void aPersonsOldestLoginAtAClientGivesWay() throws Exception {
+        Grants.Issued bobs = login(People.bob(), "app");
+        Grants.Issued others = login(People.alice(), "other");
+        Grants.Issued first = login();
+        Grants.Issued second = login();
+        for (int i = 0; i < 98; i++) {
+            login();
+        }
+        assertTrue(isGood(first.accessTokenText()));
+        // A login that was used again is not the oldest any more.
+        String used = refresh(first.refreshTokenText()).refreshTokenText();
+        login();
+        assertFalse(isGood(second.accessTokenText()));
+        assertTrue(isGood(bobs.accessTokenText()));
+        assertTrue(isGood(others.accessTokenText()));
+        restart();
+        assertFalse(isGood(second.accessTokenText()));
+        refresh(used);
+    }
+
+    @Test
+    void thereIsALimitForAll() throws Exception {
+        Grants.Issued first = login(People.person("p0@example.com", 10), "app");
+        Grants.Issued last = first;
+        for (int i = 1; i <= 20_000; i++) {
+            Person person = People.person("p" + i % 400 + "@example.com", 10 + i % 400);
+            String client = i % 2 == 0 ? "app" : "other";
+            last = grants.open(codes.take(code(person, client)).orElseThrow(), List.of());
+        }
+        last.receipt().await();
+        assertFalse(isGood(first.accessTokenText()));
+        assertTrue(isGood(last.accessTokenText()));
+    }
+
+    @Test
+    void ofThirtyTwoRacingRefreshesAllGetTheSameSuccessor() throws Exception {
+        String token = login().refreshTokenText();
+        var successors = new HashSet<String>();
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<String>> tasks = new ArrayList<>();
+            for (int i = 0; i < 32; i++) {
+                tasks.add(() -> refresh(token).refreshTokenText());
+            }
+            for (var answer : executor.invokeAll(tasks)) {
+                successors.add(answer.get());
+            }
+        }
+        assertEquals(1, successors.size());
+        refresh(successors.iterator().next());
+    }
+
+    @Test
+    void noSecretIsInTheFile() throws Exception {
+        Grants.Issued login = login();
+        Grants.Issued refreshed = refresh(login.refreshTokenText());
+        grants.close();
+        String file = Files.readString(temporary.resolve("tsidp-grants.log"));
+        for (String token : List.of(login.accessTokenText(), login.refreshTokenText(), refreshed.accessTokenText(),
+                refreshed.refreshTokenText())) {
+            assertFalse(file.contains(token.substring(22)), "a token's secret part");
+        }
+        grants = Grants.open(directory, secrets, clock, clients::contains);
+    }
+
+    @Test
+    void aRecordOfAnotherVersionStopsUs() throws Exception {
+        login();
+        grants.close();
+        Path file = temporary.resolve("tsidp-grants.log");
+        String json = "{\"future\":1}";
+        var crc = new java.util.zip.CRC32C();
+        crc.update(json.getBytes());
+        Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
+        byte[] before = Files.readAllBytes(file);
+        String message = assertThrows(StoreException.class,
+                () -> Grants.open(directory, secrets, clock, clients::contains)).getMessage();
+        assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
+        assertEquals(new String(before), Files.readString(file));
+        Files.delete(file);
+        grants = Grants.open(directory, secrets, clock, clients::contains);
+    }
+
+    @Test
+    void nobodyReadsATokenFromATextOfWhatWasIssued() throws Exception {
+        Grants.Issued issued = login();
+        assertFalse(issued.toString().contains(issued.accessTokenText().substring(22)));
+        assertFalse(issued.toString().contains(issued.refreshTokenText().substring(22)));
+    }
+}

@@ -1,0 +1,296 @@
+package tsidp.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.fake.Child;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.json.Seed;
+
+@Timeout(60)
+class LedgerTest {
+
+    private static final JsonObject HEADER = JsonObject.EMPTY.with("format", JsonValue.of("test"));
+
+    @TempDir
+    private Path temporary;
+
+    private StateDirectory directory;
+    private Path file;
+
+    @BeforeEach
+    void open() throws Exception {
+        directory = StateDirectory.open(temporary);
+        file = temporary.resolve("ledger");
+    }
+
+    @AfterEach
+    void close() {
+        directory.close();
+    }
+
+    private static JsonObject record(int number) {
+        return JsonObject.EMPTY.with("n", JsonValue.of(number)).with("text", JsonValue.of("a\n\u20ac\"" + number));
+    }
+
+    private static List<JsonObject> records(int count) {
+        var records = new ArrayList<JsonObject>();
+        for (int i = 0; i < count; i++) {
+            records.add(record(i));
+        }
+        return records;
+    }
+
+    private void append(List<JsonObject> records) throws StoreException {
+        try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
+            ledger.start(List::of);
+            for (JsonObject record : records) {
+                ledger.append(record).await();
+            }
+        }
+    }
+
+    private List<JsonObject> read() throws StoreException {
+        var read = new ArrayList<JsonObject>();
+        Ledger.open(directory, "ledger", HEADER, read::add).close();
+        return read;
+    }
+
+    private long torn() throws StoreException {
+        try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
+            return ledger.tornBytes();
+        }
+    }
+
+    @Test
+    void whatWasAppendedIsReadAgainInOrder() throws Exception {
+        append(records(3));
+        append(List.of(record(7)));
+        var expected = new ArrayList<>(records(3));
+        expected.add(record(7));
+        assertEquals(expected, read());
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
+
+    @Test
+    void aNewLedgerIsEmpty() throws Exception {
+        assertEquals(List.of(), read());
+        assertEquals(0, torn());
+    }
+
+    @Test
+    void aRecordIsInTheFileWhenItsReceiptIsThere() throws Exception {
+        try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
+            ledger.start(List::of);
+            for (int i = 0; i < 20; i++) {
+                ledger.append(record(i)).await();
+                assertTrue(Files.readString(file).contains("\"n\":" + i + ","), "record " + i);
+            }
+        }
+    }
+
+    @Test
+    void anUnfinishedLastRecordIsDroppedWhereverItEnds() throws Exception {
+        append(records(2));
+        int whole = (int) Files.size(file);
+        append(List.of(record(2)));
+        byte[] all = Files.readAllBytes(file);
+        for (int length = whole; length < all.length; length++) {
+            Files.write(file, Arrays.copyOf(all, length));
+            assertEquals(length - whole, torn(), "cut at " + length);
+            assertEquals(records(2), read(), "cut at " + length);
+            append(List.of(record(9)));
+            assertEquals(List.of(record(0), record(1), record(9)), read(), "cut at " + length);
+        }
+    }
+
+    @Test
+    void garbageBehindTheLastRecordIsDropped() throws Exception {
+        append(records(2));
+        byte[] whole = Files.readAllBytes(file);
+        Random random = Seed.random();
+        for (int i = 0; i < 100; i++) {
+            var tail = new byte[1 + random.nextInt(200)];
+            random.nextBytes(tail);
+            byte[] all = Arrays.copyOf(whole, whole.length + tail.length);
+            System.arraycopy(tail, 0, all, whole.length, tail.length);
+            Files.write(file, all);
+            assertEquals(records(2), read(), Seed.again());
+            assertArrayEquals(whole, Files.readAllBytes(file), Seed.again());
+        }
+    }
+
+    @Test
+    void aDamagedByteBeforeTheLastRecordStopsUsAndNothingIsTouched() throws Exception {
+        append(records(3));
+        byte[] all = Files.readAllBytes(file);
+        int header = new String(all, StandardCharsets.ISO_8859_1).indexOf('\n') + 1;
+        int last = new String(all, StandardCharsets.ISO_8859_1).lastIndexOf('\n', all.length - 2) + 1;
+        // Without the line feed before it, the last record and the one before look like one that was never finished.
+        for (int at = 0; at < last - 1; at++) {
+            for (int bit : new int[] {1, 0x20}) {
+                byte[] damaged = all.clone();
+                damaged[at] ^= (byte) bit;
+                Files.write(file, damaged);
+                String message = assertThrows(StoreException.class, this::read, "byte " + at).getMessage();
+                assertTrue(message.startsWith(file + (at < header ? " does not begin as tsidp writes it"
+                        : " is damaged before line ")), message);
+                assertArrayEquals(damaged, Files.readAllBytes(file), "byte " + at);
+            }
+        }
+    }
+
+    @Test
+    void aRecordThatIsMissingItsEndInTheMiddleStopsUs() throws Exception {
+        append(records(3));
+        List<String> lines = Files.readAllLines(file);
+        lines.set(2, lines.get(2).substring(0, 20));
+        Files.writeString(file, String.join("\n", lines) + "\n");
+        assertThrows(StoreException.class, this::read);
+    }
+
+    @Test
+    void aForeignFileIsRefusedAndLeftAsItIs() throws Exception {
+        for (String foreign : List.of("", "\n", "{}\n", "hello", "\0\0\0\0", "00000000 {}\n")) {
+            Files.writeString(file, foreign);
+            String message = assertThrows(StoreException.class, this::read, foreign).getMessage();
+            assertEquals(file + " does not begin as tsidp writes it: it is another program's or damaged", message);
+            assertEquals(foreign, Files.readString(file));
+        }
+    }
+
+    @Test
+    void anotherKindOfLedgerIsRefused() throws Exception {
+        JsonObject other = JsonObject.EMPTY.with("format", JsonValue.of("other"));
+        Ledger.open(directory, "ledger", other, _ -> { }).close();
+        byte[] before = Files.readAllBytes(file);
+        assertThrows(StoreException.class, this::read);
+        assertArrayEquals(before, Files.readAllBytes(file));
+    }
+
+    @Test
+    void aLineWithoutEndIsRefused() throws Exception {
+        append(records(1));
+        Files.writeString(file, Files.readString(file) + "x".repeat(20 << 20) + "\n" + Files.readString(file));
+        String message = assertThrows(StoreException.class, this::read).getMessage();
+        assertTrue(message.startsWith(file + " has a line of more than "), message);
+    }
+
+    @Test
+    void everythingOfTwoHundredThreadsIsThere() throws Exception {
+        int threads = 200;
+        int each = 20;
+        try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { });
+                var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            ledger.start(List::of);
+            var tasks = new ArrayList<Future<?>>();
+            for (int t = 0; t < threads; t++) {
+                int thread = t;
+                tasks.add(executor.submit(() -> {
+                    for (int i = 0; i < each; i++) {
+                        ledger.append(JsonObject.EMPTY.with("thread", JsonValue.of(thread))
+                                .with("i", JsonValue.of(i))).await();
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> task : tasks) {
+                task.get();
+            }
+        }
+        var next = new HashMap<Long, Long>();
+        for (JsonObject record : read()) {
+            long thread = record.integer("thread").orElseThrow();
+            assertEquals(next.getOrDefault(thread, 0L), record.integer("i").orElseThrow(), "thread " + thread);
+            next.merge(thread, 1L, Long::sum);
+        }
+        assertEquals(threads, next.size());
+        assertTrue(next.values().stream().allMatch(count -> count == each));
+    }
+
+    @Test
+    void aRewriteKeepsWhatIsLiveWhileOthersWrite() throws Exception {
+        var live = new TreeMap<String, Long>();
+        try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { });
+                var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            ledger.start(() -> {
+                synchronized (live) {
+                    return live.entrySet().stream().map(entry -> put(entry.getKey(), entry.getValue())).toList();
+                }
+            });
+            var tasks = new ArrayList<Future<?>>();
+            for (int t = 0; t < 8; t++) {
+                var random = new Random(Seed.random().nextLong() + t);
+                String mine = "t" + t + "-";
+                tasks.add(executor.submit(() -> {
+                    for (int i = 0; i < 400; i++) {
+                        change(ledger, live, mine + random.nextInt(10), random.nextInt(4) == 0 ? -1 : i).await();
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> task : tasks) {
+                task.get();
+            }
+        }
+        assertTrue(Files.size(file) < 6 << 20, "the file has " + Files.size(file) + " bytes: it was never rewritten");
+        assertEquals(live, replayed(), Seed.again());
+    }
+
+    /// What is in memory changes first, and the record is handed in under the same lock: as Grants do.
+    private static Ledger.Receipt change(Ledger ledger, Map<String, Long> live, String key, long value) {
+        synchronized (live) {
+            if (value < 0) {
+                live.remove(key);
+                return ledger.append(JsonObject.EMPTY.with("remove", JsonValue.of(key)));
+            }
+            live.put(key, value);
+            return ledger.append(put(key, value));
+        }
+    }
+
+    private static JsonObject put(String key, long value) {
+        return JsonObject.EMPTY.with("put", JsonValue.of(key)).with("value", JsonValue.of(value))
+                .with("ballast", JsonValue.of("x".repeat(6_000)));
+    }
+
+    private Map<String, Long> replayed() throws StoreException {
+        var replayed = new TreeMap<String, Long>();
+        for (JsonObject record : read()) {
+            record.string("put").ifPresent(key -> replayed.put(key, record.integer("value").orElseThrow()));
+            record.string("remove").ifPresent(replayed::remove);
+        }
+        return replayed;
+    }
+
+    @Test
+    void whenTheDiskHasRoomAgainNothingIsLost() throws Exception {
+        directory.close();
+        try (var child = Child.main(LimitedDisk.class, "ulimit -S -f 64", "ledger", temporary.toString())) {
+            assertEquals(0, child.status(), child.err());
+            assertEquals("failed: 3\nthen fails: false\ntorn: 0\nall there: true\n", child.out());
+        }
+        directory = StateDirectory.open(temporary);
+    }
+}
