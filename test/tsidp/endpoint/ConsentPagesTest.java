@@ -46,11 +46,15 @@ class ConsentPagesTest {
     }
 
     private String registered(String name, String... redirectUris) {
+        return registration(name, redirectUris).string("client_id").orElseThrow();
+    }
+
+    private JsonObject registration(String name, String... redirectUris) {
         byte[] body = JsonWriter.writeBytes(JsonObject.EMPTY.with("client_name", JsonValue.of(name))
                 .with("redirect_uris", JsonValue.of(List.of(redirectUris))));
         Reply reply = bob.send("POST", "/register", body, "Content-Type", "application/json");
         assertEquals(201, reply.status(), reply.toString());
-        return reply.string("client_id");
+        return reply.json();
     }
 
     private static Map<String, String> request(String clientId, String redirectUri) {
@@ -125,14 +129,21 @@ class ConsentPagesTest {
 
     @Test
     void whatIsRevokedIsAskedAboutAgainAndItsTokensEnd() {
-        String id = registered("Revoked", CALLBACK);
-        allow(id);
+        JsonObject client = registration("Revoked", CALLBACK);
+        String id = client.string("client_id").orElseThrow();
+        String code = allow(id).parameters().get("code");
+        var credentials = Map.of("client_id", id, "client_secret", client.string("client_secret").orElseThrow());
+        var redemption = new LinkedHashMap<>(credentials);
+        redemption.putAll(Map.of("grant_type", "authorization_code", "code", code, "redirect_uri", CALLBACK));
+        var token = new LinkedHashMap<>(credentials);
+        token.put("token", alice.post("/token", redemption).string("access_token"));
+        assertTrue(alice.post("/introspect", token).json().isTrue("active"));
         Reply list = alice.get("/consent");
         assertTrue(list.text().contains("<bdi>Revoked</bdi>"), list.text());
         assertFalse(bob.get("/consent").text().contains("Revoked"));
-        String token = Form.of(list).fields().get("form_token");
-        Reply revoked = alice.post("/consent", Map.of("form_token", token, "client_id", id, "decision", "revoke"));
-        assertEquals("/consent", revoked.header("Location"));
+        Form form = Form.of(list).with("client_id", id).with("decision", "revoke");
+        assertEquals("/consent", form.send(alice).header("Location"));
+        assertFalse(alice.post("/introspect", token).json().isTrue("active"));
         String after = alice.get("/consent").text();
         assertTrue(after.contains("Revoked must ask you again."), after);
         assertFalse(after.contains("<bdi>Revoked</bdi>"), after);
