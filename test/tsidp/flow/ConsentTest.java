@@ -228,6 +228,31 @@ class ConsentTest {
     }
 
     @Test
+    void aRequestThatWasPostedGoesOnAfterAllowToo() {
+        RelyingParty party = party();
+        Reply allowed = answer(alice.post("/authorize", party.request("state", "posted")), "allow", alice);
+        assertEquals(302, allowed.status(), allowed.toString());
+        Reply code = alice.get(allowed.header("Location"));
+        assertEquals("posted", code.parameters().get("state"));
+        assertEquals(200, party.redeem(code.parameters().get("code")).status());
+    }
+
+    @Test
+    void badBodiesAreRefused() {
+        Form form = Form.of(party().authorize()).with("decision", "allow");
+        String body = Browser.form(form.fields());
+        for (String bad : List.of(body + "&decision=deny", body + "&form_token=x", body + "&x=%ff", body + "&x=%0",
+                body + "&x=%00", body + "&x=" + "y".repeat(8193))) {
+            assertEquals(400, alice.post(form.action(), bad).status(), bad);
+        }
+        assertEquals(400, alice.send("POST", form.action(), "{}".getBytes(), "Content-Type", "application/json")
+                .status());
+        assertEquals(403, alice.post(form.action(), "").status());
+        assertEquals(403, alice.post(form.action(), body.substring(0, body.length() / 2)).status());
+        assertEquals(413, alice.post(form.action(), body + "&x=" + "y".repeat(65_536)).status());
+    }
+
+    @Test
     void aDecisionIsGoodAtItsOwnClientAlone() {
         RelyingParty party = party();
         Form form = Form.of(party.authorize()).with("decision", "allow");
