@@ -112,6 +112,8 @@ public final class Router implements HttpHandler {
         }
         String length = request.header("Content-Length").orElse("0");
         if (!length.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            // Where the next request begins is a matter of opinion now: there must be none.
+            exchange.getResponseHeaders().set("Connection", "close");
             throw new Refusal(OAuthError.INVALID_REQUEST, "malformed Content-Length");
         }
     }
