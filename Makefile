@@ -128,7 +128,10 @@ bench: build/image.done ## Measure the image beside the Go tsidp, in one run (ne
 	@"$(JDK)/bin/javac" --release 25 -encoding UTF-8 -Xlint:all -Werror -d build/bench test/bench/Signatures.java
 	@build/bench/bench -image $(IMAGE) -work build/bench -java-options "$(JVM_OPTIONS)"
 
+interop: image ## Real clients, a real tailnet on loopback, real tailscaleds
+	@test/interop/run build $(IMAGE)/bin/tsidp
+
 clean: ## Remove build/
 	@rm -rf build
 
-.PHONY: help jdk build lint test demo image bench clean
+.PHONY: help jdk build lint test demo image bench interop clean

@@ -163,11 +163,14 @@ public final class Router implements HttpHandler {
     }
 
     private void logRequest(HttpExchange exchange, Request request) {
+        if (!logsEverything && !log.writes(Level.DEBUG)) {
+            return;
+        }
         Object[] fields = {"method", request.method(), "path", request.path(), "status", exchange.getResponseCode(),
             "from", request.remote().getAddress().getHostAddress()};
         if (logsEverything) {
             log.info("request", fields);
-        } else if (log.writes(Level.DEBUG)) {
+        } else {
             log.debug("request", fields);
         }
     }
