@@ -27,9 +27,9 @@ JAR          := build/tsidp.jar
 IMAGE        := build/tsidp
 
 # What the image's launcher, the benchmark and the tests of the image run with. C2 stays: without it a signature costs
-# several times as much.
-JVM_OPTIONS := -Xms16m -Xmx40m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:MaxMetaspaceSize=48m \
-	-XX:ReservedCodeCacheSize=24m -XX:-UsePerfData -XX:+ExitOnOutOfMemoryError \
+# several times as much. What its compilations used is given back to the system by the trimming.
+JVM_OPTIONS := -Xms8m -Xmx40m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:MaxMetaspaceSize=48m \
+	-XX:ReservedCodeCacheSize=24m -XX:-UsePerfData -XX:TrimNativeHeapInterval=10000 -XX:+ExitOnOutOfMemoryError \
 	-Djdk.virtualThreadScheduler.maxPoolSize=64
 
 .DEFAULT_GOAL := help
@@ -99,6 +99,7 @@ demo: build/demo-classes.done ## An application to sign in to, beside a make-bel
 define LAUNCHER
 #!/bin/sh
 # TSIDP_JAVA_OPTIONS is for options of the JVM that come after these.
+export MALLOC_ARENA_MAX="$${MALLOC_ARENA_MAX:-1}"
 self=$$0
 [ -L "$$self" ] && self=$$(readlink -f "$$self")
 home=$${self%/*}/..
@@ -128,7 +129,10 @@ bench: build/image.done ## Measure the image beside the Go tsidp, in one run (ne
 	@"$(JDK)/bin/javac" --release 25 -encoding UTF-8 -Xlint:all -Werror -d build/bench test/bench/Signatures.java
 	@build/bench/bench -image $(IMAGE) -work build/bench -java-options "$(JVM_OPTIONS)"
 
+interop: image ## Real clients, a real tailnet on loopback, real tailscaleds
+	@test/interop/run build $(IMAGE)/bin/tsidp
+
 clean: ## Remove build/
 	@rm -rf build
 
-.PHONY: help jdk build lint test demo image bench clean
+.PHONY: help jdk build lint test demo image bench interop clean

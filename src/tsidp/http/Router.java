@@ -126,6 +126,8 @@ public final class Router implements HttpHandler {
         }
         String length = request.header("Content-Length").orElse("0");
         if (!length.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            // Where the next request begins is a matter of opinion now: there must be none.
+            exchange.getResponseHeaders().set("Connection", "close");
             throw new Refusal(OAuthError.INVALID_REQUEST, "malformed Content-Length");
         }
     }
@@ -195,11 +197,14 @@ public final class Router implements HttpHandler {
     }
 
     private void logRequest(HttpExchange exchange, Request request) {
+        if (!logsEverything && !log.writes(Level.DEBUG)) {
+            return;
+        }
         Object[] fields = {"method", request.method(), "path", request.path(), "status", exchange.getResponseCode(),
             "from", request.remote().getAddress().getHostAddress()};
         if (logsEverything) {
             log.info("request", fields);
-        } else if (log.writes(Level.DEBUG)) {
+        } else {
             log.debug("request", fields);
         }
     }

@@ -1,22 +1,20 @@
 package tsidp.oauth;
 
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// The scope of a grant: those of the scope values we know that the client asked for, in its order.
 ///
 /// @param values never empty
-public record Scopes(Set<String> values) {
+public record Scopes(List<String> values) {
 
     /// Every scope value that means something here (OpenID Connect Core §5.4), as metadata lists them.
     public static final List<String> SUPPORTED = List.of("openid", "email", "profile");
 
-    /// Copies the set and keeps its order.
+    /// Copies the list.
     public Scopes {
-        values = Collections.unmodifiableSet(new LinkedHashSet<>(values));
+        values = List.copyOf(values);
     }
 
     /// The scope that a request asks for. What we don't know is ignored (OpenID Connect Core §3.1.2.1); a request
@@ -28,7 +26,7 @@ public record Scopes(Set<String> values) {
                 known.add(value);
             }
         }
-        return new Scopes(known.isEmpty() ? Set.of("openid") : known);
+        return new Scopes(known.isEmpty() ? List.of("openid") : List.copyOf(known));
     }
 
     /// Whether a value was granted.

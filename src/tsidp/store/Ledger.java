@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 
 /// An append-only file of records that survives `kill -9` and loss of power. A record is acknowledged after its fsync;
@@ -40,7 +42,7 @@ public final class Ledger implements AutoCloseable {
     private final LinkedBlockingQueue<Pending> queue = new LinkedBlockingQueue<>();
     private final long tornBytes;
     private FileChannel channel;
-    private Supplier<List<JsonObject>> live = List::of;
+    private Supplier<Stream<JsonObject>> live = Stream::empty;
     private Thread writer;
     private long length;
     private long liveLength;
@@ -64,7 +66,7 @@ public final class Ledger implements AutoCloseable {
         Path file = directory.path(name);
         try {
             if (!file.toFile().exists()) {
-                StateDirectory.replace(file, channel -> write(channel, List.of(header)));
+                StateDirectory.replace(file, channel -> write(channel, List.of(header).iterator()));
             }
             var channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
             var reader = new LedgerReader(file, header);
@@ -87,8 +89,10 @@ public final class Ledger implements AutoCloseable {
         return tornBytes;
     }
 
-    /// Starts to write. `live` answers the records that say all that is now; it is asked from the writer's thread.
-    public void start(Supplier<List<JsonObject>> liveRecords) {
+    /// Starts to write. `liveRecords` answers the records that say all that is now; it is asked from the writer's
+    /// thread, and its stream is read one by one: all of them at once would need several times the memory of what is
+    /// live.
+    public void start(Supplier<Stream<JsonObject>> liveRecords) {
         live = liveRecords;
         writer = Thread.ofPlatform().name("ledger").daemon().start(this::run);
     }
@@ -136,21 +140,26 @@ public final class Ledger implements AutoCloseable {
             if (mustRewrite || length > REWRITE_BYTES && length > REWRITE_FACTOR * liveLength) {
                 rewrite();
             }
-            length += write(channel, batch.stream().map(Pending::record).toList());
+            length += write(channel, batch.stream().map(Pending::record).iterator());
             channel.force(false);
             batch.forEach(pending -> pending.written().complete(null));
         } catch (IOException e) {
-            mustRewrite = true;
-            var fault = new StoreException(file + " can't be written: " + StateDirectory.reason(e));
-            batch.forEach(pending -> pending.written().completeExceptionally(fault));
+            fail(batch, StateDirectory.reason(e));
+        } catch (RuntimeException bug) {
+            // Whoever waits must not wait for ever.
+            fail(batch, bug.getClass().getName());
         }
     }
 
+    private void fail(List<Pending> batch, String reason) {
+        mustRewrite = true;
+        var fault = new StoreException(file + " can't be written: " + reason);
+        batch.forEach(pending -> pending.written().completeExceptionally(fault));
+    }
+
     private void rewrite() throws IOException {
-        var records = new ArrayList<JsonObject>();
-        records.add(header);
-        records.addAll(live.get());
-        StateDirectory.replace(file, fresh -> liveLength = write(fresh, records));
+        Stream<JsonObject> records = Stream.concat(Stream.of(header), live.get());
+        StateDirectory.replace(file, fresh -> liveLength = write(fresh, records.iterator()));
         var reopened = FileChannel.open(file, Set.of(StandardOpenOption.WRITE));
         channel.close();
         channel = reopened;
@@ -159,12 +168,12 @@ public final class Ledger implements AutoCloseable {
         mustRewrite = false;
     }
 
-    private static long write(FileChannel channel, List<JsonObject> records) throws IOException {
+    private static long write(FileChannel channel, Iterator<JsonObject> records) throws IOException {
         long written = 0;
-        var lines = new StringBuilder(records.size() * 1024);
-        for (int i = 0; i < records.size(); i++) {
-            LedgerReader.line(records.get(i), lines);
-            if (lines.length() > 1 << 16 || i == records.size() - 1) {
+        var lines = new StringBuilder(2048);
+        while (records.hasNext()) {
+            LedgerReader.line(records.next(), lines);
+            if (lines.length() > 1 << 16 || !records.hasNext()) {
                 byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
                 StateDirectory.writeFully(channel, ByteBuffer.wrap(bytes));
                 written += bytes.length;

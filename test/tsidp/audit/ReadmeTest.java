@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,6 +48,16 @@ class ReadmeTest {
             List<String> claims = server.nobody().get("/.well-known/openid-configuration").json()
                     .strings("claims_supported").orElseThrow();
             assertTrue(readme.containsAll(claims), "README lacks some of " + claims);
+        }
+    }
+
+    @Test
+    void everyGuaranteeOfSecurityHasATestThatExists() throws IOException {
+        for (List<String> row : Sources.table("SECURITY.md", "Guarantee").orElseThrow()) {
+            for (String test : row.get(1).split(",")) {
+                String file = "test/tsidp/" + inBackticks(test.strip()).replace('.', '/') + ".java";
+                assertTrue(Files.exists(Sources.ROOT.resolve(file)), row.get(0) + ": there is no " + file);
+            }
         }
     }
 

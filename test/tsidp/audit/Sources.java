@@ -37,7 +37,12 @@ final class Sources {
 
     /// The cells of README's table whose first heading is this, without the heading, or empty if there is none.
     static Optional<List<List<String>>> readmeTable(String firstHeading) throws IOException {
-        List<String> lines = Files.readAllLines(ROOT.resolve("README.md"));
+        return table("README.md", firstHeading);
+    }
+
+    /// The same of another file.
+    static Optional<List<List<String>>> table(String file, String firstHeading) throws IOException {
+        List<String> lines = Files.readAllLines(ROOT.resolve(file));
         for (int i = 0; i < lines.size(); i++) {
             if (lines.get(i).startsWith("| " + firstHeading + " |")) {
                 return Optional.of(lines.stream().skip(i + 2L).takeWhile(line -> line.startsWith("|"))

@@ -108,8 +108,19 @@ class OutageTest {
     }
 
     @Test
-    void aNewNameIsFollowedAndTheOldOneIsRefused() throws Exception {
+    void aNewNameAndItsCertificateAreFollowedAndNoConnectionIsDropped() throws Exception {
         Browser old = server.secure(FakeTailnet.ALICE);
+        try (Socket open = old.connect()) {
+            old.write(open, "GET", "/style.css", new byte[0]);
+            assertEquals(200, Browser.read(open, "GET").status());
+            aNewNameIsFollowed(old);
+            old.asking("other.fake-tailnet.ts.net").write(open, "GET", "/style.css", new byte[0]);
+            assertEquals(200, Browser.read(open, "GET").status());
+            assertTrue(leaf(open).getSubjectAlternativeNames().toString().contains(FakeTailnet.DNS_NAME));
+        }
+    }
+
+    private void aNewNameIsFollowed(Browser old) throws Exception {
         assertEquals(200, old.get("/.well-known/openid-configuration").status());
         tailnet.dnsName("other.fake-tailnet.ts.net");
         await("the new name", () -> server.issuer().host().equals("other.fake-tailnet.ts.net"));

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,7 @@ class LedgerTest {
 
     private void append(List<JsonObject> records) throws StoreException {
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
-            ledger.start(List::of);
+            ledger.start(Stream::empty);
             for (JsonObject record : records) {
                 ledger.append(record).await();
             }
@@ -102,7 +103,7 @@ class LedgerTest {
     @Test
     void aRecordIsInTheFileWhenItsReceiptIsThere() throws Exception {
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
-            ledger.start(List::of);
+            ledger.start(Stream::empty);
             for (int i = 0; i < 20; i++) {
                 ledger.append(record(i)).await();
                 assertTrue(Files.readString(file).contains("\"n\":" + i + ","), "record " + i);
@@ -203,7 +204,7 @@ class LedgerTest {
         int each = 20;
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { });
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            ledger.start(List::of);
+            ledger.start(Stream::empty);
             var tasks = new ArrayList<Future<?>>();
             for (int t = 0; t < threads; t++) {
                 int thread = t;
@@ -236,7 +237,8 @@ class LedgerTest {
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             ledger.start(() -> {
                 synchronized (live) {
-                    return live.entrySet().stream().map(entry -> put(entry.getKey(), entry.getValue())).toList();
+                    return live.entrySet().stream().map(entry -> put(entry.getKey(), entry.getValue()))
+                            .toList().stream();
                 }
             });
             var tasks = new ArrayList<Future<?>>();

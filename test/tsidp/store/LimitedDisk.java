@@ -43,7 +43,7 @@ final class LimitedDisk {
         List<JsonObject> live = Collections.synchronizedList(new ArrayList<>());
         try (var directory = StateDirectory.open(path);
                 var ledger = Ledger.open(directory, "ledger", HEADER, live::add)) {
-            ledger.start(() -> List.copyOf(live));
+            ledger.start(() -> List.copyOf(live).stream());
             int failures = 0;
             for (int i = 0; failures < 3; i++) {
                 JsonObject record = JsonObject.EMPTY.with("n", JsonValue.of(i))
