@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,13 +22,14 @@ class ClaimsTest {
     private final Claims claims = new Claims(ISSUER, faults::add);
 
     private static AccessToken token(String scope, String... resources) {
-        return new AccessToken("hash", "id", Scopes.requested(Optional.of(scope)), List.of(resources), NOW,
-                NOW.plusSeconds(300));
+        List<String> audience = Stream.concat(Stream.of("client"), Stream.of(resources)).toList();
+        return new AccessToken("hash", "id", "client", Scopes.requested(Optional.of(scope)), audience,
+                JsonObject.EMPTY, NOW, NOW.plusSeconds(300));
     }
 
     private static Grant grant(Person person, AccessToken token) {
-        return new Grant("grant", "client", person, token.scopes(), token.resources(), NOW.minusSeconds(9),
-                List.of(token), new RefreshToken("hash", NOW), List.of());
+        return new Grant("grant", "client", person, token.scopes(), List.of(), NOW.minusSeconds(9), List.of(token),
+                new RefreshToken("hash", NOW), List.of());
     }
 
     private JsonObject idToken(Person person, AccessToken token) throws Refusal {
