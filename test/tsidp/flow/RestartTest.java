@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,25 +94,27 @@ class RestartTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(),
                 "localhost:" + localPort), client);
         var latest = new ConcurrentLinkedQueue<String>();
-        var access = new ConcurrentLinkedQueue<String>();
+        var access = new ConcurrentLinkedQueue<List<String>>();
         for (int round = 0; round < 2; round++) {
             try (var child = serve(port, localPort).awaitError("tsidp server started");
                     var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-                for (int i = 0; i < 16; i++) {
-                    executor.submit(() -> exchangeUntilItDies(app, latest, access));
+                var answers = new AtomicInteger();
+                for (int i = 0; i < 8; i++) {
+                    executor.submit(() -> exchangeUntilItDies(app, answers, latest, access));
                 }
-                int enough = access.size() + 200;
-                child.await("200 answers", () -> access.size() >= enough);
+                child.await("200 answers", () -> answers.get() >= 200);
                 child.kill().status();
             }
         }
         try (var child = serve(port, localPort).awaitError("tsidp server started")) {
             assertTrue(child.isAlive());
             var lost = new ArrayList<String>();
-            List<String> newest = List.copyOf(access).subList(Math.max(0, access.size() - 300), access.size());
-            for (String token : newest) {
-                if (app.userInfo(token).status() != 200) {
-                    lost.add("an access token");
+            for (List<String> ofOneLogin : access) {
+                // A login keeps its last access tokens, a person the last logins: here are fewer of each.
+                for (String token : ofOneLogin.subList(Math.max(0, ofOneLogin.size() - 8), ofOneLogin.size())) {
+                    if (app.userInfo(token).status() != 200) {
+                        lost.add("access token " + ofOneLogin.indexOf(token) + " of " + ofOneLogin.size());
+                    }
                 }
             }
             for (String token : latest) {
@@ -119,26 +122,29 @@ class RestartTest {
                     lost.add("a refresh token");
                 }
             }
-            assertEquals(32, latest.size());
-            assertEquals(List.of(), lost, "of " + newest.size() + " access and " + latest.size() + " refresh tokens");
+            assertEquals(16, latest.size());
+            assertEquals(List.of(), lost);
         }
     }
 
     /// Logs in once and then refreshes as fast as it can. What was answered is remembered after it is there whole.
-    private static void exchangeUntilItDies(RelyingParty app, ConcurrentLinkedQueue<String> latest,
-            ConcurrentLinkedQueue<String> access) {
+    private static void exchangeUntilItDies(RelyingParty app, AtomicInteger answers,
+            ConcurrentLinkedQueue<String> latest, ConcurrentLinkedQueue<List<String>> access) {
         String refreshToken = "";
+        var mine = new ArrayList<String>();
         try {
             Reply reply = app.login();
             while (reply.status() == 200) {
                 refreshToken = reply.string("refresh_token");
-                access.add(reply.string("access_token"));
+                mine.add(reply.string("access_token"));
+                answers.incrementAndGet();
                 reply = app.refresh(refreshToken);
             }
         } catch (RuntimeException dead) {
             // That is what is tested.
         } finally {
             latest.add(refreshToken);
+            access.add(mine);
         }
     }
 
@@ -189,23 +195,11 @@ class RestartTest {
     }
 
     @Test
-    void idleItLeavesAtOnce() throws Exception {
-        add(temporary);
+    void idleItLeavesAtOnce() {
         try (var child = serve(TestServer.freePort(), TestServer.freePort()).awaitError("tsidp server started")) {
             long start = System.nanoTime();
             assertEquals(0, child.terminate().status());
             assertTrue(Duration.ofNanos(System.nanoTime() - start).toSeconds() < 3);
-        }
-    }
-
-    @Test
-    void aSecondProcessOnTheDirectoryIsRefused() throws Exception {
-        try (var first = serve(TestServer.freePort(), TestServer.freePort()).awaitError("tsidp server started");
-                var second = serve(TestServer.freePort(), TestServer.freePort())) {
-            assertEquals(1, second.status());
-            assertEquals("tsidp: another tsidp is running on " + temporary + ": stop it first, or give this one another"
-                    + " -dir\n", second.err());
-            assertTrue(first.isAlive());
         }
     }
 
