@@ -46,6 +46,10 @@ public enum RefusalStyle {
             return "Bearer error=\"" + refusal.error().wireName() + "\", error_description=\"" + refusal.description()
                     + "\"";
         }
+        if (refusal.error() == OAuthError.OVER_FUNNEL) {
+            // No browser knows the scheme, so none asks for a password that nobody has.
+            return "Tailscale realm=\"tsidp\"";
+        }
         if (refusal.error().status() != 401) {
             return "";
         }
@@ -58,7 +62,7 @@ public enum RefusalStyle {
 
     private static String title(OAuthError error) {
         return switch (error) {
-            case ACCESS_DENIED -> "You can\u2019t sign in from here";
+            case ACCESS_DENIED, OVER_FUNNEL -> "You can\u2019t sign in from here";
             case TEMPORARILY_UNAVAILABLE -> "Signing in does not work right now";
             case SERVER_ERROR -> "Something went wrong";
             case NOT_FOUND -> "There is no such page";
@@ -72,6 +76,8 @@ public enum RefusalStyle {
             case ACCESS_DENIED -> "Open the application again on a device where you yourself are signed in to"
                     + " Tailscale. A tagged device belongs to a service, and a device outside the tailnet to nobody"
                     + " we know: neither can sign a person in.";
+            case OVER_FUNNEL -> "Connect this device to Tailscale and open the application again: on the Internet,"
+                    + " nobody can tell who you are.";
             case TEMPORARILY_UNAVAILABLE -> "Try again in a minute. If it stays so, tell whoever runs this server: its"
                     + " log says why.";
             case SERVER_ERROR -> "Tell whoever runs this server the number above: its log says more.";
