@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import tsidp.admin.ClientCommand;
 import tsidp.admin.ClientsApi;
 import tsidp.admin.CommandResult;
@@ -43,13 +46,16 @@ public final class Main {
                 err.print(result.error().isEmpty() ? "" : "tsidp: " + result.error() + "\n");
                 return result.status();
             }
-            var options = Options.parse(arguments, environment);
+            boolean isHealth = !arguments.isEmpty() && arguments.getFirst().equals("health");
+            var options = Options.parse(isHealth ? arguments.subList(1, arguments.size()) : arguments, environment);
             if (options.isOn(Flag.HELP)) {
                 out.print(usage());
             } else if (options.isOn(Flag.VERSION)) {
                 out.println("tsidp " + version());
+            } else if (isHealth) {
+                health(options, out);
             } else {
-                serve(options);
+                serve(options, err);
             }
             return 0;
         } catch (UsageException e) {
@@ -61,25 +67,40 @@ public final class Main {
         }
     }
 
-    private static void serve(Options options) throws UsageException, StoreException, IOException {
-        refuseUnserved(options);
+    private static void serve(Options options, PrintStream err) throws UsageException, StoreException, IOException {
         var log = new Log(System.err, options.level(), options.logFormat(), Clock.systemUTC());
         var state = State.open(options.directory(), Clock.systemUTC(), log);
-        var place = new Server.Place(Path.of(options.text(Flag.SOCKET)), options.listen(), options.issuerPort(),
-                options.number(Flag.LOCAL_PORT), options.isOn(Flag.ENABLE_STS),
-                options.isOn(Flag.DEBUG_ALL_REQUESTS));
+        var server = new AtomicReference<Server>();
         var ended = new CountDownLatch(1);
-        Optional<ControlSocket> control = control(state, log);
-        Server server;
+        Optional<OwnNode> node = Optional.empty();
+        Optional<ControlSocket> control = control(state, server, log);
         try {
-            server = Server.start(place, state, Clock.systemUTC(), log);
+            boolean isOurs = !options.isOn(Flag.USE_LOCAL_TAILSCALED);
+            if (isOurs) {
+                node = Optional.of(OwnNode.start(options, log, address -> err.println(
+                        "To put this node on your tailnet, open " + address)));
+                node.get().await();
+            }
+            var listen = isOurs && !options.isSet(Flag.LISTEN)
+                    ? Optional.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), options.issuerPort()))
+                    : options.listen();
+            var place = new Server.Place(node.map(OwnNode::socket).orElse(Path.of(options.text(Flag.SOCKET))), listen,
+                    options.issuerPort(), options.number(Flag.LOCAL_PORT), options.isOn(Flag.ENABLE_STS),
+                    options.isOn(Flag.DEBUG_ALL_REQUESTS));
+            Optional<ServeListener.Proof> proof = options.isOn(Flag.FUNNEL)
+                    ? Optional.of(isOurs ? ServeListener.Proof.PATH : ServeListener.Proof.SOCKET) : Optional.empty();
+            server.set(Server.start(place, proof, state, Clock.systemUTC(), log));
         } catch (IOException e) {
+            node.ifPresent(OwnNode::close);
+            control.ifPresent(ControlSocket::close);
             state.close();
             throw e;
         }
+        Optional<OwnNode> ours = node;
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-            server.close();
+            server.get().close();
             control.ifPresent(ControlSocket::close);
+            ours.ifPresent(OwnNode::close);
             state.close();
             log.info("tsidp server ended");
             ended.countDown();
@@ -93,29 +114,24 @@ public final class Main {
         }
     }
 
-    private static Optional<ControlSocket> control(State state, Log log) {
+    private static Optional<ControlSocket> control(State state, AtomicReference<Server> server, Log log) {
         var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
         try {
-            return Optional.of(ControlSocket.open(state.directory(), api, log));
+            return Optional.of(ControlSocket.open(state.directory(), api, () -> server.get() == null
+                    ? "it waits for its tailnet: see its log" : server.get().fault(), log));
         } catch (IOException e) {
-            log.warn("tsidp client can't reach this server, only a stopped one", "fault", e.getMessage());
+            log.warn("tsidp client and tsidp health can't reach this server", "fault", e.getMessage());
             return Optional.empty();
         }
     }
 
-    /// What a flag asks for and is not served must not be ignored.
-    private static void refuseUnserved(Options options) throws IOException {
-        if (options.isOn(Flag.FUNNEL)) {
-            throw new IOException("-funnel is not served yet: run without it");
+    private static void health(Options options, PrintStream out) throws IOException {
+        ControlSocket.Reply reply = ControlSocket.ask(options.directory(), ControlSocket.HEALTH)
+                .orElseThrow(() -> new IOException("no tsidp runs on " + options.directory()));
+        if (!reply.fault().isEmpty()) {
+            throw new IOException("tsidp is not well: " + reply.fault());
         }
-        if (!options.isOn(Flag.USE_LOCAL_TAILSCALED)) {
-            throw new IOException("a node of our own is not served yet: run tailscaled on this machine and add"
-                    + " -use-local-tailscaled");
-        }
-        if (!options.text(Flag.ADVERTISE_TAGS).isEmpty()) {
-            throw new IOException("-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with"
-                    + " -use-local-tailscaled, run `tailscale up --advertise-tags` instead");
-        }
+        out.println("tsidp is well");
     }
 
     private static CommandResult client(List<String> arguments, Map<String, String> environment)
@@ -146,7 +162,7 @@ public final class Main {
     }
 
     private static String usage() {
-        var usage = new StringBuilder("usage: tsidp [flags]\n");
+        var usage = new StringBuilder("usage: tsidp [flags]\n       tsidp health [-dir directory]\n");
         for (Flag flag : Flag.values()) {
             usage.append(flag.describe());
         }
