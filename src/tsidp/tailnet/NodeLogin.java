@@ -99,6 +99,8 @@ public final class NodeLogin implements AutoCloseable {
             pause = FIRST_PAUSE;
             lastFault = "";
             joined.countDown();
+        } else if (now - nextLogin >= 0) {
+            status.health().stream().findFirst().ifPresent(this::report);
         }
     }
 
