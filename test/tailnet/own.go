@@ -2,6 +2,7 @@ package tailnet
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,6 +30,32 @@ func NewOwnProduct(t *Tailnet, launcher, name string, port int, environment []st
 	p.environment = append([]string{"TS_CONTROL_URL=" + t.control.url()}, t.Alice.environment[len(os.Environ()):]...)
 	p.environment = append(p.environment, environment...)
 	return p
+}
+
+// NewContainedProduct prepares tsidp as its container runs it, entered by a command and given nothing but the variables
+// of Tailscale's compose file, besides those that this tailnet needs.
+func NewContainedProduct(t *Tailnet, launcher, enter, root, name string, port int, key string) (*Product, error) {
+	p := NewOwnProduct(t, launcher, name, port, []string{
+		"CONTAINER_ROOT=" + root, "TAILSCALE_USE_WIP_CODE=1", "TS_STATE_DIR=/data", "TS_HOSTNAME=" + name,
+		"TSIDP_ENABLE_STS=1", "TS_ADVERTISE_TAGS=" + ServerTag, "TS_AUTHKEY=" + key,
+		"TSIDP_PORT=" + strconv.Itoa(port), "SSL_CERT_FILE=/data/acme.pem",
+	})
+	p.environment = append(p.environment, "CONTAINER_DATA="+p.Dir)
+	p.starter, p.arguments, p.inside = enter, nil, "/data"
+	if err := os.Mkdir(p.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(p.Dir, "acme.pem"), t.authority.trust, 0o644); err != nil {
+		return nil, err
+	}
+	return p, os.Chown(p.Dir, 10001, 10001)
+}
+
+// HealthInside runs the container's own health check.
+func (p *Product) HealthInside() (string, error) {
+	command := exec.Command(p.starter, "health")
+	command.Env = append(os.Environ(), p.environment...)
+	return outputWithin(20*time.Second, command)
 }
 
 // NewFunnelProduct prepares tsidp beside the identity provider's tailscaled, which serves it at a port over Funnel.
@@ -62,7 +89,7 @@ func (p *Product) Tailscaleds() []int {
 	for _, path := range paths {
 		content, err := os.ReadFile(path)
 		words := bytes.Split(content, []byte{0})
-		if err != nil || !strings.HasSuffix(string(words[0]), "tailscaled") || !bytes.Contains(content, []byte("--statedir="+p.Dir+"\x00")) {
+		if err != nil || !strings.HasSuffix(string(words[0]), "tailscaled") || !bytes.Contains(content, []byte("--statedir="+cmp.Or(p.inside, p.Dir)+"\x00")) {
 			continue
 		}
 		number, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))

@@ -1,6 +1,7 @@
 package tailnet
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +24,8 @@ type Product struct {
 	Port     int
 
 	tailnet     *Tailnet
+	starter     string // what starts it, if that is not the launcher
+	inside      string // its -dir as it sees it, if that is not Dir
 	arguments   []string
 	environment []string // besides the test's own
 	process     *process
@@ -71,7 +74,7 @@ func (p *Product) Start() error {
 
 // Launch runs tsidp and waits for nothing.
 func (p *Product) Launch() (err error) {
-	command := p.tailnet.Idp.command(p.Launcher, p.arguments...)
+	command := p.tailnet.Idp.command(cmp.Or(p.starter, p.Launcher), p.arguments...)
 	command.Env = append(os.Environ(), p.environment...)
 	p.process, err = startProcess(command, p.LogPath())
 	return err

@@ -31,6 +31,7 @@ public final class Daemon implements AutoCloseable {
             wait $child
             status=$?
             kill $! 2>/dev/null
+            wait
             exit $status
             """;
 
