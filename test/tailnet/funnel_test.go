@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,33 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 		no(t, network.Idp.Start())
 		no(t, network.Idp.AwaitRunning())
 		isAliceAgain(t, alice)
+	})
+}
+
+// With a network device, tailscaled also listens on the Tailscale addresses itself, for processes of the machine.
+func TestFunnelOnARealNetworkDevice(t *testing.T) {
+	with, err := tailnet.StartWithDevice(filepath.Join(*directory, "funnel"), *binaries)
+	no(t, err)
+	defer with.Stop()
+	no(t, with.AllowFunnel("idp"))
+	public := tailnet.NewFunnelProduct(with, *launcher, funnelPort)
+	defer public.Kill()
+	no(t, public.Start())
+	registered, err := public.AddClient("public", []string{redirectURI})
+	no(t, err)
+	t.Run("AliceIsAlice", func(t *testing.T) { isAlice(t, partyAt(with, public, registered, with.Alice)) })
+	t.Run("BobIsBob", func(t *testing.T) {
+		p := partyAt(with, public, registered, with.Bob)
+		if subject := claimOf(t, p.signIn(t).ID, "sub"); subject != subjectOf(tailnet.Bob) {
+			t.Errorf("bob is %s", subject)
+		}
+	})
+	t.Run("ATaggedServerIsRefused", func(t *testing.T) {
+		got := partyAt(with, public, registered, with.Server).authorize(t, nil)
+		got.mustHaveNoCode(t)
+		if got.status != http.StatusForbidden {
+			t.Errorf("status %d", got.status)
+		}
 	})
 }
 

@@ -38,6 +38,9 @@ public final class Daemon implements AutoCloseable {
     /// From unix(7): the bytes of a socket's path, without the NUL.
     private static final int MAX_SOCKET_PATH = 107;
 
+    /// Ours: one that has run so long was well, and the next failure is a new one.
+    private static final Duration WELL = Duration.ofMinutes(1);
+
     /// Ours: how long it may take to leave.
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -114,7 +117,7 @@ public final class Daemon implements AutoCloseable {
                 if (closed) {
                     return;
                 }
-                if (System.nanoTime() - started > lastPause.toNanos()) {
+                if (System.nanoTime() - started > WELL.toNanos()) {
                     pause = firstPause;
                 }
                 faults.accept(fault + "; it is started again in " + pause.toMillis() + " ms");
