@@ -101,7 +101,8 @@ class ServeListenerTest {
             assertEquals("http://127.0.0.1:" + port().getPort() + "/s3cret", listener.target());
             assertEquals("/authorize 100.64.0.5 false idp.x.ts.net false", askPort("/s3cret/authorize", PROXYS));
             assertEquals("/ 203.0.113.7 true idp.x.ts.net false", askPort("/s3cret/",
-                    "X-Forwarded-Host: idp.x.ts.net\r\nX-Forwarded-For: 203.0.113.7\r\nTailscale-Funnel-Request: ?1\r\n"));
+                    "X-Forwarded-Host: idp.x.ts.net\r\n"
+                    + "X-Forwarded-For: 203.0.113.7\r\nTailscale-Funnel-Request: ?1\r\n"));
             assertTrue(port().getAddress().isLoopbackAddress());
         }
     }
