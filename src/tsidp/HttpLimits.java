@@ -11,8 +11,9 @@ final class HttpLimits {
             "sun.net.httpserver.maxReqTime", "15",
             // Seconds: so is an answer that its receiver does not take.
             "sun.net.httpserver.maxRspTime", "30",
-            // Seconds that a connection may wait for its next request, and how many may.
-            "sun.net.httpserver.idleInterval", "60",
+            // Seconds that a connection may wait for its next request, and how many may. Longer than tailscaled's proxy
+            // keeps its own (90): whoever ends them first must be the one who sends.
+            "sun.net.httpserver.idleInterval", "100",
             "sun.net.httpserver.maxIdleConnections", "256",
             // A TLS connection takes some 80 KB: this is what the heap is made for.
             "jdk.httpserver.maxConnections", "384",

@@ -57,10 +57,13 @@ final class Listeners {
 
     /// Starts to answer plain HTTP there.
     ///
+    /// @return the address, with the port that was taken if any was wanted
     /// @throws IOException with a sentence, if that is not possible
-    synchronized void startHttp(InetSocketAddress address, HttpHandler handler) throws IOException {
+    synchronized InetSocketAddress startHttp(InetSocketAddress address, HttpHandler handler) throws IOException {
         try {
-            start(address, HttpServer.create(address, BACKLOG), handler);
+            HttpServer server = HttpServer.create(address, BACKLOG);
+            start(server.getAddress(), server, handler);
+            return server.getAddress();
         } catch (BindException e) {
             throw new IOException(sentence(address, e));
         }
@@ -81,6 +84,11 @@ final class Listeners {
         if (e.getMessage() != null && e.getMessage().contains("assign")) {
             return where + " is not an address of this machine: if its tailscaled uses userspace networking, add"
                     + " -listen 127.0.0.1:" + address.getPort();
+        }
+        if (e.getMessage() != null && e.getMessage().contains("ermission")) {
+            return "this user may not listen on " + where + ": run tsidp with the capability CAP_NET_BIND_SERVICE, set"
+                    + " the kernel's net.ipv4.ip_unprivileged_port_start to " + address.getPort()
+                    + ", or choose another -port";
         }
         return where + " can't be listened on: " + e.getMessage();
     }

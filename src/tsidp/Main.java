@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import tsidp.admin.ClientCommand;
 import tsidp.admin.ClientsApi;
 import tsidp.admin.CommandResult;
@@ -44,13 +43,16 @@ public final class Main {
                 err.print(result.error().isEmpty() ? "" : "tsidp: " + result.error() + "\n");
                 return result.status();
             }
-            var options = Options.parse(arguments, environment);
+            boolean isHealth = !arguments.isEmpty() && arguments.getFirst().equals("health");
+            var options = Options.parse(isHealth ? arguments.subList(1, arguments.size()) : arguments, environment);
             if (options.isOn(Flag.HELP)) {
                 out.print(usage());
             } else if (options.isOn(Flag.VERSION)) {
                 out.println("tsidp " + version());
+            } else if (isHealth) {
+                health(options, out);
             } else {
-                serve(options);
+                serve(options, err);
             }
             return 0;
         } catch (UsageException e) {
@@ -62,33 +64,24 @@ public final class Main {
         }
     }
 
-    private static void serve(Options options) throws UsageException, StoreException, IOException {
-        refuseUnserved(options);
+    private static void serve(Options options, PrintStream err) throws UsageException, StoreException, IOException {
         var log = new Log(System.err, options.level(), options.logFormat(), Clock.systemUTC());
-        var state = State.open(options.directory(), Clock.systemUTC(), log);
-        var place = new Server.Place(Path.of(options.text(Flag.SOCKET)), options.listen(), options.issuerPort(),
-                options.number(Flag.LOCAL_PORT), options.isOn(Flag.ENABLE_STS),
-                options.isOn(Flag.DEBUG_ALL_REQUESTS));
+        var service = new Service(log);
         var ended = new CountDownLatch(1);
-        Optional<ControlSocket> control = control(state, log);
-        var server = new AtomicReference<Server>();
         var leave = Thread.ofPlatform().unstarted(() -> {
-            Optional.ofNullable(server.get()).ifPresent(Server::close);
-            control.ifPresent(ControlSocket::close);
-            state.close();
+            service.close();
             log.info("tsidp server ended");
             ended.countDown();
             // SIGTERM and SIGINT are how a server is asked to leave: that it did is no failure.
             Runtime.getRuntime().halt(0);
         });
-        // It may be asked to leave while it still waits for tailscaled.
+        // It may be asked to leave while it still waits for its tailnet.
         Runtime.getRuntime().addShutdownHook(leave);
         try {
-            server.set(Server.start(place, state, Clock.systemUTC(), log));
-        } catch (IOException e) {
+            service.start(options, address -> err.println("To put this node on your tailnet, open " + address));
+        } catch (UsageException | StoreException | IOException e) {
             Runtime.getRuntime().removeShutdownHook(leave);
-            control.ifPresent(ControlSocket::close);
-            state.close();
+            service.close();
             throw e;
         }
         try {
@@ -98,29 +91,13 @@ public final class Main {
         }
     }
 
-    private static Optional<ControlSocket> control(State state, Log log) {
-        var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
-        try {
-            return Optional.of(ControlSocket.open(state.directory(), api, log));
-        } catch (IOException e) {
-            log.warn("tsidp client can't reach this server, only a stopped one", "fault", e.getMessage());
-            return Optional.empty();
+    private static void health(Options options, PrintStream out) throws IOException {
+        ControlSocket.Reply reply = ControlSocket.ask(options.directory(), ControlSocket.HEALTH)
+                .orElseThrow(() -> new IOException("no tsidp runs on " + options.directory()));
+        if (!reply.fault().isEmpty()) {
+            throw new IOException("tsidp is not well: " + reply.fault());
         }
-    }
-
-    /// What a flag asks for and is not served must not be ignored.
-    private static void refuseUnserved(Options options) throws IOException {
-        if (options.isOn(Flag.FUNNEL)) {
-            throw new IOException("-funnel is not served yet: run without it");
-        }
-        if (!options.isOn(Flag.USE_LOCAL_TAILSCALED)) {
-            throw new IOException("a node of our own is not served yet: run tailscaled on this machine and add"
-                    + " -use-local-tailscaled");
-        }
-        if (!options.text(Flag.ADVERTISE_TAGS).isEmpty()) {
-            throw new IOException("-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with"
-                    + " -use-local-tailscaled, run `tailscale up --advertise-tags` instead");
-        }
+        out.println("tsidp is well");
     }
 
     private static CommandResult client(List<String> arguments, Map<String, String> environment)
@@ -151,7 +128,7 @@ public final class Main {
     }
 
     private static String usage() {
-        var usage = new StringBuilder("usage: tsidp [flags]\n");
+        var usage = new StringBuilder("usage: tsidp [flags]\n       tsidp health [-dir directory]\n");
         for (Flag flag : Flag.values()) {
             usage.append(flag.describe());
         }

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import tsidp.log.Level;
 import tsidp.log.Log;
+import tsidp.tailnet.Funnel;
+import tsidp.tailnet.NodeSettings;
 
 /// What the operator wants: the command line, then the environment, then the defaults. The syntax is that of Go's flag
 /// package: one dash or two, `-x=value` or `-x value`, a switch alone or with `=`; `--` ends the flags.
@@ -105,6 +107,9 @@ final class Options {
         if (localPort != -1 && (localPort < 1 || localPort > 65_535)) {
             throw new UsageException("-local-port must be from 1 to 65535, or -1 for none");
         }
+        if (isOn(Flag.FUNNEL) && !Funnel.hasPort(port)) {
+            throw new UsageException("-funnel is served on port 443, 8443 or 10000 alone: choose another -port");
+        }
         if (Level.named(text(Flag.LOG)).isEmpty()) {
             throw new UsageException("-log must be debug, info, warn or error");
         }
@@ -112,6 +117,16 @@ final class Options {
             throw new UsageException("-log-format must be logfmt or json");
         }
         listen();
+        if (isOn(Flag.FUNNEL) && isSet(Flag.LISTEN)) {
+            throw new UsageException("-funnel and -listen exclude each other: with -funnel, tailscaled listens");
+        }
+        if (isOn(Flag.USE_LOCAL_TAILSCALED) && !text(Flag.ADVERTISE_TAGS).isEmpty()) {
+            throw new UsageException("-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with"
+                    + " -use-local-tailscaled, run `tailscale up --advertise-tags` instead");
+        }
+        if (!isOn(Flag.USE_LOCAL_TAILSCALED)) {
+            node();
+        }
         return this;
     }
 
@@ -165,6 +180,27 @@ final class Options {
         }
         throw new UsageException("-listen has the value \"" + text
                 + "\": it takes an IP address and a port, as in 127.0.0.1:443");
+    }
+
+    /// How a node of our own joins.
+    ///
+    /// @throws UsageException if that can't be
+    NodeSettings node() throws UsageException {
+        String tags = text(Flag.ADVERTISE_TAGS);
+        String key = environment.getOrDefault("TS_AUTHKEY", "");
+        try {
+            return new NodeSettings(text(Flag.HOSTNAME), tags.isEmpty() ? List.of() : List.of(tags.split(",")),
+                    environment.getOrDefault("TS_CONTROL_URL", ""),
+                    key.isEmpty() ? environment.getOrDefault("TS_AUTH_KEY", "") : key,
+                    TRUE.contains(environment.getOrDefault("TSNET_FORCE_LOGIN", "")));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    /// Where programs are looked for.
+    String path() {
+        return environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
     }
 
     /// The port of the issuer: of `-port`, or of `-listen` where that alone is set.

@@ -3,6 +3,8 @@ package tsidp;
 import static tsidp.http.Origins.ANY;
 import static tsidp.http.Origins.OWN;
 import static tsidp.http.Origins.SAME;
+import static tsidp.http.Reach.TAILNET;
+import static tsidp.http.Reach.WORLD;
 import static tsidp.http.RefusalStyle.BEARER;
 import static tsidp.http.RefusalStyle.JSON;
 import static tsidp.http.RefusalStyle.PAGE;
@@ -39,6 +41,7 @@ import tsidp.http.Endpoint;
 import tsidp.http.FormTokens;
 import tsidp.http.Notices;
 import tsidp.http.Origins;
+import tsidp.http.Reach;
 import tsidp.http.RefusalStyle;
 import tsidp.http.Route;
 import tsidp.log.Log;
@@ -53,7 +56,7 @@ import tsidp.tailnet.LocalApi;
 /// The whole HTTP surface.
 final class Routes {
 
-    private static final int KIB = 1024;
+    private static final int K = 1024;
 
     private static final Set<String> GET = Set.of("GET", "HEAD");
     private static final Set<String> POST = Set.of("POST");
@@ -62,35 +65,35 @@ final class Routes {
 
     private final Anyone anyone = new Anyone();
     private final Access<Person> person;
-    private final Access<Administrator> administrator;
+    private final Access<Administrator> admin;
     private final Access<Registrar> registrar;
     private final Access<Registrations.Registered> registered;
     private final Access<ClientAccess.Authenticated> client;
-    private final Access<Optional<ClientAccess.Authenticated>> maybeClient;
+    private final Access<Optional<ClientAccess.Authenticated>> anyClient;
     private final Access<Grants.Held> bearer;
     private final Endpoint<Anyone> openId;
     private final Endpoint<Anyone> oauth;
     private final Endpoint<Anyone> jwks;
     private final Endpoint<Anyone> style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
     private final Endpoint<Anyone> script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
-    private final Endpoint<Person> authorization;
+    private final Endpoint<Person> authorize;
     private final Endpoint<Person> consent;
     private final Endpoint<ClientAccess.Authenticated> token;
     private final Endpoint<Grants.Held> userInfo;
-    private final Endpoint<Optional<ClientAccess.Authenticated>> introspection;
-    private final Endpoint<Registrar> registration;
+    private final Endpoint<Optional<ClientAccess.Authenticated>> introspect;
+    private final Endpoint<Registrar> register;
     private final Endpoint<Registrations.Registered> management;
     private final Endpoint<Administrator> clientsApi;
     private final Endpoint<Administrator> pages;
 
     Routes(Supplier<Issuer> issuer, State state, LocalApi localApi, boolean enablesSts, InstantSource clock, Log log) {
         person = new PersonAccess(localApi);
-        administrator = request -> Administrator.of(person.admit(request), fault -> log.warn("grant", "fault", fault));
+        admin = request -> Administrator.of(person.admit(request), fault -> log.warn("grant", "fault", fault));
         registrar = request -> Registrar.of(person.admit(request), fault -> log.warn("grant", "fault", fault));
         registered = new RegistrationAccess(state.registrations());
         var clientAccess = new ClientAccess(state.clients());
         client = clientAccess;
-        maybeClient = IntrospectionEndpoint.access(clientAccess, log);
+        anyClient = IntrospectionEndpoint.access(clientAccess, log);
         bearer = new BearerAccess(state.grants());
         openId = MetadataEndpoint.openId(issuer, enablesSts);
         oauth = MetadataEndpoint.oauth(issuer, enablesSts);
@@ -100,11 +103,11 @@ final class Routes {
         var consentPages = new ConsentPages(issuer, state.clients(), state.consents(), state.grants(), tokens,
                 notices, log);
         consent = consentPages;
-        authorization = new AuthorizationEndpoint(issuer, state.clients(), state.codes(), consentPages, clock, log);
+        authorize = new AuthorizationEndpoint(issuer, state.clients(), state.codes(), consentPages, clock, log);
         token = new TokenEndpoint(grantTypes(state, enablesSts, log), issuer, state.keys(), log);
         userInfo = new UserInfoEndpoint(issuer, log);
-        introspection = new IntrospectionEndpoint(issuer, state.grants(), log);
-        registration = new RegistrationEndpoint(issuer, state.registrations(), log);
+        introspect = new IntrospectionEndpoint(issuer, state.grants(), log);
+        register = new RegistrationEndpoint(issuer, state.registrations(), log);
         management = new RegistrationManagementEndpoint(issuer, state.clients(), state.codes(), state.grants(), log);
         var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
         clientsApi = api;
@@ -124,30 +127,30 @@ final class Routes {
 
     List<Route<?>> table() {
         return List.of(
-            // methods path                                     caller         origins body      refusals
-            row(GET,   "/.well-known/openid-configuration",       anyone,        ANY,  0,        JSON,   openId),
-            row(GET,   "/.well-known/oauth-authorization-server", anyone,        ANY,  0,        JSON,   oauth),
-            row(GET,   "/.well-known/jwks.json",                  anyone,        ANY,  0,        JSON,   jwks),
-            row(BOTH,  "/authorize",                              person,        SAME, 64 * KIB, PAGE,   authorization),
-            row(BOTH,  "/consent",                                person,        OWN,  64 * KIB, PAGE,   consent),
-            row(POST,  "/token",                                  client,        ANY,  64 * KIB, JSON,   token),
-            row(BOTH,  "/userinfo",                               bearer,        ANY,  64 * KIB, BEARER, userInfo),
-            row(POST,  "/introspect",                             maybeClient,   SAME, 64 * KIB, JSON,   introspection),
-            row(POST,  "/register",                               registrar,     ANY,  16 * KIB, JSON,   registration),
-            row(EDIT,  "/register/{id}",                          registered,    ANY,  16 * KIB, BEARER, management),
-            row(GET,   "/clients/",                               administrator, OWN,  0,        JSON,   clientsApi),
-            row(POST,  "/clients/new",                            administrator, OWN,  64 * KIB, JSON,   clientsApi),
-            row(EDIT,  "/clients/{id}",                           administrator, OWN,  64 * KIB, JSON,   clientsApi),
-            row(POST,  "/clients/{id}/regenerate-secret",         administrator, OWN,  64 * KIB, JSON,   clientsApi),
-            row(GET,   "/",                                       administrator, OWN,  0,        PAGE,   pages),
-            row(BOTH,  "/new",                                    administrator, OWN,  64 * KIB, PAGE,   pages),
-            row(BOTH,  "/edit/{id}",                              administrator, OWN,  64 * KIB, PAGE,   pages),
-            row(GET,   "/style.css",                              anyone,        SAME, 0,        PAGE,   style),
-            row(GET,   "/copy.js",                                anyone,        SAME, 0,        PAGE,   script));
+            // methods path                                      caller      reach    origins body  refusals
+            row(GET,  "/.well-known/openid-configuration",       anyone,     WORLD,   ANY,  0,      JSON,   openId),
+            row(GET,  "/.well-known/oauth-authorization-server", anyone,     WORLD,   ANY,  0,      JSON,   oauth),
+            row(GET,  "/.well-known/jwks.json",                  anyone,     WORLD,   ANY,  0,      JSON,   jwks),
+            row(BOTH, "/authorize",                              person,     TAILNET, SAME, 64 * K, PAGE,   authorize),
+            row(BOTH, "/consent",                                person,     TAILNET, OWN,  64 * K, PAGE,   consent),
+            row(POST, "/token",                                  client,     WORLD,   ANY,  64 * K, JSON,   token),
+            row(BOTH, "/userinfo",                               bearer,     WORLD,   ANY,  64 * K, BEARER, userInfo),
+            row(POST, "/introspect",                             anyClient,  WORLD,   SAME, 64 * K, JSON,   introspect),
+            row(POST, "/register",                               registrar,  TAILNET, ANY,  16 * K, JSON,   register),
+            row(EDIT, "/register/{id}",                          registered, TAILNET, ANY,  16 * K, BEARER, management),
+            row(GET,  "/clients/",                               admin,      TAILNET, OWN,  0,      JSON,   clientsApi),
+            row(POST, "/clients/new",                            admin,      TAILNET, OWN,  64 * K, JSON,   clientsApi),
+            row(EDIT, "/clients/{id}",                           admin,      TAILNET, OWN,  64 * K, JSON,   clientsApi),
+            row(POST, "/clients/{id}/regenerate-secret",         admin,      TAILNET, OWN,  64 * K, JSON,   clientsApi),
+            row(GET,  "/",                                       admin,      TAILNET, OWN,  0,      PAGE,   pages),
+            row(BOTH, "/new",                                    admin,      TAILNET, OWN,  64 * K, PAGE,   pages),
+            row(BOTH, "/edit/{id}",                              admin,      TAILNET, OWN,  64 * K, PAGE,   pages),
+            row(GET,  "/style.css",                              anyone,     WORLD,   SAME, 0,      PAGE,   style),
+            row(GET,  "/copy.js",                                anyone,     TAILNET, SAME, 0,      PAGE,   script));
     }
 
-    private static <T> Route<T> row(Set<String> methods, String path, Access<T> access, Origins origins, int maxBody,
-            RefusalStyle refusals, Endpoint<T> endpoint) {
-        return new Route<>(methods, path, access, origins, maxBody, refusals, endpoint);
+    private static <T> Route<T> row(Set<String> methods, String path, Access<T> access, Reach reach, Origins origins,
+            int maxBody, RefusalStyle refusals, Endpoint<T> endpoint) {
+        return new Route<>(methods, path, access, reach, origins, maxBody, refusals, endpoint);
     }
 }

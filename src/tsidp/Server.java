@@ -19,11 +19,12 @@ import tsidp.oauth.Issuer;
 import tsidp.store.StoreException;
 import tsidp.tailnet.CertificateRenewal;
 import tsidp.tailnet.CurrentCertificate;
+import tsidp.tailnet.Funnel;
 import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Status;
 import tsidp.tailnet.TailnetException;
 
-/// A running provider beside the tailscaled of this machine. It asks tailscaled for its name and addresses every few
+/// A running provider beside a tailscaled. It asks tailscaled for its name and addresses every few
 /// seconds and follows them; while tailscaled does not answer it goes on as it was, and each log-in is refused.
 public final class Server implements AutoCloseable {
 
@@ -53,11 +54,16 @@ public final class Server implements AutoCloseable {
     private final Set<InetSocketAddress> onTailnet = new HashSet<>();
     private final Semaphore ended = new Semaphore(0);
     private final List<Route<?>> table;
+    private final Optional<ServeListener.Proof> proof;
+    private Optional<ServeListener> serve = Optional.empty();
+    private Optional<Funnel> funnel = Optional.empty();
     private volatile Issuer issuer;
-    private String lastFault = "";
+    private volatile String lastFault = "";
 
-    private Server(Place place, State state, LocalApi localApi, Issuer issuer, InstantSource clock, Log log) {
+    private Server(Place place, Optional<ServeListener.Proof> proof, State state, LocalApi localApi, Issuer issuer,
+            InstantSource clock, Log log) {
         this.place = place;
+        this.proof = proof;
         this.state = state;
         this.localApi = localApi;
         this.issuer = issuer;
@@ -68,20 +74,32 @@ public final class Server implements AutoCloseable {
         this.table = new Routes(() -> this.issuer, state, localApi, place.enablesSts(), clock, log).table();
     }
 
-    /// Starts to serve. Waits for tailscaled as long as it does not answer or is not on its tailnet.
+    /// As [#start] with Funnel, without it.
     ///
     /// @throws IOException with one sentence, if no address can be listened on
     public static Server start(Place place, State state, InstantSource clock, Log log) throws IOException {
+        return start(place, Optional.empty(), state, clock, log);
+    }
+
+    /// Starts to serve. Waits for tailscaled as long as it does not answer or is not on its tailnet.
+    ///
+    /// @param proof for Funnel: how tailscaled proves that it is tailscaled; empty for no Funnel
+    /// @throws IOException with one sentence, if no address can be listened on
+    static Server start(Place place, Optional<ServeListener.Proof> proof, State state, InstantSource clock, Log log)
+            throws IOException {
         var localApi = new LocalApi(place.socket());
         Status status = awaitTailnet(localApi, log);
-        var server = new Server(place, state, localApi, new Issuer(status.dnsName(), place.issuerPort()), clock, log);
+        var issuer = new Issuer(status.dnsName(), place.issuerPort());
+        var server = new Server(place, proof, state, localApi, issuer, clock, log);
         try {
             server.listen(status);
         } catch (IOException e) {
             server.close();
             throw e;
         }
-        server.renewal.start();
+        if (proof.isEmpty()) {
+            server.renewal.start();
+        }
         Thread.ofVirtual().name("follow").start(server::follow);
         log.info("tsidp server started", "issuer", server.issuer.url());
         return server;
@@ -116,15 +134,41 @@ public final class Server implements AutoCloseable {
         return listeners.addresses();
     }
 
+    /// What keeps people from logging in now; empty if nothing does.
+    String fault() {
+        return lastFault;
+    }
+
     private void listen(Status status) throws IOException {
         if (place.localPort() != -1) {
             var router = new Router(table, LOOPBACK_NAMES::contains, log, place.logsEverything());
             listeners.startHttp(new InetSocketAddress(InetAddress.getLoopbackAddress(), place.localPort()), router);
         }
+        if (proof.isPresent()) {
+            serveAndFunnel(proof.get());
+            return;
+        }
         IOException fault = listenOnTailnet(status);
         if (fault != null && onTailnet.isEmpty()) {
             throw fault;
         }
+    }
+
+    /// With Funnel, tailscaled's serve proxy takes the port on the Tailscale addresses: it would shadow a listener of
+    /// ours there, and its TLS ends with it. So peers come through it too.
+    private void serveAndFunnel(ServeListener.Proof by) throws IOException {
+        ServeListener opened = ServeListener.open(listeners, by, state.secrets().base64Url(32),
+                state.directory().path("tsidp.serve"),
+                door -> new Router(table, door, host -> host.equals(issuer.host()), log, place.logsEverything()));
+        serve = Optional.of(opened);
+        funnel = Optional.of(new Funnel(localApi, issuer.host(), place.issuerPort(), opened.target(), fault -> {
+            if (fault.isEmpty()) {
+                log.info("tailscaled serves tailnet and Funnel", "port", place.issuerPort());
+            } else {
+                log.error("funnel", "fault", fault);
+            }
+        }));
+        funnel.get().start();
     }
 
     /// Listens on the addresses of now and on no other; answers the last fault, or null.
@@ -177,10 +221,11 @@ public final class Server implements AutoCloseable {
         if (!status.dnsName().equals(issuer.host())) {
             issuer = new Issuer(status.dnsName(), place.issuerPort());
             renewal.domain(status.dnsName());
+            funnel.ifPresent(of -> of.host(status.dnsName()));
             log.warn("this machine has another name now: applications must be told the new issuer",
                     "issuer", issuer.url());
         }
-        if (listenOnTailnet(status) == null && !lastFault.isEmpty()) {
+        if ((proof.isPresent() || listenOnTailnet(status) == null) && !lastFault.isEmpty()) {
             lastFault = "";
             log.info("tailscaled answers again");
         }
@@ -198,6 +243,8 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         ended.release();
+        funnel.ifPresent(Funnel::close);
+        serve.ifPresent(ServeListener::close);
         listeners.stopAll();
         renewal.close();
         localApi.close();

@@ -1,6 +1,7 @@
 package tailnet
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,9 +23,12 @@ type Product struct {
 	Issuer   string
 	Port     int
 
-	tailnet   *Tailnet
-	arguments []string
-	process   *process
+	tailnet     *Tailnet
+	starter     string // what starts it, if that is not the launcher
+	inside      string // its -dir as it sees it, if that is not Dir
+	arguments   []string
+	environment []string // besides the test's own
+	process     *process
 }
 
 // Client is an application registered with tsidp.
@@ -62,12 +66,22 @@ func newProduct(t *Tailnet, launcher string) *Product {
 
 // Start runs tsidp and waits until alice gets an answer.
 func (p *Product) Start() error {
-	command := p.tailnet.Idp.command(p.Launcher, p.arguments...)
-	command.Env = os.Environ()
-	var err error
-	if p.process, err = startProcess(command, p.LogPath()); err != nil {
+	if err := p.Launch(); err != nil {
 		return err
 	}
+	return p.AwaitReady()
+}
+
+// Launch runs tsidp and waits for nothing.
+func (p *Product) Launch() (err error) {
+	command := p.tailnet.Idp.command(cmp.Or(p.starter, p.Launcher), p.arguments...)
+	command.Env = append(os.Environ(), p.environment...)
+	p.process, err = startProcess(command, p.LogPath())
+	return err
+}
+
+// AwaitReady waits until alice gets an answer.
+func (p *Product) AwaitReady() error {
 	return eventually(readyLimit, "tsidp answers", func() error {
 		if p.process.hasEnded() {
 			return fmt.Errorf("tsidp has ended; the end of %s:\n%s", p.LogPath(), lastLines(p.LogPath(), 20))
@@ -118,4 +132,4 @@ func (p *Product) AddClient(name string, redirectURIs []string, more ...string) 
 }
 
 // LogPath is the file that tsidp's messages go to.
-func (p *Product) LogPath() string { return filepath.Join(p.tailnet.Dir, "tsidp.log") }
+func (p *Product) LogPath() string { return p.Dir + ".log" }

@@ -88,7 +88,7 @@ public final class TestServer implements AutoCloseable {
             state = State.open(directory, clock, log);
             var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             control = ControlSocket.open(state.directory(),
-                    new ClientsApi(state.clients(), state.codes(), state.grants(), log), log);
+                    new ClientsApi(state.clients(), state.codes(), state.grants(), log), () -> "", log);
             server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, enablesSts,
                     true), state, clock, log);
         } catch (StoreException | IOException e) {

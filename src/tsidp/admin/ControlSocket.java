@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tsidp.http.Answer;
 import tsidp.json.JsonException;
 import tsidp.json.JsonNull;
@@ -43,6 +44,7 @@ public final class ControlSocket implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Path path;
     private final ClientsApi api;
+    private final Supplier<String> health;
     private final Log log;
 
     /// A request of the JSON API.
@@ -50,6 +52,9 @@ public final class ControlSocket implements AutoCloseable {
     /// @param form its body, form-encoded
     public record Question(String method, String path, String form) {
     }
+
+    /// Asks for nothing but health: the fault of the reply is what keeps the server from serving.
+    public static final Question HEALTH = new Question("GET", "/health", "");
 
     /// Its answer.
     ///
@@ -64,17 +69,21 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private ControlSocket(ServerSocketChannel server, Path path, ClientsApi api, Log log) {
+    private ControlSocket(ServerSocketChannel server, Path path, ClientsApi api, Supplier<String> health,
+            Log log) {
         this.server = server;
         this.path = path;
         this.api = api;
+        this.health = health;
         this.log = log;
     }
 
     /// Listens in a state directory that this process holds, until closed.
     ///
+    /// @param health what keeps the server from serving now, a sentence; empty if nothing does
     /// @throws IOException if that is not possible, for example because the path is too long for a socket
-    public static ControlSocket open(StateDirectory directory, ClientsApi api, Log log) throws IOException {
+    public static ControlSocket open(StateDirectory directory, ClientsApi api, Supplier<String> health, Log log)
+            throws IOException {
         Path folder = directory.path(DIRECTORY);
         var ownerOnly = PosixFilePermissions.fromString("rwx------");
         Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
@@ -89,7 +98,7 @@ public final class ControlSocket implements AutoCloseable {
             server.close();
             throw e;
         }
-        var control = new ControlSocket(server, path, api, log);
+        var control = new ControlSocket(server, path, api, health, log);
         Thread.ofVirtual().name("control").start(control::accept);
         return control;
     }
@@ -111,8 +120,9 @@ public final class ControlSocket implements AutoCloseable {
     private void serve(SocketChannel caller) {
         try (caller) {
             JsonObject question = JsonReader.readObject(line(Channels.newInputStream(caller), MAX_QUESTION_BYTES));
-            Reply reply = reply(api, new Question(question.string("method").orElse(""),
-                    question.string("path").orElse(""), question.string("form").orElse("")));
+            var asked = new Question(question.string("method").orElse(""), question.string("path").orElse(""),
+                    question.string("form").orElse(""));
+            Reply reply = asked.equals(HEALTH) ? new Reply(JsonNull.NULL, health.get()) : reply(api, asked);
             write(caller, JsonObject.EMPTY.with("json", reply.json()).with("fault", JsonValue.of(reply.fault())));
         } catch (IOException | JsonException e) {
             log.warn("control socket", "fault", e.getMessage());

@@ -46,7 +46,9 @@ public final class MetadataEndpoint implements Endpoint<Anyone> {
         metadata.put("token_endpoint", JsonValue.of(us.url("/token")));
         metadata.put("userinfo_endpoint", JsonValue.of(us.url("/userinfo")));
         metadata.put("introspection_endpoint", JsonValue.of(us.url("/introspect")));
-        metadata.put("registration_endpoint", JsonValue.of(us.url("/register")));
+        if (!request.isFunnel()) {
+            metadata.put("registration_endpoint", JsonValue.of(us.url("/register")));
+        }
         metadata.put("jwks_uri", JsonValue.of(us.url("/.well-known/jwks.json")));
         metadata.put("scopes_supported", JsonValue.of(Scopes.SUPPORTED));
         metadata.put("response_types_supported", JsonValue.of(List.of("code")));

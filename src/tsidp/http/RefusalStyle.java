@@ -45,6 +45,10 @@ public enum RefusalStyle {
             return "Bearer error=\"" + refusal.error().wireName() + "\", error_description=\"" + refusal.description()
                     + "\"";
         }
+        if (refusal.error() == OAuthError.OVER_FUNNEL) {
+            // No browser knows the scheme, so none asks for a password that nobody has.
+            return "Tailscale realm=\"tsidp\"";
+        }
         if (refusal.error().status() != 401) {
             return "";
         }
@@ -75,9 +79,9 @@ public enum RefusalStyle {
 
     private static String title(OAuthError error) {
         return switch (error) {
-            case ACCESS_DENIED -> "You can\u2019t sign in from here";
             case NOT_GRANTED -> "You may not do this here";
             case FOREIGN_FORM -> "This form was not taken";
+            case ACCESS_DENIED, OVER_FUNNEL -> "You can\u2019t sign in from here";
             case TEMPORARILY_UNAVAILABLE -> "Signing in does not work right now";
             case SERVER_ERROR -> "Something went wrong";
             case NOT_FOUND -> "There is no such page";
@@ -94,6 +98,8 @@ public enum RefusalStyle {
             case NOT_GRANTED -> "Ask whoever writes the policy of your tailnet.";
             case FOREIGN_FORM -> "Nothing was changed. Open the page again at this server and repeat what you did. If"
                     + " another site brought you here, it tried to act in your name: leave it.";
+            case OVER_FUNNEL -> "Connect this device to Tailscale and open the application again: on the Internet,"
+                    + " nobody can tell who you are.";
             case TEMPORARILY_UNAVAILABLE -> "Try again in a minute. If it stays so, tell whoever runs this server: its"
                     + " log says why.";
             case SERVER_ERROR -> "Tell whoever runs this server the number above: its log says more.";

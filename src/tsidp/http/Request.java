@@ -13,9 +13,10 @@ import tsidp.oauth.Refusal;
 /// A request as an endpoint sees it: immutable, its body read and bounded.
 ///
 /// @param id what stands in the path where the route has `{id}`; empty where it has none
-/// @param remote the other end of the connection itself, whatever headers say
+/// @param remote who asks, as the listener's [Door] proved it
+/// @param isFunnel whether it came over Funnel, from the Internet, where nobody is anybody
 public record Request(String method, String path, String id, String rawQuery, Headers headers,
-        InetSocketAddress remote, byte[] body) {
+        InetSocketAddress remote, boolean isFunnel, byte[] body) {
 
     private static final String FORM = "application/x-www-form-urlencoded";
 

@@ -10,8 +10,8 @@ import tsidp.oauth.Refusal;
 ///
 /// @param path exact; one part of it may be `{id}`, which stands for any text without `/`
 /// @param maxBody in bytes; a longer body is refused
-public record Route<T>(Set<String> methods, String path, Access<T> access, Origins origins, int maxBody,
-        RefusalStyle refusals, Endpoint<T> endpoint) {
+public record Route<T>(Set<String> methods, String path, Access<T> access, Reach reach, Origins origins,
+        int maxBody, RefusalStyle refusals, Endpoint<T> endpoint) {
 
     /// Copies the set.
     public Route {

@@ -31,6 +31,7 @@ public final class Router implements HttpHandler {
 
     private final Map<String, Route<?>> exact = new HashMap<>();
     private final List<Route<?>> patterns;
+    private final Door door;
     private final Predicate<String> isOurHost;
     private final Log log;
     private final boolean logsEverything;
@@ -38,8 +39,14 @@ public final class Router implements HttpHandler {
 
     /// A router of those rows. `isOurHost` is asked with a host name in lower case, without port.
     public Router(List<Route<?>> table, Predicate<String> isOurHost, Log log, boolean logsEverything) {
+        this(table, Arrival::direct, isOurHost, log, logsEverything);
+    }
+
+    /// A router of those rows behind a door.
+    public Router(List<Route<?>> table, Door door, Predicate<String> isOurHost, Log log, boolean logsEverything) {
         table.stream().filter(Route::isExact).forEach(route -> exact.put(route.path(), route));
         this.patterns = table.stream().filter(route -> !route.isExact()).toList();
+        this.door = door;
         this.isOurHost = isOurHost;
         this.log = log;
         this.logsEverything = logsEverything;
@@ -48,20 +55,30 @@ public final class Router implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Optional<Found> found = find(String.valueOf(exchange.getRequestURI().getRawPath()));
-            RefusalStyle style = found.map(row -> row.route().refusals()).orElse(RefusalStyle.PAGE);
-            Request request = withoutBody(exchange, found.map(Found::id).orElse(""));
             try {
-                refuseForeign(exchange, request);
-                dispatch(exchange, request, found.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND,
-                        "nothing is served at this address")).route());
+                answer(exchange, door.arrival(exchange));
             } catch (Refusal refusal) {
-                refuse(exchange, request, style, refusal);
-            } catch (RuntimeException bug) {
-                refuse(exchange, request, style, unexpected(bug));
+                // It did not come through the door: nothing of it is believed, and its path may be a secret.
+                var stranger = new Arrival("", exchange.getRequestHeaders(), exchange.getRemoteAddress(), false);
+                refuse(exchange, request(exchange, stranger, ""), RefusalStyle.PAGE, refusal);
             }
-            logRequest(exchange, request);
         }
+    }
+
+    private void answer(HttpExchange exchange, Arrival arrival) throws IOException {
+        Optional<Found> found = find(arrival.path());
+        RefusalStyle style = found.map(row -> row.route().refusals()).orElse(RefusalStyle.PAGE);
+        Request request = request(exchange, arrival, found.map(Found::id).orElse(""));
+        try {
+            refuseForeign(exchange, request);
+            dispatch(exchange, request, found.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND,
+                    "nothing is served at this address")).route());
+        } catch (Refusal refusal) {
+            refuse(exchange, request, style, refusal);
+        } catch (RuntimeException bug) {
+            refuse(exchange, request, style, unexpected(bug));
+        }
+        logRequest(exchange, request);
     }
 
     private Optional<Found> find(String path) {
@@ -72,6 +89,9 @@ public final class Router implements HttpHandler {
     }
 
     private void dispatch(HttpExchange exchange, Request request, Route<?> route) throws IOException, Refusal {
+        if (request.isFunnel() && route.reach() == Reach.TAILNET) {
+            throw new Refusal(OAuthError.OVER_FUNNEL, "this is not served to the Internet, only to the tailnet");
+        }
         if (route.origins() == Origins.ANY) {
             Headers headers = exchange.getResponseHeaders();
             headers.set("Access-Control-Allow-Origin", "*");
@@ -118,7 +138,7 @@ public final class Router implements HttpHandler {
 
     /// The request target must be a path, and `Host` must name us (RFC 9112 §3.2).
     private void refuseForeign(HttpExchange exchange, Request request) throws Refusal {
-        List<String> hosts = exchange.getRequestHeaders().getOrDefault("Host", List.of());
+        List<String> hosts = request.headers().getOrDefault("Host", List.of());
         if (exchange.getRequestURI().isAbsolute() || exchange.getRequestURI().getRawAuthority() != null
                 || hosts.size() != 1 || !isOurHost.test(hostName(hosts.getFirst()))) {
             throw new Refusal(OAuthError.MISDIRECTED_REQUEST, "this server does not answer for that host name",
@@ -159,11 +179,10 @@ public final class Router implements HttpHandler {
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }
 
-    private static Request withoutBody(HttpExchange exchange, String id) {
-        String path = exchange.getRequestURI().getRawPath();
+    private static Request request(HttpExchange exchange, Arrival arrival, String id) {
         String query = exchange.getRequestURI().getRawQuery();
-        return new Request(exchange.getRequestMethod(), path == null ? "" : path, id, query == null ? "" : query,
-                exchange.getRequestHeaders(), exchange.getRemoteAddress(), new byte[0]);
+        return new Request(exchange.getRequestMethod(), arrival.path(), id, query == null ? "" : query,
+                arrival.headers(), arrival.remote(), arrival.isFunnel(), new byte[0]);
     }
 
     private Request withBody(HttpExchange exchange, Request request, int maxBody) throws IOException, Refusal {
@@ -184,7 +203,7 @@ public final class Router implements HttpHandler {
                 throw tooLarge(maxBody);
             }
             return new Request(request.method(), request.path(), request.id(), request.rawQuery(),
-                    request.headers(), request.remote(), body);
+                    request.headers(), request.remote(), request.isFunnel(), body);
         } finally {
             if (isLarge) {
                 largeBodies.release();

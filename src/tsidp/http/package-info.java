@@ -7,5 +7,8 @@
 ///                                                                       └──▶ RefusalStyle ──▶ AnswerWriter
 /// ```
 ///
+/// Before all that, the listener's Door says who asks and whether over Funnel: an Arrival. Where callers connect
+/// themselves it is the other end of the connection; ServeDoor takes tailscaled's proxy's word, once it is proved its.
+///
 /// An endpoint sets no header, reads no stream and knows no status but its answer's own.
 package tsidp.http;

@@ -24,6 +24,8 @@ public enum OAuthError {
     NOT_GRANTED("access_denied", 403),
     /// RFC 6749 §4.1.2.1: a form that no page of ours made for this person.
     FOREIGN_FORM("access_denied", 403),
+    /// RFC 6749 §4.1.2.1, with the Go tsidp's status: asked from the Internet, where nobody is known.
+    OVER_FUNNEL("access_denied", 401),
     /// RFC 6749 §4.1.2.1: our own fault.
     SERVER_ERROR("server_error", 500),
     /// RFC 6749 §4.1.2.1: tailscaled or the disk does not answer now.

@@ -47,6 +47,7 @@ final class AnswerReader {
         int length = -1;
         boolean chunked = false;
         boolean keepAlive = true;
+        String etag = "";
         for (int i = 1; i < header.length; i++) {
             int colon = header[i].indexOf(':');
             if (colon <= 0) {
@@ -64,15 +65,21 @@ final class AnswerReader {
                     throw new Malformed("an unknown transfer encoding");
                 }
                 chunked = true;
+            } else if (name.equalsIgnoreCase("etag")) {
+                etag = value;
             } else if (name.equalsIgnoreCase("connection")) {
                 keepAlive &= !value.equalsIgnoreCase("close");
             }
+        }
+        if (status == 204 && length < 0 && !chunked) {
+            // RFC 9112 §6.3: it has no body, and need not say so.
+            length = 0;
         }
         // Neither means "until the connection ends" (RFC 9112 §6.3), where a cut answer looks whole: refused.
         if (chunked == length >= 0) {
             throw new Malformed("no length, or two kinds of length");
         }
-        var answer = new LocalAnswer(status, chunked ? chunks() : bytes(length));
+        var answer = new LocalAnswer(status, etag, chunked ? chunks() : bytes(length));
         // Bytes behind the answer would be taken for the answer to the next question, about somebody else.
         reusable = keepAlive && !in.hasRemaining();
         started = false;

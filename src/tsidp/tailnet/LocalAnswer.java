@@ -1,5 +1,7 @@
 package tsidp.tailnet;
 
 /// What LocalAPI answered.
-record LocalAnswer(int status, byte[] body) {
+///
+/// @param etag of the serve config; empty where there is none
+record LocalAnswer(int status, String etag, byte[] body) {
 }

@@ -1,5 +1,6 @@
 package tsidp.tailnet;
 
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
+import tsidp.json.JsonWriter;
 import tsidp.tailnet.TailnetException.Kind;
 
 /// Asks tailscaled over its Unix socket. Any number of threads may ask at once. Nothing is remembered between two
@@ -91,6 +93,41 @@ public final class LocalApi implements AutoCloseable {
         }
     }
 
+    /// Applies these options (`ipn.Options`: `UpdatePrefs`, `AuthKey`) and connects to the control server anew.
+    void start(JsonObject options) throws TailnetException {
+        require2xx("start", post("start", "", JsonWriter.writeBytes(options)));
+    }
+
+    /// Logs the node in: with the key that [#start] gave, or else at an address that a person must open.
+    void loginInteractive() throws TailnetException {
+        require2xx("login-interactive", post("login-interactive", "", new byte[0]));
+    }
+
+    /// What serve and Funnel do now.
+    ServeConfig serveConfig() throws TailnetException {
+        LocalAnswer answer = ask("serve-config", "serve-config", answerTimeout);
+        // Go writes a config that there is not as `null`.
+        boolean none = Arrays.equals(answer.body(), "null".getBytes(StandardCharsets.US_ASCII));
+        return new ServeConfig(none ? JsonObject.EMPTY : read("serve-config", answer, json -> json), answer.etag());
+    }
+
+    /// Replaces that.
+    ///
+    /// @return false if somebody else has changed it since it was read
+    boolean replaceServeConfig(ServeConfig config) throws TailnetException {
+        LocalAnswer answer = post("serve-config", config.etag(), JsonWriter.writeBytes(config.json()));
+        if (answer.status() == 412) {
+            return false;
+        }
+        require2xx("serve-config", answer);
+        return true;
+    }
+
+    /// A session with tailscaled, which lasts until one of us ends it.
+    BusSession session() throws TailnetException {
+        return BusSession.open(connections.open(), question("GET", "watch-ipn-bus?mask=" + BusSession.MASK, ""));
+    }
+
     /// Closes every connection; a question under way ends with a [TailnetException].
     @Override
     public void close() {
@@ -115,8 +152,21 @@ public final class LocalApi implements AutoCloseable {
     }
 
     private LocalAnswer ask(String what, String target, Duration timeout) throws TailnetException {
-        String question = "GET " + PREFIX + target + " HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n";
-        return connections.ask(what, question.getBytes(StandardCharsets.US_ASCII), timeout);
+        return connections.ask(what, question("GET", target, ""), timeout);
+    }
+
+    /// What is posted here does the same when it is posted twice; a changed config is refused the second time.
+    private LocalAnswer post(String what, String etag, byte[] body) throws TailnetException {
+        String match = etag.isEmpty() ? "" : "If-Match: " + etag + "\r\n";
+        var question = new ByteArrayOutputStream();
+        question.writeBytes(question("POST", what, "Content-Length: " + body.length + "\r\n" + match));
+        question.writeBytes(body);
+        return connections.ask(what, question.toByteArray(), answerTimeout);
+    }
+
+    private static byte[] question(String method, String target, String headers) {
+        return (method + " " + PREFIX + target + " HTTP/1.1\r\nHost: " + HOST + "\r\n" + headers + "\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     private interface Parser<T> {
@@ -129,6 +179,12 @@ public final class LocalApi implements AutoCloseable {
             return parser.parse(JsonReader.readObject(answer.body()));
         } catch (JsonException | IllegalArgumentException fault) {
             throw TailnetException.badAnswer(what, fault.getMessage());
+        }
+    }
+
+    private void require2xx(String what, LocalAnswer answer) throws TailnetException {
+        if (answer.status() != 204) {
+            require200(what, answer);
         }
     }
 

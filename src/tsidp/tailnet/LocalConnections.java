@@ -65,6 +65,22 @@ final class LocalConnections implements AutoCloseable {
         }
     }
 
+    /// A connection for a stream of messages. It has no deadline; whoever opens it closes it.
+    SocketChannel open() throws TailnetException {
+        try {
+            var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                channel.connect(address);
+                return channel;
+            } catch (IOException failure) {
+                channel.close();
+                throw failure;
+            }
+        } catch (IOException failure) {
+            throw explainConnect(failure);
+        }
+    }
+
     /// Closes all, also under a question.
     @Override
     public void close() {

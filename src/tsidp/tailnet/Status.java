@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import tsidp.json.JsonObject;
 
 /// What tailscaled says of this machine (`GET status`). Before it runs, name and addresses may be empty.
@@ -13,13 +14,17 @@ import tsidp.json.JsonObject;
 /// @param certDomains the names for which tailscaled can get a certificate
 /// @param authUrl where a person logs this machine in, while it waits for that. Whoever opens it decides which tailnet
 ///     the machine joins, so it is no text for a log
+/// @param attributes what the tailnet's policy lets this machine do (`Self.CapMap`), as in `funnel`
+/// @param health what tailscaled finds wrong, in its own sentences
 public record Status(String version, BackendState backendState, String dnsName, List<InetAddress> addresses,
-        List<String> certDomains, Optional<String> authUrl) {
+        List<String> certDomains, Optional<String> authUrl, Set<String> attributes, List<String> health) {
 
     /// Copies the lists.
     public Status {
         addresses = List.copyOf(addresses);
         certDomains = List.copyOf(certDomains);
+        attributes = Set.copyOf(attributes);
+        health = List.copyOf(health);
     }
 
     /// @throws IllegalArgumentException if a member is missing or of another type
@@ -35,7 +40,9 @@ public record Status(String version, BackendState backendState, String dnsName, 
             addresses.add(InetAddress.ofLiteral(address));
         }
         return new Status(json.string("Version").orElse(""), state, name, addresses, Members.texts(json, "CertDomains"),
-                json.string("AuthURL").filter(url -> !url.isEmpty()));
+                json.string("AuthURL").filter(url -> !url.isEmpty()),
+                json.object("Self").flatMap(self -> self.object("CapMap")).orElse(JsonObject.EMPTY).members().keySet(),
+                Members.texts(json, "Health"));
     }
 
     /// This status, if the machine is on its tailnet and has a name and an address there.

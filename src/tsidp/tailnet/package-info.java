@@ -10,5 +10,14 @@
 ///                           └ AnswerReader: HTTP/1.1, strict and bounded ──▶ LocalAnswer
 /// ```
 ///
+/// A node of our own, and Funnel:
+///
+/// ```
+/// Daemon ── sh: ends with our pipe ──▶ tailscaled ──▶ its LocalAPI socket, 0700
+/// NodeLogin ── start, login-interactive ──▶ LocalApi      NodeSettings, OAuthSecret ── Tailscale's API ──▶ auth key
+/// Funnel ── session ──▶ BusSession: what hangs on it ends with it
+///        ── ServeConfig.withForeground, If-Match ──▶ LocalApi
+/// ```
+///
 /// Whatever goes wrong is a `TailnetException`, and whoever asked lets nobody in. Knows only `tsidp.json`.
 package tsidp.tailnet;

@@ -18,6 +18,7 @@ import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Reply;
 import tsidp.http.Origins;
+import tsidp.http.Reach;
 import tsidp.http.Route;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -29,7 +30,7 @@ class RoutesTest {
 
     private enum Caller { ANYONE, PERSON, ADMINISTRATOR, REGISTRAR, REGISTERED, CLIENT, MAYBE_CLIENT, BEARER }
 
-    private record Row(Set<String> methods, Caller caller, Origins origins, int maxBody) {
+    private record Row(Set<String> methods, Caller caller, Reach reach, Origins origins, int maxBody) {
 
         boolean anyOrigin() {
             return origins == Origins.ANY;
@@ -42,25 +43,27 @@ class RoutesTest {
     private static final Set<String> EDIT = Set.of("GET", "PUT", "DELETE");
 
     private static final Map<String, Row> EXPECTED = new TreeMap<>(Map.ofEntries(
-            Map.entry("/.well-known/openid-configuration", new Row(READ, Caller.ANYONE, Origins.ANY, 0)),
-            Map.entry("/.well-known/oauth-authorization-server", new Row(READ, Caller.ANYONE, Origins.ANY, 0)),
-            Map.entry("/.well-known/jwks.json", new Row(READ, Caller.ANYONE, Origins.ANY, 0)),
-            Map.entry("/authorize", new Row(GET_POST, Caller.PERSON, Origins.SAME, 65_536)),
-            Map.entry("/consent", new Row(GET_POST, Caller.PERSON, Origins.OWN, 65_536)),
-            Map.entry("/token", new Row(POST, Caller.CLIENT, Origins.ANY, 65_536)),
-            Map.entry("/userinfo", new Row(GET_POST, Caller.BEARER, Origins.ANY, 65_536)),
-            Map.entry("/introspect", new Row(POST, Caller.MAYBE_CLIENT, Origins.SAME, 65_536)),
-            Map.entry("/register", new Row(POST, Caller.REGISTRAR, Origins.ANY, 16_384)),
-            Map.entry("/register/{id}", new Row(EDIT, Caller.REGISTERED, Origins.ANY, 16_384)),
-            Map.entry("/clients/", new Row(READ, Caller.ADMINISTRATOR, Origins.OWN, 0)),
-            Map.entry("/clients/new", new Row(POST, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
-            Map.entry("/clients/{id}", new Row(EDIT, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
-            Map.entry("/clients/{id}/regenerate-secret", new Row(POST, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
-            Map.entry("/", new Row(READ, Caller.ADMINISTRATOR, Origins.OWN, 0)),
-            Map.entry("/new", new Row(GET_POST, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
-            Map.entry("/edit/{id}", new Row(GET_POST, Caller.ADMINISTRATOR, Origins.OWN, 65_536)),
-            Map.entry("/style.css", new Row(READ, Caller.ANYONE, Origins.SAME, 0)),
-            Map.entry("/copy.js", new Row(READ, Caller.ANYONE, Origins.SAME, 0))));
+            Map.entry("/.well-known/openid-configuration", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.ANY, 0)),
+            Map.entry("/.well-known/oauth-authorization-server",
+                    new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.ANY, 0)),
+            Map.entry("/.well-known/jwks.json", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.ANY, 0)),
+            Map.entry("/authorize", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.SAME, 65_536)),
+            Map.entry("/consent", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.OWN, 65_536)),
+            Map.entry("/token", new Row(POST, Caller.CLIENT, Reach.WORLD, Origins.ANY, 65_536)),
+            Map.entry("/userinfo", new Row(GET_POST, Caller.BEARER, Reach.WORLD, Origins.ANY, 65_536)),
+            Map.entry("/introspect", new Row(POST, Caller.MAYBE_CLIENT, Reach.WORLD, Origins.SAME, 65_536)),
+            Map.entry("/register", new Row(POST, Caller.REGISTRAR, Reach.TAILNET, Origins.ANY, 16_384)),
+            Map.entry("/register/{id}", new Row(EDIT, Caller.REGISTERED, Reach.TAILNET, Origins.ANY, 16_384)),
+            Map.entry("/clients/", new Row(READ, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 0)),
+            Map.entry("/clients/new", new Row(POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
+            Map.entry("/clients/{id}", new Row(EDIT, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
+            Map.entry("/clients/{id}/regenerate-secret",
+                    new Row(POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
+            Map.entry("/", new Row(READ, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 0)),
+            Map.entry("/new", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
+            Map.entry("/edit/{id}", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
+            Map.entry("/style.css", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.SAME, 0)),
+            Map.entry("/copy.js", new Row(READ, Caller.ANYONE, Reach.TAILNET, Origins.SAME, 0))));
 
     private static final String ID = "0123456789abcdef0123456789abcdef";
 
@@ -89,6 +92,7 @@ class RoutesTest {
         for (Route<?> route : SERVER.routes()) {
             Row row = EXPECTED.get(route.path());
             assertEquals(row.methods(), route.methods(), route.path());
+            assertEquals(row.reach(), route.reach(), route.path());
             assertEquals(row.origins(), route.origins(), route.path());
             assertEquals(row.maxBody(), route.maxBody(), route.path());
         }

@@ -44,7 +44,7 @@ class RefusalPageTest {
     private static Page page(Refusal refusal) {
         var headers = new Headers();
         headers.set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-        var request = new Request("GET", "/authorize", "", "", headers, new InetSocketAddress(0), new byte[0]);
+        var request = new Request("GET", "/authorize", "", "", headers, new InetSocketAddress(0), false, new byte[0]);
         return (Page) RefusalStyle.PAGE.answer(request, refusal);
     }
 }

@@ -1,0 +1,54 @@
+package tsidp;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import tsidp.log.Log;
+import tsidp.tailnet.Daemon;
+import tsidp.tailnet.LocalApi;
+import tsidp.tailnet.NodeLogin;
+
+/// A node of our own: a tailscaled that runs as long as we do, and its place on the tailnet.
+///
+/// A peer's connection to this node arrives from that tailscaled on 127.0.0.1 at the port the peer asked for, whether
+/// over IPv4 or IPv6 (wgengine/netstack), and only its whois knows whose that is.
+record OwnNode(Daemon daemon, LocalApi localApi, NodeLogin login) implements AutoCloseable {
+
+    /// Starts it.
+    ///
+    /// @param addresses is told where a person logs the node in
+    static OwnNode start(Options options, Log log, Consumer<String> addresses) throws UsageException, IOException {
+        boolean passesOn = options.isOn(Flag.DEBUG_TSNET);
+        var daemon = new Daemon(options.text(Flag.TAILSCALED), options.directory(), options.path(), line -> {
+            if (passesOn) {
+                log.info("tailscaled", "line", line);
+            }
+        }, fault -> log.error("tailscaled", "fault", fault));
+        var localApi = new LocalApi(daemon.socket());
+        var login = new NodeLogin(localApi, options.node(), addresses,
+                fault -> log.error("waiting for the tailnet", "fault", fault));
+        daemon.start();
+        login.start();
+        return new OwnNode(daemon, localApi, login);
+    }
+
+    Path socket() {
+        return daemon.socket();
+    }
+
+    /// Waits until it is on its tailnet for the first time.
+    void await() throws IOException {
+        try {
+            login.await();
+        } catch (InterruptedException leaving) {
+            throw new IOException("interrupted while waiting for the tailnet");
+        }
+    }
+
+    @Override
+    public void close() {
+        login.close();
+        localApi.close();
+        daemon.close();
+    }
+}

@@ -1,0 +1,89 @@
+package tsidp;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.function.Consumer;
+import tsidp.admin.ClientsApi;
+import tsidp.admin.ControlSocket;
+import tsidp.log.Log;
+import tsidp.store.StoreException;
+
+/// All that runs while tsidp serves: state, control socket, a node of our own where that is wanted, and the server. It
+/// ends the other way round, from wherever the start has got to.
+final class Service implements AutoCloseable {
+
+    private final Log log;
+    private final Deque<Runnable> ends = new ArrayDeque<>();
+    private boolean isClosed;
+    private volatile String waitsFor = "it is starting";
+    private volatile Server server;
+
+    Service(Log log) {
+        this.log = log;
+    }
+
+    /// Starts it all. Waits for the tailnet as long as it is not there.
+    ///
+    /// @param loginAddresses is told where a person puts our own node on the tailnet
+    /// @throws IOException with one sentence; `close` must follow
+    void start(Options options, Consumer<String> loginAddresses) throws UsageException, StoreException, IOException {
+        var state = State.open(options.directory(), Clock.systemUTC(), log);
+        endsWith(state::close);
+        control(state).ifPresent(control -> endsWith(control::close));
+        boolean isOurs = !options.isOn(Flag.USE_LOCAL_TAILSCALED);
+        var socket = Path.of(options.text(Flag.SOCKET));
+        waitsFor = "it waits for its tailnet: see its log";
+        if (isOurs) {
+            var node = OwnNode.start(options, log, loginAddresses);
+            endsWith(node::close);
+            node.await();
+            socket = node.socket();
+        }
+        Optional<InetSocketAddress> listen = isOurs && !options.isSet(Flag.LISTEN)
+                ? Optional.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), options.issuerPort()))
+                : options.listen();
+        var place = new Server.Place(socket, listen, options.issuerPort(), options.number(Flag.LOCAL_PORT),
+                options.isOn(Flag.ENABLE_STS), options.isOn(Flag.DEBUG_ALL_REQUESTS));
+        Optional<ServeListener.Proof> proof = !options.isOn(Flag.FUNNEL) ? Optional.empty()
+                : Optional.of(isOurs ? ServeListener.Proof.PATH : ServeListener.Proof.SOCKET);
+        server = Server.start(place, proof, state, Clock.systemUTC(), log);
+        endsWith(server::close);
+    }
+
+    private Optional<ControlSocket> control(State state) {
+        var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
+        try {
+            return Optional.of(ControlSocket.open(state.directory(), api, this::fault, log));
+        } catch (IOException e) {
+            log.warn("tsidp client and tsidp health can't reach this server", "fault", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private String fault() {
+        return server == null ? waitsFor : server.fault();
+    }
+
+    private synchronized void endsWith(Runnable end) {
+        if (isClosed) {
+            end.run();
+        } else {
+            ends.push(end);
+        }
+    }
+
+    /// Ends what has started.
+    @Override
+    public synchronized void close() {
+        isClosed = true;
+        while (!ends.isEmpty()) {
+            ends.pop().run();
+        }
+    }
+}

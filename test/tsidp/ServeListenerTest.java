@@ -1,0 +1,139 @@
+package tsidp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tsidp.http.Arrival;
+import tsidp.http.Door;
+import tsidp.oauth.Refusal;
+import tsidp.tailnet.CurrentCertificate;
+
+@Timeout(30)
+class ServeListenerTest {
+
+    private static final String PROXYS = "X-Forwarded-For: 100.64.0.5\r\nX-Forwarded-Host: idp.x.ts.net\r\n";
+
+    private final Listeners listeners = new Listeners(new CurrentCertificate());
+    private Path folder;
+
+    @BeforeEach
+    void start(@TempDir Path directory) throws IOException {
+        folder = Files.createTempDirectory(directory, "s");
+    }
+
+    @AfterEach
+    void stop() {
+        listeners.stopAll();
+    }
+
+    /// Answers with what the door says.
+    private static HttpHandler say(Door door) {
+        return exchange -> {
+            String text;
+            try {
+                Arrival arrival = door.arrival(exchange);
+                text = arrival.path() + " " + arrival.remote().getAddress().getHostAddress() + " "
+                        + arrival.isFunnel() + " " + arrival.headers().getFirst("Host") + " "
+                        + arrival.headers().keySet().stream().anyMatch(name -> name.startsWith("Tailscale-")
+                        || name.startsWith("X-forwarded"));
+            } catch (Refusal refusal) {
+                text = "refused " + refusal.error().status();
+            }
+            exchange.sendResponseHeaders(200, text.length());
+            exchange.getResponseBody().write(text.getBytes(StandardCharsets.US_ASCII));
+            exchange.close();
+        };
+    }
+
+    private ServeListener open(ServeListener.Proof proof) throws IOException {
+        return ServeListener.open(listeners, proof, "s3cret", folder, ServeListenerTest::say);
+    }
+
+    private InetSocketAddress port() {
+        return listeners.addresses().iterator().next();
+    }
+
+    private static String ask(SocketChannel channel, String path, String headers) throws IOException {
+        try (channel) {
+            channel.write(ByteBuffer.wrap(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    + headers + "\r\n").getBytes(StandardCharsets.US_ASCII)));
+            var in = ByteBuffer.allocate(4096);
+            while (channel.read(in) >= 0) {
+                // Until it ends.
+            }
+            String answer = new String(in.array(), 0, in.position(), StandardCharsets.US_ASCII);
+            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        }
+    }
+
+    private String askPort(String path, String headers) throws IOException {
+        return ask(SocketChannel.open(port()), path, headers);
+    }
+
+    private String askSocket(String headers) throws IOException {
+        var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        channel.connect(UnixDomainSocketAddress.of(folder.resolve("socket")));
+        return ask(channel, "/authorize", headers);
+    }
+
+    @Test
+    void whoKnowsThePathSpeaksForTheProxy() throws Exception {
+        try (var listener = open(ServeListener.Proof.PATH)) {
+            assertEquals("http://127.0.0.1:" + port().getPort() + "/s3cret", listener.target());
+            assertEquals("/authorize 100.64.0.5 false idp.x.ts.net false", askPort("/s3cret/authorize", PROXYS));
+            assertEquals("/ 203.0.113.7 true idp.x.ts.net false", askPort("/s3cret/",
+                    "X-Forwarded-Host: idp.x.ts.net\r\n"
+                    + "X-Forwarded-For: 203.0.113.7\r\nTailscale-Funnel-Request: ?1\r\n"));
+            assertTrue(port().getAddress().isLoopbackAddress());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/authorize", "/", "/s3cre", "/s3creT/authorize", "//s3cret/authorize",
+        "/x/s3cret/authorize"})
+    void whoDoesNotKnowItIsBelievedNothing(String path) throws Exception {
+        try (var _ = open(ServeListener.Proof.PATH)) {
+            assertEquals("refused 404", askPort(path, PROXYS));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "X-Forwarded-For: alice\r\n", "X-Forwarded-For: 100.64.0.5, 100.64.0.6\r\n",
+        "X-Forwarded-For: 100.64.0.5\r\nX-Forwarded-For: 100.64.0.6\r\n", "X-Forwarded-For: 100.64.0.5:80\r\n",
+        "X-Forwarded-For: localhost\r\n"})
+    void oneAddressOrNone(String headers) throws Exception {
+        try (var _ = open(ServeListener.Proof.PATH)) {
+            assertEquals("refused 400", askPort("/s3cret/authorize", headers));
+        }
+    }
+
+    @Test
+    void whatComesThroughTheSocketSpeaksForTheProxyAndNothingElse() throws Exception {
+        try (var listener = open(ServeListener.Proof.SOCKET)) {
+            assertEquals("unix:" + folder.resolve("socket"), listener.target());
+            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)));
+            for (int i = 0; i < 20; i++) {
+                assertEquals("/authorize 100.64.0.5 false idp.x.ts.net false", askSocket(PROXYS));
+                assertEquals("refused 404", askPort("/authorize", PROXYS));
+            }
+        }
+    }
+}

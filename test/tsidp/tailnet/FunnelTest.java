@@ -1,0 +1,130 @@
+package tsidp.tailnet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.json.JsonWriter;
+
+@Timeout(60)
+class FunnelTest {
+
+    private static final String FOREIGN = "{\"TCP\":{\"9001\":{\"TCPForward\":\"127.0.0.1:9\"}},\"Novel\":[1.50],"
+            + "\"Foreground\":{\"theirs\":{\"TCP\":{\"9002\":{\"HTTPS\":true}}}}}";
+
+    @TempDir
+    private Path directory;
+
+    private FakeNode node;
+    private LocalApi localApi;
+    private Funnel funnel;
+    private final List<String> told = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void start() {
+        node = new FakeNode(directory);
+        node.state("Running", "", "");
+        localApi = new LocalApi(node.socket());
+        funnel = new Funnel(localApi, "own.x.ts.net", 443, "unix:/x/socket", told::add);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        funnel.close();
+        localApi.close();
+        node.close();
+    }
+
+    private static void until(BooleanSupplier condition) throws InterruptedException {
+        while (!condition.getAsBoolean()) {
+            Thread.sleep(10);
+        }
+    }
+
+    private JsonObject config() throws Exception {
+        return JsonReader.readObject(node.config().getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void anEntryOfOursIsAddedToNone() throws Exception {
+        funnel.start();
+        until(() -> !told.isEmpty());
+        assertEquals(JsonReader.readObject("""
+                {"Foreground":{"s1":{"TCP":{"443":{"HTTPS":true}},
+                "Web":{"own.x.ts.net:443":{"Handlers":{"/":{"Proxy":"unix:/x/socket"}}}},
+                "AllowFunnel":{"own.x.ts.net:443":true}}}}""".getBytes(StandardCharsets.UTF_8)), config());
+    }
+
+    @Test
+    void whatIsNotOursStaysAsItIs() throws Exception {
+        node.config(FOREIGN);
+        funnel.start();
+        until(() -> !told.isEmpty());
+        JsonObject foreground = config().object("Foreground").orElseThrow();
+        assertTrue(foreground.object("theirs").isPresent() && foreground.object("s1").isPresent());
+        assertEquals(FOREIGN, JsonWriter.write(config().with("Foreground", foreground.without("s1"))));
+    }
+
+    @Test
+    void whoeverChangesItMeanwhileIsNotOverwritten() throws Exception {
+        node.refuse(3);
+        funnel.start();
+        until(() -> !told.isEmpty());
+        assertEquals(4, node.asked().size());
+        assertTrue(config().object("Foreground").isPresent());
+    }
+
+    @Test
+    void aConfigThatNeverRestsIsGivenUpForAWhile() throws Exception {
+        node.refuse(10);
+        funnel.start();
+        until(() -> told.size() == 2);
+        assertTrue(told.getFirst().contains("does not rest"), told.getFirst());
+    }
+
+    @Test
+    void aSessionThatEndsIsFollowedByAnother() throws Exception {
+        funnel.start();
+        until(() -> told.size() == 1);
+        node.endSession();
+        until(() -> told.size() == 2);
+        assertEquals(2, node.sessions());
+        assertTrue(config().object("Foreground").orElseThrow().object("s2").isPresent());
+    }
+
+    @Test
+    void anotherNameIsServedInsteadOfTheFirst() throws Exception {
+        funnel.start();
+        until(() -> told.size() == 1);
+        funnel.host("new.x.ts.net");
+        until(() -> told.size() == 2);
+        assertTrue(node.config().contains("new.x.ts.net:443"), node.config());
+    }
+
+    @Test
+    void aNodeThatMayNotUseFunnelServesItsTailnetAndSaysSo() throws Exception {
+        funnel.start();
+        until(() -> !told.isEmpty());
+        assertTrue(told.getFirst().contains("nodeAttrs"), told.getFirst());
+        assertTrue(config().object("Foreground").isPresent());
+    }
+
+    @Test
+    void onlyThreePortsAreFunnels() {
+        assertTrue(Funnel.hasPort(443) && Funnel.hasPort(8443) && Funnel.hasPort(10_000));
+        assertFalse(Funnel.hasPort(80) || Funnel.hasPort(8_080));
+    }
+}
