@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import tsidp.TestServer;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
@@ -145,12 +149,22 @@ class BearerTest {
     }
 
     @Test
-    void aResourceServerLearnsOfTheTokensThatAreForIt() {
+    void aResourceServerLearnsOfTheTokensThatAreForItAlone(@TempDir Path directory) throws Exception {
         TAILNET.grant(FakeTailnet.ALICE, rule(List.of("*"), List.of("*")));
-        Client server = SERVER.client("https://api.example.com/callback");
-        // A client id is an absolute URI only where an operator chose it so: here it stands as one.
-        String token = app.login("resource", "urn:" + server.id()).string("access_token");
-        assertEquals("{\"active\":false}", new RelyingParty(browser, server).introspect(token).text());
+        Files.writeString(directory.resolve("oidc-funnel-clients.json"), """
+                {"urn:api": {"client_id": "urn:api", "client_secret": "s",
+                "redirect_uris": ["https://api.example.com"]}}
+                """);
+        try (var server = TestServer.start(TAILNET, InstantSource.system(), directory)) {
+            Browser alice = server.plain(FakeTailnet.ALICE);
+            var client = new RelyingParty(alice, server.client("https://app.example.com/callback"));
+            var api = new RelyingParty(alice, new Client("urn:api", "s", "", List.of("https://api.example.com"), "",
+                    JsonObject.EMPTY));
+            assertTrue(api.introspect(client.login("resource", "urn:api").string("access_token")).json()
+                    .isTrue("active"));
+            assertFalse(api.introspect(client.login("resource", "urn:other").string("access_token")).json()
+                    .isTrue("active"));
+        }
     }
 
     @Test

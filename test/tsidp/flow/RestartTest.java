@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tsidp.Main;
 import tsidp.TestServer;
 import tsidp.fake.Browser;
 import tsidp.fake.Child;
@@ -124,6 +125,34 @@ class RestartTest {
             }
             assertEquals(16, latest.size());
             assertEquals(List.of(), lost);
+        }
+    }
+
+    @Test
+    void whatCanNotBeStoredIsNotAnswered() throws Exception {
+        int localPort = TestServer.freePort();
+        Client client = add(temporary);
+        var app = new RelyingParty(new Browser(tailnet.source(FakeTailnet.ALICE),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(), "localhost"),
+                client);
+        String[] arguments = {"-use-local-tailscaled", "-socket", tailnet.socket().toString(), "-dir",
+            temporary.toString(), "-listen", "127.0.0.1:" + TestServer.freePort(), "-local-port", "" + localPort};
+        Reply stored;
+        // Files may not grow beyond 64 KiB: the disk is full from then on.
+        try (var child = Child.main(Main.class, "ulimit -S -f 128", arguments).awaitError("tsidp server started")) {
+            stored = app.login();
+            Reply next = app.refresh(stored.string("refresh_token"));
+            for (int i = 0; i < 500 && next.status() == 200; i++) {
+                stored = next;
+                next = app.refresh(stored.string("refresh_token"));
+            }
+            assertEquals(503, next.status(), next.toString());
+            assertEquals("temporarily_unavailable", next.string("error"));
+            child.kill().status();
+        }
+        try (var child = Child.tsidp(arguments).awaitError("tsidp server started")) {
+            assertEquals(200, app.userInfo(stored.string("access_token")).status(), child.err());
+            assertEquals(200, app.refresh(stored.string("refresh_token")).status());
         }
     }
 
