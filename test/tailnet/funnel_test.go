@@ -156,7 +156,7 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 
 // With a network device, tailscaled also listens on the Tailscale addresses itself, for processes of the machine.
 func TestFunnelOnARealNetworkDevice(t *testing.T) {
-	with, err := tailnet.StartWithDevice(filepath.Join(*directory, "funnel"), *binaries)
+	with, err := tailnet.StartWithDevice(filepath.Join(*directory, "funnel"), *tailscaled)
 	no(t, err)
 	defer with.Stop()
 	no(t, with.AllowFunnel("idp"))

@@ -24,7 +24,7 @@ func NewOwnProduct(t *Tailnet, launcher, name string, port int, environment []st
 	p.Issuer = fmt.Sprintf("https://%s.%s:%d", name, Domain, port)
 	p.arguments = append([]string{
 		"-dir", p.Dir, "-hostname", name, "-port", strconv.Itoa(port), "-log", "debug", "-debug-tsnet",
-		"-tailscaled", filepath.Join(t.binaries, "tailscaled"),
+		"-tailscaled", t.tailscaled,
 	}, more...)
 	// tailscaled gets what tsidp gets.
 	p.environment = append([]string{"TS_CONTROL_URL=" + t.control.url()}, t.Alice.environment[len(os.Environ()):]...)

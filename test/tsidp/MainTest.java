@@ -49,14 +49,22 @@ class MainTest {
     }
 
     @Test
-    void whatIsNotServedYetStopsIt() {
+    void whatCanNotBeCombinedStopsIt() {
         String dir = temporary.toString();
-        assertEnds(1, "-funnel is not served yet: run without it", "-use-local-tailscaled", "-funnel", "-dir", dir);
-        assertEnds(1, "a node of our own is not served yet: run tailscaled on this machine and add"
-                + " -use-local-tailscaled", "-dir", dir);
-        assertEnds(1, "-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with -use-local-tailscaled, run"
+        assertEnds(2, "-funnel is served on port 443, 8443 or 10000 alone: choose another -port", "-funnel", "-port",
+                "444", "-dir", dir);
+        assertEnds(2, "-funnel and -listen exclude each other: with -funnel, tailscaled listens", "-funnel", "-listen",
+                "127.0.0.1:443", "-dir", dir);
+        assertEnds(2, "-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with -use-local-tailscaled, run"
                 + " `tailscale up --advertise-tags` instead", "-use-local-tailscaled", "-advertise-tags", "tag:x",
                 "-dir", dir);
+    }
+
+    @Test
+    void withoutATailscaledThereIsNoNode() {
+        assertEnds(1, "/nonexistent/tailscaled was not found: install Tailscale, name its tailscaled with -tailscaled"
+                + " PATH, or add -use-local-tailscaled if one runs already", "-tailscaled", "/nonexistent/tailscaled",
+                "-dir", temporary.toString());
     }
 
     @Test

@@ -78,7 +78,7 @@ class OptionsTest {
     void aTextMayBeEmptyOrHoldAnything() throws UsageException {
         assertEquals("a=b", parse("-hostname=a=b").text(Flag.HOSTNAME));
         assertEquals("-port", parse("-hostname", "-port").text(Flag.HOSTNAME));
-        assertEquals("", parse("-hostname=").text(Flag.HOSTNAME));
+        assertEquals("", parse("-tailscaled=").text(Flag.TAILSCALED));
     }
 
     @Test
