@@ -38,12 +38,14 @@ type tokens struct {
 
 func partyOf(browser *tailnet.Node) *party { return partyOfClient(client, browser) }
 
-func partyOfClient(c tailnet.Client, browser *tailnet.Node) *party {
+func partyOfClient(c tailnet.Client, browser *tailnet.Node) *party { return partyAt(network, product, c, browser) }
+
+func partyAt(t *tailnet.Tailnet, p *tailnet.Product, c tailnet.Client, browser *tailnet.Node) *party {
 	return &party{
-		issuer:  product.Issuer,
+		issuer:  p.Issuer,
 		client:  c,
-		browser: browser.Client(network.Trust()),
-		back:    network.Server.Client(network.Trust()),
+		browser: browser.Client(t.Trust()),
+		back:    t.Server.Client(t.Trust()),
 		nonce:   oauth2.GenerateVerifier(),
 		state:   oauth2.GenerateVerifier(),
 		verify:  oauth2.GenerateVerifier(),
