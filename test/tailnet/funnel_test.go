@@ -243,7 +243,7 @@ func portsBelieveNobody(t *testing.T, p *party, product *tailnet.Product,
 }
 
 func viaAlice(address string) (net.Conn, error) {
-	dialer, err := proxy.SOCKS5("tcp", network.Alice.Socks, nil, nil)
+	dialer, err := proxy.SOCKS5("tcp", network.Alice.Proxy, nil, nil)
 	if err != nil {
 		return nil, err
 	}
