@@ -38,7 +38,9 @@ type tokens struct {
 
 func partyOf(browser *tailnet.Node) *party { return partyOfClient(client, browser) }
 
-func partyOfClient(c tailnet.Client, browser *tailnet.Node) *party { return partyAt(network, product, c, browser) }
+func partyOfClient(c tailnet.Client, browser *tailnet.Node) *party {
+	return partyAt(network, product, c, browser)
+}
 
 func partyAt(t *tailnet.Tailnet, p *tailnet.Product, c tailnet.Client, browser *tailnet.Node) *party {
 	return &party{

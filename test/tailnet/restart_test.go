@@ -56,7 +56,7 @@ func TestKill9AmongExchangesLosesNothingAnswered(t *testing.T) {
 	const (
 		workers   = 8
 		during    = 1500 * time.Millisecond
-		maxLogins = 80 // of one worker: tsidp keeps a hundred log-ins of a person at a client
+		maxLogins = 18 // of one worker: tsidp keeps twenty log-ins of a person at a client
 	)
 	var wait sync.WaitGroup
 	parties := make([]*party, workers)

@@ -26,7 +26,7 @@ final class DemoPages {
     }
 
     static Html fault(LoginException fault) {
-        return page("That did not work", Html.template("fault.html", Map.of(
+        return page("That did not work", Html.template("demo-fault.html", Map.of(
                 "sentence", Html.text(fault.getMessage()),
                 "error", Html.text(fault.error()))));
     }
@@ -47,7 +47,7 @@ final class DemoPages {
     }
 
     private static Html page(String title, Html main) {
-        return Html.template("page.html", Map.of("title", Html.text(title), "main", main));
+        return Html.template("demo-page.html", Map.of("title", Html.text(title), "main", main));
     }
 
     private static Html json(JsonObject object) {
