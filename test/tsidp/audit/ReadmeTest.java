@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -48,6 +49,27 @@ class ReadmeTest {
             List<String> claims = server.nobody().get("/.well-known/openid-configuration").json()
                     .strings("claims_supported").orElseThrow();
             assertTrue(readme.containsAll(claims), "README lacks some of " + claims);
+        }
+    }
+
+    @Test
+    void everyTestOfTheChecklistExists() throws IOException {
+        var onTheTailnet = new StringBuilder();
+        try (var files = Files.list(Sources.ROOT.resolve("test/tailnet"))) {
+            for (Path file : files.filter(path -> path.toString().endsWith("_test.go")).toList()) {
+                onTheTailnet.append(Files.readString(file));
+            }
+        }
+        List<List<String>> rows = Sources.readmeTable("What | Of the Go tsidp").orElseThrow();
+        assertTrue(rows.size() > 80, "the checklist has " + rows.size() + " rows");
+        for (List<String> row : rows) {
+            assertTrue(!row.get(1).isBlank() && !row.get(2).isBlank(), row + " has an empty cell");
+            for (String cell : row.get(2).split(",")) {
+                String test = inBackticks(cell.strip());
+                boolean exists = test.startsWith("Test") ? onTheTailnet.indexOf("func " + test + "(") >= 0
+                        : Files.exists(Sources.ROOT.resolve("test/tsidp/" + test.replace('.', '/') + ".java"));
+                assertTrue(exists, row + ": there is no " + test);
+            }
         }
     }
 
