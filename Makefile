@@ -17,7 +17,8 @@ JDK := $(shell for home in "$$JAVA_HOME" "$$(readlink -f "$$(command -v java)" 2
 # -serial: exceptions are never serialised. -missing: a forced @param for each record component hides the comments
 # that matter.
 LINT  := -Xlint:all,-serial -Werror -Xdoclint:all/protected,-missing
-JAVAC := $(JDK)/bin/javac --release 25 -encoding UTF-8 $(LINT)
+# Texts are joined in plain bytecode: the usual way makes classes at run time, which no AOT cache holds.
+JAVAC := $(JDK)/bin/javac --release 25 -encoding UTF-8 -XDstringConcat=inline $(LINT)
 
 SOURCES      := $(shell find src -name '*.java' | LC_ALL=C sort)
 WEB          := $(shell find web -type f 2>/dev/null | LC_ALL=C sort)
