@@ -11,6 +11,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /// The certificate that the next TLS handshake shows. Replacing it touches no connection that stands. Until there is
@@ -38,7 +39,8 @@ public final class CurrentCertificate extends X509ExtendedKeyManager {
     public CurrentCertificate() {
         try {
             sslContext = SSLContext.getInstance("TLS");
-            sslContext.init(new KeyManager[] {this}, null, null);
+            // No client is asked for a certificate. `null` would make the JDK read all the authorities that it trusts.
+            sslContext.init(new KeyManager[] {this}, new TrustManager[0], null);
         } catch (GeneralSecurityException impossible) {
             throw new AssertionError("every JDK has TLS", impossible);
         }
