@@ -71,7 +71,7 @@ public final class Server implements AutoCloseable {
         this.log = log;
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
-        this.table = new Routes(() -> this.issuer, state, localApi, place.enablesSts(), clock, log).table();
+        this.table = Routes.table(() -> this.issuer, state, localApi, place.enablesSts(), clock, log);
     }
 
     /// As [#start] with Funnel, without it.

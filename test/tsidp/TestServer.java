@@ -159,7 +159,7 @@ public final class TestServer implements AutoCloseable {
     public List<Route<?>> routes() {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
-            return new Routes(this::issuer, state, localApi, enablesSts, clock, log).table();
+            return Routes.table(this::issuer, state, localApi, enablesSts, clock, log);
         }
     }
 

@@ -32,7 +32,8 @@ import tsidp.store.StateDirectory;
 /// Where a running server takes requests of the JSON API without HTTP: a Unix socket in a directory that its owner
 /// alone may enter. Who can connect can also read the state files, so nobody is asked who they are. A question is one
 /// line of JSON, an answer another.
-public final class ControlSocket implements AutoCloseable {
+public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi api, Supplier<String> health,
+        Log log) implements AutoCloseable {
 
     private static final String DIRECTORY = "tsidp.control";
     private static final String NAME = "socket";
@@ -40,12 +41,6 @@ public final class ControlSocket implements AutoCloseable {
     /// Ours: a list of 10,000 clients is some 5 MB.
     private static final int MAX_QUESTION_BYTES = 1 << 20;
     private static final int MAX_ANSWER_BYTES = 64 << 20;
-
-    private final ServerSocketChannel server;
-    private final Path path;
-    private final ClientsApi api;
-    private final Supplier<String> health;
-    private final Log log;
 
     /// A request of the JSON API.
     ///
@@ -67,15 +62,6 @@ public final class ControlSocket implements AutoCloseable {
         public String toString() {
             return "Reply[" + fault + "]";
         }
-    }
-
-    private ControlSocket(ServerSocketChannel server, Path path, ClientsApi api, Supplier<String> health,
-            Log log) {
-        this.server = server;
-        this.path = path;
-        this.api = api;
-        this.health = health;
-        this.log = log;
     }
 
     /// Listens in a state directory that this process holds, until closed.
@@ -164,8 +150,7 @@ public final class ControlSocket implements AutoCloseable {
     }
 
     private static void write(SocketChannel channel, JsonObject json) throws IOException {
-        ByteBuffer line = ByteBuffer.wrap((JsonWriter.write(json) + "\n").getBytes(
-                StandardCharsets.UTF_8));
+        ByteBuffer line = ByteBuffer.wrap((JsonWriter.write(json) + "\n").getBytes(StandardCharsets.UTF_8));
         while (line.hasRemaining()) {
             channel.write(line);
         }

@@ -52,8 +52,7 @@ public final class Consents {
         try {
             JsonObject file = content.isEmpty() ? JsonObject.EMPTY : JsonReader.readObject(content.get());
             for (JsonValue value : file.array("consents").map(JsonArray::values).orElse(List.of())) {
-                List<String> parts = new JsonObject(Map.of("parts", value)).strings("parts")
-                        .orElse(List.of());
+                List<String> parts = new JsonObject(Map.of("parts", value)).strings("parts").orElse(List.of());
                 if (parts.size() != 3) {
                     throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
                 }
@@ -99,8 +98,7 @@ public final class Consents {
 
     private void store(Set<Consent> changed) throws StoreException {
         List<JsonValue> values = changed.stream().map(Consent::toJson).toList();
-        directory.write(FILE, JsonWriter.writeBytes(
-                JsonObject.EMPTY.with("consents", JsonValue.array(values))));
+        directory.write(FILE, JsonWriter.writeBytes(JsonObject.EMPTY.with("consents", JsonValue.array(values))));
         consents = changed;
     }
 }

@@ -14,20 +14,10 @@ import tsidp.json.JsonReader;
 
 /// A session with tailscaled: a stream of notices of which only the first is read, for the session's name. What hangs
 /// on that name is gone when the stream ends, however this process ends.
-final class BusSession implements AutoCloseable {
+record BusSession(SocketChannel channel, InputStream in, String id) implements AutoCloseable {
 
     /// From `ipn.NotifyWatchOpt`: NotifyInitialState, with which the first notice names the session.
     static final int MASK = 1 << 1;
-
-    private final SocketChannel channel;
-    private final InputStream in;
-    private final String id;
-
-    private BusSession(SocketChannel channel, InputStream in, String id) {
-        this.channel = channel;
-        this.in = in;
-        this.id = id;
-    }
 
     static BusSession open(SocketChannel channel, byte[] question) throws TailnetException {
         try {
@@ -56,10 +46,6 @@ final class BusSession implements AutoCloseable {
             }
             throw TailnetException.badAnswer("watch-ipn-bus", failure.getMessage());
         }
-    }
-
-    String id() {
-        return id;
     }
 
     /// Waits until tailscaled ends the session, or [#close] does.
