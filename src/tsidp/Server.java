@@ -74,13 +74,6 @@ public final class Server implements AutoCloseable {
         this.table = Routes.table(() -> this.issuer, state, localApi, place.enablesSts(), clock, log);
     }
 
-    /// As [#start] with Funnel, without it.
-    ///
-    /// @throws IOException with one sentence, if no address can be listened on
-    public static Server start(Place place, State state, InstantSource clock, Log log) throws IOException {
-        return start(place, Optional.empty(), state, clock, log);
-    }
-
     /// Starts to serve. Waits for tailscaled as long as it does not answer or is not on its tailnet.
     ///
     /// @param proof for Funnel: how tailscaled proves that it is tailscaled; empty for no Funnel

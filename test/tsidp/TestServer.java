@@ -90,7 +90,7 @@ public final class TestServer implements AutoCloseable {
             control = ControlSocket.open(state.directory(),
                     new ClientsApi(state.clients(), state.codes(), state.grants(), log), () -> "", log);
             server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, enablesSts,
-                    true), state, clock, log);
+                    true), Optional.empty(), state, clock, log);
         } catch (StoreException | IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }

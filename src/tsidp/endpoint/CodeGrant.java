@@ -21,7 +21,7 @@ import tsidp.store.StoreException;
 public record CodeGrant(Codes codes, Grants grants, Registrations registrations, Log log) implements GrantType {
 
     @Override
-    public Redeemed redeem(Authenticated client) throws Refusal {
+    public Redeemed redeem(Authenticated client) throws Refusal, StoreException {
         Parameters parameters = client.parameters();
         AuthorizationCode code = take(parameters.require("code"), client.client().id());
         if (!parameters.require("redirect_uri").equals(code.redirectUri())) {
@@ -30,16 +30,8 @@ public record CodeGrant(Codes codes, Grants grants, Registrations registrations,
         code.challenge().verify(parameters.get("code_verifier"));
         List<String> resources = Resources.allowed(code.person(),
                 Resources.narrowed(code.resources(), Resources.requested(parameters)), log.faults("grant"));
-        noteUse(client.client().id());
+        registrations.used(client.client().id());
         return new Redeemed.LogIn(grants.open(code, resources), code.nonce(), code.wantsAuthTime());
-    }
-
-    private void noteUse(String clientId) throws Refusal {
-        try {
-            registrations.used(clientId);
-        } catch (StoreException e) {
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored", e.getMessage());
-        }
     }
 
     private AuthorizationCode take(String code, String clientId) throws Refusal {

@@ -53,7 +53,8 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         /// Redeems what the parameters hold.
         ///
         /// @throws Refusal if there is nothing to redeem, or not for this client
-        Redeemed redeem(Authenticated client) throws Refusal;
+        /// @throws StoreException if what was redeemed can't be stored
+        Redeemed redeem(Authenticated client) throws Refusal, StoreException;
     }
 
     /// Copies the map.
@@ -71,9 +72,13 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         try {
             Redeemed redeemed = grantType.redeem(client);
             JsonObject document = document(redeemed);
-            awaitDurable(redeemed.issued());
+            redeemed.issued().receipt().await();
             log(name, client, redeemed.issued());
             return new Answer.Document(200, document);
+        } catch (StoreException e) {
+            log.error("store", "fault", e.getMessage());
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored",
+                    e.getMessage() + ", client " + client.client().id());
         } catch (Refusal refusal) {
             throw refusal.of("client " + client.client().id());
         }
@@ -110,14 +115,5 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
             }
         }
         return new JsonObject(answer);
-    }
-
-    private void awaitDurable(Grants.Issued issued) throws Refusal {
-        try {
-            issued.receipt().await();
-        } catch (StoreException e) {
-            log.error("store", "fault", e.getMessage());
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored", e.getMessage());
-        }
     }
 }

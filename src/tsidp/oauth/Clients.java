@@ -7,11 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
-import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
-import tsidp.json.JsonWriter;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -45,22 +42,12 @@ public final class Clients {
     ///
     /// @throws StoreException if it is not such a file
     public static Clients load(StateDirectory directory, Secrets secrets, InstantSource clock) throws StoreException {
-        Optional<byte[]> content = directory.read(FILE, MAX_BYTES);
+        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a client file").orElse(JsonObject.EMPTY);
         var byId = new LinkedHashMap<String, Client>();
-        if (content.isPresent()) {
-            for (var member : object(directory, content.get()).members().entrySet()) {
-                byId.put(member.getKey(), client(directory, member.getKey(), member.getValue()));
-            }
+        for (var member : file.members().entrySet()) {
+            byId.put(member.getKey(), client(directory, member.getKey(), member.getValue()));
         }
         return new Clients(directory, secrets, clock, byId);
-    }
-
-    private static JsonObject object(StateDirectory directory, byte[] content) throws StoreException {
-        try {
-            return JsonReader.readObject(content);
-        } catch (JsonException e) {
-            throw new StoreException(directory.path(FILE) + " is not a client file: " + e.getMessage());
-        }
     }
 
     private static Client client(StateDirectory directory, String id, JsonValue value) throws StoreException {
@@ -153,7 +140,7 @@ public final class Clients {
     private void store(Map<String, Client> changed) throws StoreException {
         var file = new LinkedHashMap<String, JsonValue>();
         changed.values().forEach(client -> file.put(client.id(), client.metadata()));
-        directory.write(FILE, JsonWriter.writeBytes(new JsonObject(file)));
+        directory.write(FILE, new JsonObject(file));
         byId = changed;
     }
 }

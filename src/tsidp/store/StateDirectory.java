@@ -16,6 +16,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import tsidp.json.JsonException;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.json.JsonWriter;
 
 /// The directory that holds everything that lasts, held by one process at a time. Files are readable by their owner
 /// alone (0600, a directory that we make 0700), and a reader sees the old or the new content of one, never a part.
@@ -103,6 +107,19 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
+    /// The JSON object that is the content of a file, or empty where there is none.
+    ///
+    /// @param what the file should be, as in `a client file`
+    /// @throws StoreException if it can't be read, is longer than `maxBytes` or is anything else
+    public Optional<JsonObject> readObject(String name, int maxBytes, String what) throws StoreException {
+        Optional<byte[]> content = read(name, maxBytes);
+        try {
+            return content.isEmpty() ? Optional.empty() : Optional.of(JsonReader.readObject(content.get()));
+        } catch (JsonException e) {
+            throw new StoreException(path(name) + " is not " + what + ": " + e.getMessage());
+        }
+    }
+
     /// Replaces the content of a file. When this returns, the new content survives a loss of power; when it throws,
     /// the old content is still there.
     ///
@@ -113,6 +130,13 @@ public final class StateDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw new StoreException(path(name) + " can't be written: " + reason(e));
         }
+    }
+
+    /// The same with a JSON object.
+    ///
+    /// @throws StoreException if it can't be written
+    public void write(String name, JsonObject content) throws StoreException {
+        write(name, JsonWriter.writeBytes(content));
     }
 
     @Override

@@ -30,11 +30,6 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         }
     }
 
-    /// A peer none of whose rules was ignored.
-    public Peer(Node node, UserProfile user, List<JsonObject> capabilities) {
-        this(node, user, capabilities, 0);
-    }
-
     /// Reads what whois answers, and what [#toJson()] writes.
     ///
     /// @throws IllegalArgumentException if an essential member is missing, empty or of another type; the message
