@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -17,8 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Carries connections of a Unix socket, which the JDK's HTTP server can't listen on, to a port of loopback, and knows
 /// which connections there are its own. The socket lies in a folder that its owner alone may enter, and root.
 final class SocketRelay implements AutoCloseable {
-
-    private static final int BUFFER = 16 * 1024;
 
     private final ServerSocketChannel server;
     private final Path path;
@@ -93,15 +91,8 @@ final class SocketRelay implements AutoCloseable {
     }
 
     private static void copy(SocketChannel from, SocketChannel to) {
-        var buffer = ByteBuffer.allocate(BUFFER);
         try {
-            while (from.read(buffer) >= 0) {
-                buffer.flip();
-                while (buffer.hasRemaining()) {
-                    to.write(buffer);
-                }
-                buffer.clear();
-            }
+            Channels.newInputStream(from).transferTo(Channels.newOutputStream(to));
             to.shutdownOutput();
         } catch (IOException broken) {
             try {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -150,10 +149,7 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
     }
 
     private static void write(SocketChannel channel, JsonObject json) throws IOException {
-        ByteBuffer line = ByteBuffer.wrap((JsonWriter.write(json) + "\n").getBytes(StandardCharsets.UTF_8));
-        while (line.hasRemaining()) {
-            channel.write(line);
-        }
+        Channels.newOutputStream(channel).write((JsonWriter.write(json) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private static byte[] line(InputStream in, int maxBytes) throws IOException {

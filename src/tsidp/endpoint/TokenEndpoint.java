@@ -57,7 +57,6 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         Redeemed redeem(Authenticated client) throws Refusal, StoreException;
     }
 
-    /// Copies the map.
     public TokenEndpoint {
         grantTypes = Map.copyOf(grantTypes);
     }

@@ -15,7 +15,6 @@ import tsidp.json.JsonValue;
 public record Client(String id, String secret, String name, List<String> redirectUris, String authenticationMethod,
         JsonObject metadata) {
 
-    /// Copies the list.
     public Client {
         redirectUris = List.copyOf(redirectUris);
     }

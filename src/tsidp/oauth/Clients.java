@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.store.StateDirectory;
@@ -88,11 +89,7 @@ public final class Clients {
     /// @return empty if there is no such client
     /// @throws StoreException if it can't be stored; then nothing has changed
     public synchronized Optional<Client> update(String id, ClientMetadata said) throws StoreException {
-        Optional<Client> changed = find(id).map(client -> client.with(said));
-        if (changed.isPresent()) {
-            put(changed.get());
-        }
-        return changed;
+        return change(id, client -> client.with(said));
     }
 
     /// Gives a client a new secret; the old one is worth nothing from now on.
@@ -100,35 +97,36 @@ public final class Clients {
     /// @return empty if there is no such client
     /// @throws StoreException if it can't be stored; then the old secret holds
     public synchronized Optional<Client> rotateSecret(String id) throws StoreException {
-        if (find(id).isEmpty()) {
-            return Optional.empty();
-        }
-        Client changed = find(id).get().withSecret(secrets.hex(SECRET_BYTES));
-        put(changed);
-        return Optional.of(changed);
+        return change(id, client -> client.withSecret(secrets.hex(SECRET_BYTES)));
     }
 
-    /// Removes clients that are there.
+    private Optional<Client> change(String id, UnaryOperator<Client> change) throws StoreException {
+        Optional<Client> changed = find(id).map(change);
+        if (changed.isPresent()) {
+            put(changed.get());
+        }
+        return changed;
+    }
+
+    /// Removes those of the clients that are there.
     ///
+    /// @return whether there was one
     /// @throws StoreException if that can't be stored; then they are still there
-    public synchronized void removeAll(Collection<String> ids) throws StoreException {
+    public synchronized boolean removeAll(Collection<String> ids) throws StoreException {
         var changed = new LinkedHashMap<>(byId);
-        if (changed.keySet().removeAll(ids)) {
+        boolean removed = changed.keySet().removeAll(ids);
+        if (removed) {
             store(changed);
         }
+        return removed;
     }
 
     /// Removes a client.
     ///
     /// @return whether there was one
     /// @throws StoreException if that can't be stored; then it is still there
-    public synchronized boolean remove(String id) throws StoreException {
-        var changed = new LinkedHashMap<>(byId);
-        if (changed.remove(id) == null) {
-            return false;
-        }
-        store(changed);
-        return true;
+    public boolean remove(String id) throws StoreException {
+        return removeAll(List.of(id));
     }
 
     private void put(Client client) throws StoreException {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
@@ -167,14 +168,10 @@ public final class LocalApi implements AutoCloseable {
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    private interface Parser<T> {
-        T parse(JsonObject json);
-    }
-
-    private <T> T read(String what, LocalAnswer answer, Parser<T> parser) throws TailnetException {
+    private <T> T read(String what, LocalAnswer answer, Function<JsonObject, T> parser) throws TailnetException {
         require200(what, answer);
         try {
-            return parser.parse(JsonReader.readObject(answer.body()));
+            return parser.apply(JsonReader.readObject(answer.body()));
         } catch (JsonException | IllegalArgumentException fault) {
             throw TailnetException.badAnswer(what, fault.getMessage());
         }

@@ -19,7 +19,6 @@ import tsidp.json.JsonObject;
 public record Status(String version, BackendState backendState, String dnsName, List<InetAddress> addresses,
         List<String> certDomains, Optional<String> authUrl, Set<String> attributes, List<String> health) {
 
-    /// Copies the lists.
     public Status {
         addresses = List.copyOf(addresses);
         certDomains = List.copyOf(certDomains);
