@@ -10,9 +10,8 @@ import static tsidp.http.RefusalStyle.JSON;
 import static tsidp.http.RefusalStyle.PAGE;
 
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import tsidp.admin.ClientPages;
@@ -85,7 +84,13 @@ final class Routes {
         var jwks = new JwksEndpoint(state.keys());
         var consent = new ConsentPages(issuer, clients, state.consents(), grants, tokens, notices, log);
         var authorize = new AuthorizationEndpoint(issuer, clients, codes, consent, clock, log);
-        var token = new TokenEndpoint(grantTypes(state, enablesSts, log), issuer, state.keys(), log);
+        var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
+        grantTypes.put("authorization_code", new CodeGrant(codes, grants, registrations, log));
+        grantTypes.put("refresh_token", new RefreshGrant(grants, log));
+        if (enablesSts) {
+            grantTypes.put(ExchangeGrant.NAME, new ExchangeGrant(grants, log));
+        }
+        var token = new TokenEndpoint(grantTypes, issuer, state.keys(), log);
         var userInfo = new UserInfoEndpoint(issuer, log);
         var introspect = new IntrospectionEndpoint(issuer, grants, log);
         var register = new RegistrationEndpoint(issuer, registrations, log);
@@ -116,16 +121,6 @@ final class Routes {
             row(BOTH, "/edit/{id}",                              admin,      TAILNET, OWN,  64 * K, PAGE,   pages),
             row(GET,  "/style.css",                              anyone,     WORLD,   SAME, 0,      PAGE,   style),
             row(GET,  "/copy.js",                                anyone,     TAILNET, SAME, 0,      PAGE,   script));
-    }
-
-    private static Map<String, TokenEndpoint.GrantType> grantTypes(State state, boolean enablesSts, Log log) {
-        var grantTypes = new LinkedHashMap<String, TokenEndpoint.GrantType>();
-        grantTypes.put("authorization_code", new CodeGrant(state.codes(), state.grants(), state.registrations(), log));
-        grantTypes.put("refresh_token", new RefreshGrant(state.grants(), log));
-        if (enablesSts) {
-            grantTypes.put(ExchangeGrant.NAME, new ExchangeGrant(state.grants(), log));
-        }
-        return grantTypes;
     }
 
     private static <T> Route<T> row(Set<String> methods, String path, Access<T> access, Reach reach, Origins origins,

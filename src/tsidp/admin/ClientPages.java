@@ -34,7 +34,6 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
             return show(request, person);
         }
         Parameters form = request.form();
-        form.refuseRepeated();
         tokens.require(form, person);
         try {
             return request.path().equals("/new") ? create(form, person) : change(api.find(request.id()), form, person);

@@ -13,7 +13,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.function.Supplier;
 import tsidp.http.Answer;
@@ -69,36 +68,22 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
     /// @throws IOException if that is not possible, for example because the path is too long for a socket
     public static ControlSocket open(StateDirectory directory, ClientsApi api, Supplier<String> health, Log log)
             throws IOException {
-        Path folder = directory.path(DIRECTORY);
-        var ownerOnly = PosixFilePermissions.fromString("rwx------");
-        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
-        Files.setPosixFilePermissions(folder, ownerOnly);
-        Path path = folder.resolve(NAME);
-        // We hold the directory's lock, so a socket that is there is a dead process's.
-        Files.deleteIfExists(path);
-        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        try {
-            server.bind(UnixDomainSocketAddress.of(path));
-        } catch (IOException e) {
-            server.close();
-            throw e;
-        }
-        var control = new ControlSocket(server, path, api, health, log);
+        Path path = directory.path(DIRECTORY).resolve(NAME);
+        var control = new ControlSocket(StateDirectory.listen(path), path, api, health, log);
         Thread.ofVirtual().name("control").start(control::accept);
         return control;
     }
 
     private void accept() {
-        while (server.isOpen()) {
-            try {
+        try {
+            while (true) {
                 SocketChannel caller = server.accept();
                 Thread.ofVirtual().start(() -> serve(caller));
-            } catch (ClosedChannelException closed) {
-                return;
-            } catch (IOException e) {
-                log.error("control socket", "fault", e.getMessage());
-                return;
             }
+        } catch (ClosedChannelException closed) {
+            // So nobody comes any more.
+        } catch (IOException e) {
+            log.error("control socket", "fault", e.getMessage());
         }
     }
 

@@ -78,7 +78,6 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
             return list(person);
         }
         Parameters form = request.form();
-        form.refuseRepeated();
         tokens.require(form, person);
         try {
             String decision = form.require("decision");

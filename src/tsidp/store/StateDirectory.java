@@ -1,9 +1,12 @@
 package tsidp.store;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -27,10 +30,11 @@ public final class StateDirectory implements AutoCloseable {
 
     private static final String LOCK = "tsidp.lock";
 
+    private static final Set<PosixFilePermission> OWNER_ENTERS = PosixFilePermissions.fromString("rwx------");
     static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+            PosixFilePermissions.asFileAttribute(OWNER_ENTERS);
 
     private final Path directory;
     private final FileChannel lock;
@@ -77,6 +81,23 @@ public final class StateDirectory implements AutoCloseable {
     /// Where a file of that name lies.
     public Path path(String name) {
         return directory.resolve(name);
+    }
+
+    /// Listens at a Unix socket, in a folder that its owner alone may enter, and root. The caller holds the lock of a
+    /// state directory around it, so a socket that is there is a dead process's.
+    ///
+    /// @throws IOException if there can't be a socket, for example because its path is too long
+    public static ServerSocketChannel listen(Path socket) throws IOException {
+        Files.createDirectories(socket.getParent(), OWNER_ONLY_DIRECTORY);
+        Files.setPosixFilePermissions(socket.getParent(), OWNER_ENTERS);
+        Files.deleteIfExists(socket);
+        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            return server.bind(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
     }
 
     /// Whether other accounts of the machine can enter the directory: the files are closed to them all the same.
