@@ -44,7 +44,7 @@ public final class SigningKey {
 
     // Ours.
 
-    /// Signing gets dear with the size, and nobody needs more.
+    /// Verifying gets dear with the size, and nobody needs more.
     private static final int MAX_BITS = 8192;
 
     /// Every exponent in use fits; verifying costs a squaring a bit.
