@@ -54,7 +54,8 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
 
     /// The strings of the array of that name, if the member is there and is an array of nothing but strings.
     public Optional<List<String>> strings(String name) {
-        return array(name).map(JsonArray::values).filter(values -> values.stream().allMatch(JsonString.class::isInstance))
+        return array(name).map(JsonArray::values)
+                .filter(values -> values.stream().allMatch(JsonString.class::isInstance))
                 .map(values -> values.stream().map(value -> ((JsonString) value).value()).toList());
     }
 
