@@ -10,10 +10,8 @@ import static tsidp.http.RefusalStyle.JSON;
 import static tsidp.http.RefusalStyle.PAGE;
 
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import tsidp.admin.ClientPages;
@@ -46,11 +44,8 @@ import tsidp.http.RefusalStyle;
 import tsidp.http.Route;
 import tsidp.log.Log;
 import tsidp.oauth.Administrator;
-import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
-import tsidp.oauth.Person;
 import tsidp.oauth.Registrar;
-import tsidp.oauth.Registrations;
 import tsidp.tailnet.LocalApi;
 
 /// The whole HTTP surface.
@@ -63,69 +58,48 @@ final class Routes {
     private static final Set<String> BOTH = Set.of("GET", "POST");
     private static final Set<String> EDIT = Set.of("GET", "PUT", "DELETE");
 
-    private final Anyone anyone = new Anyone();
-    private final Access<Person> person;
-    private final Access<Administrator> admin;
-    private final Access<Registrar> registrar;
-    private final Access<Registrations.Registered> registered;
-    private final Access<ClientAccess.Authenticated> client;
-    private final Access<Optional<ClientAccess.Authenticated>> anyClient;
-    private final Access<Grants.Held> bearer;
-    private final Endpoint<Anyone> openId;
-    private final Endpoint<Anyone> oauth;
-    private final Endpoint<Anyone> jwks;
-    private final Endpoint<Anyone> style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
-    private final Endpoint<Anyone> script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
-    private final Endpoint<Person> authorize;
-    private final Endpoint<Person> consent;
-    private final Endpoint<ClientAccess.Authenticated> token;
-    private final Endpoint<Grants.Held> userInfo;
-    private final Endpoint<Optional<ClientAccess.Authenticated>> introspect;
-    private final Endpoint<Registrar> register;
-    private final Endpoint<Registrations.Registered> management;
-    private final Endpoint<Administrator> clientsApi;
-    private final Endpoint<Administrator> pages;
+    private Routes() {
+    }
 
-    Routes(Supplier<Issuer> issuer, State state, LocalApi localApi, boolean enablesSts, InstantSource clock, Log log) {
-        person = new PersonAccess(localApi);
-        admin = request -> Administrator.of(person.admit(request), fault -> log.warn("grant", "fault", fault));
-        registrar = request -> Registrar.of(person.admit(request), fault -> log.warn("grant", "fault", fault));
-        registered = new RegistrationAccess(state.registrations());
-        var clientAccess = new ClientAccess(state.clients());
-        client = clientAccess;
-        anyClient = IntrospectionEndpoint.access(clientAccess, log);
-        bearer = new BearerAccess(state.grants());
-        openId = MetadataEndpoint.openId(issuer, enablesSts);
-        oauth = MetadataEndpoint.oauth(issuer, enablesSts);
-        jwks = new JwksEndpoint(state.keys());
+    static List<Route<?>> table(Supplier<Issuer> issuer, State state, LocalApi localApi, boolean enablesSts,
+            InstantSource clock, Log log) {
+        var clients = state.clients();
+        var codes = state.codes();
+        var grants = state.grants();
+        var registrations = state.registrations();
         var tokens = new FormTokens(state.secrets());
         var notices = new Notices(clock);
-        var consentPages = new ConsentPages(issuer, state.clients(), state.consents(), state.grants(), tokens,
-                notices, log);
-        consent = consentPages;
-        authorize = new AuthorizationEndpoint(issuer, state.clients(), state.codes(), consentPages, clock, log);
-        token = new TokenEndpoint(grantTypes(state, enablesSts, log), issuer, state.keys(), log);
-        userInfo = new UserInfoEndpoint(issuer, log);
-        introspect = new IntrospectionEndpoint(issuer, state.grants(), log);
-        register = new RegistrationEndpoint(issuer, state.registrations(), log);
-        management = new RegistrationManagementEndpoint(issuer, state.clients(), state.codes(), state.grants(), log);
-        var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
-        clientsApi = api;
-        pages = new ClientPages(api, issuer, tokens, notices, log);
-    }
 
-    private static Map<String, TokenEndpoint.GrantType> grantTypes(State state, boolean enablesSts, Log log) {
-        var grantTypes = new LinkedHashMap<String, TokenEndpoint.GrantType>();
-        grantTypes.put("authorization_code",
-                new CodeGrant(state.codes(), state.grants(), state.registrations(), log));
-        grantTypes.put("refresh_token", new RefreshGrant(state.grants(), log));
+        var anyone = new Anyone();
+        var person = new PersonAccess(localApi);
+        Access<Administrator> admin = request -> Administrator.of(person.admit(request), log.faults("grant"));
+        Access<Registrar> registrar = request -> Registrar.of(person.admit(request), log.faults("grant"));
+        var registered = new RegistrationAccess(registrations);
+        var client = new ClientAccess(clients);
+        var anyClient = IntrospectionEndpoint.access(client, log);
+        var bearer = new BearerAccess(grants);
+
+        var openId = new MetadataEndpoint(issuer, enablesSts, true);
+        var oauth = new MetadataEndpoint(issuer, enablesSts, false);
+        var jwks = new JwksEndpoint(state.keys());
+        var consent = new ConsentPages(issuer, clients, state.consents(), grants, tokens, notices, log);
+        var authorize = new AuthorizationEndpoint(issuer, clients, codes, consent, clock, log);
+        var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
+        grantTypes.put("authorization_code", new CodeGrant(codes, grants, registrations, log));
+        grantTypes.put("refresh_token", new RefreshGrant(grants, log));
         if (enablesSts) {
-            grantTypes.put(ExchangeGrant.NAME, new ExchangeGrant(state.grants(), log));
+            grantTypes.put(ExchangeGrant.NAME, new ExchangeGrant(grants, log));
         }
-        return grantTypes;
-    }
+        var token = new TokenEndpoint(grantTypes, issuer, state.keys(), log);
+        var userInfo = new UserInfoEndpoint(issuer, log);
+        var introspect = new IntrospectionEndpoint(issuer, grants, log);
+        var register = new RegistrationEndpoint(issuer, registrations, log);
+        var management = new RegistrationManagementEndpoint(issuer, clients, codes, grants, log);
+        var clientsApi = new ClientsApi(clients, codes, grants, log);
+        var pages = new ClientPages(clientsApi, issuer, tokens, notices, log);
+        var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
+        var script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
 
-    List<Route<?>> table() {
         return List.of(
             // methods path                                      caller      reach    origins body  refusals
             row(GET,  "/.well-known/openid-configuration",       anyone,     WORLD,   ANY,  0,      JSON,   openId),

@@ -71,14 +71,7 @@ public final class Server implements AutoCloseable {
         this.log = log;
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
-        this.table = new Routes(() -> this.issuer, state, localApi, place.enablesSts(), clock, log).table();
-    }
-
-    /// As [#start] with Funnel, without it.
-    ///
-    /// @throws IOException with one sentence, if no address can be listened on
-    public static Server start(Place place, State state, InstantSource clock, Log log) throws IOException {
-        return start(place, Optional.empty(), state, clock, log);
+        this.table = Routes.table(() -> this.issuer, state, localApi, place.enablesSts(), clock, log);
     }
 
     /// Starts to serve. Waits for tailscaled as long as it does not answer or is not on its tailnet.

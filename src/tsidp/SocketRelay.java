@@ -4,58 +4,36 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import tsidp.store.StateDirectory;
 
 /// Carries connections of a Unix socket, which the JDK's HTTP server can't listen on, to a port of loopback, and knows
 /// which connections there are its own. The socket lies in a folder that its owner alone may enter, and root.
-final class SocketRelay implements AutoCloseable {
-
-    private static final int BUFFER = 16 * 1024;
-
-    private final ServerSocketChannel server;
-    private final Path path;
-    private final Set<Integer> ports = ConcurrentHashMap.newKeySet();
-
-    private SocketRelay(ServerSocketChannel server, Path path) {
-        this.server = server;
-        this.path = path;
-    }
+///
+/// @param ports of its own connections
+record SocketRelay(ServerSocketChannel server, Path path, Set<Integer> ports) implements AutoCloseable {
 
     /// Makes the socket. Nothing is carried before [#start].
     ///
     /// @throws IOException if there can't be a socket, for example because its path is too long
     static SocketRelay open(Path folder) throws IOException {
-        var ownerOnly = PosixFilePermissions.fromString("rwx------");
-        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
-        Files.setPosixFilePermissions(folder, ownerOnly);
         Path path = folder.resolve("socket");
-        // We hold the state directory's lock, so a socket that is there is a dead process's.
-        Files.deleteIfExists(path);
-        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            server.bind(UnixDomainSocketAddress.of(path));
+            return new SocketRelay(StateDirectory.listen(path), path, ConcurrentHashMap.newKeySet());
         } catch (IOException e) {
-            server.close();
             throw new IOException("no socket for tailscaled at " + path + ": " + e.getMessage());
         }
-        return new SocketRelay(server, path);
     }
 
     /// Carries every connection to that port, until closed.
     void start(InetSocketAddress target) {
         Thread.ofVirtual().name("relay").start(() -> accept(target));
-    }
-
-    Path path() {
-        return path;
     }
 
     /// Whether the connection from there came through the socket.
@@ -93,15 +71,8 @@ final class SocketRelay implements AutoCloseable {
     }
 
     private static void copy(SocketChannel from, SocketChannel to) {
-        var buffer = ByteBuffer.allocate(BUFFER);
         try {
-            while (from.read(buffer) >= 0) {
-                buffer.flip();
-                while (buffer.hasRemaining()) {
-                    to.write(buffer);
-                }
-                buffer.clear();
-            }
+            Channels.newInputStream(from).transferTo(Channels.newOutputStream(to));
             to.shutdownOutput();
         } catch (IOException broken) {
             try {

@@ -50,7 +50,8 @@ public final class DemoServer implements AutoCloseable {
             for (int attempt = 1;; attempt++) {
                 var place = place(tailnet);
                 try {
-                    return new DemoServer(directory, state, Server.start(place, state, Clock.systemUTC(), log), place);
+                    var server = Server.start(place, Optional.empty(), state, Clock.systemUTC(), log);
+                    return new DemoServer(directory, state, server, place);
                 } catch (IOException e) {
                     if (attempt == ATTEMPTS) {
                         throw e;

@@ -90,7 +90,7 @@ public final class TestServer implements AutoCloseable {
             control = ControlSocket.open(state.directory(),
                     new ClientsApi(state.clients(), state.codes(), state.grants(), log), () -> "", log);
             server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, enablesSts,
-                    true), state, clock, log);
+                    true), Optional.empty(), state, clock, log);
         } catch (StoreException | IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
@@ -159,7 +159,7 @@ public final class TestServer implements AutoCloseable {
     public List<Route<?>> routes() {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
-            return new Routes(this::issuer, state, localApi, enablesSts, clock, log).table();
+            return Routes.table(this::issuer, state, localApi, enablesSts, clock, log);
         }
     }
 

@@ -24,22 +24,8 @@ import tsidp.store.StoreException;
 /// The administrator's pages: `/` lists and searches, `/new` creates, `/edit/{id}` changes. Without script they do all
 /// they do; with it, a text can be copied by a button. A form that was taken is answered with a redirect to a page that
 /// says so once, and that once shows a new secret; a form that was not comes back as it was written.
-public final class ClientPages implements Endpoint<Administrator> {
-
-    private final ClientsApi api;
-    private final Supplier<Issuer> issuer;
-    private final FormTokens tokens;
-    private final Notices notices;
-    private final Log log;
-
-    /// Pages over this API.
-    public ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens tokens, Notices notices, Log log) {
-        this.api = api;
-        this.issuer = issuer;
-        this.tokens = tokens;
-        this.notices = notices;
-        this.log = log;
-    }
+public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens tokens, Notices notices,
+        Log log) implements Endpoint<Administrator> {
 
     @Override
     public Answer answer(Request request, Administrator administrator) throws Refusal {
@@ -48,7 +34,6 @@ public final class ClientPages implements Endpoint<Administrator> {
             return show(request, person);
         }
         Parameters form = request.form();
-        form.refuseRepeated();
         tokens.require(form, person);
         try {
             return request.path().equals("/new") ? create(form, person) : change(api.find(request.id()), form, person);

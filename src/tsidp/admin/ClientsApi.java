@@ -20,24 +20,12 @@ import tsidp.oauth.Refusal;
 import tsidp.store.StoreException;
 
 /// The administration of clients, as the JSON API of the Go tsidp: `/clients/` and below. The pages and `tsidp client`
-/// do what they do by it. A secret stands in the answer that makes it, and in no other.
-public final class ClientsApi implements Endpoint<Administrator> {
+/// do what they do by it. A secret stands in the answer that makes it, and in no other; what a removed client was given
+/// is revoked.
+public record ClientsApi(Clients clients, Codes codes, Grants grants, Log log) implements Endpoint<Administrator> {
 
     private static final String BASE = "/clients/";
     private static final String REGENERATE = "/regenerate-secret";
-
-    private final Clients clients;
-    private final Codes codes;
-    private final Grants grants;
-    private final Log log;
-
-    /// An API on these clients; what a removed one was given is revoked.
-    public ClientsApi(Clients clients, Codes codes, Grants grants, Log log) {
-        this.clients = clients;
-        this.codes = codes;
-        this.grants = grants;
-        this.log = log;
-    }
 
     @Override
     public Answer answer(Request request, Administrator administrator) throws Refusal {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -14,7 +13,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.function.Supplier;
 import tsidp.http.Answer;
@@ -32,7 +30,8 @@ import tsidp.store.StateDirectory;
 /// Where a running server takes requests of the JSON API without HTTP: a Unix socket in a directory that its owner
 /// alone may enter. Who can connect can also read the state files, so nobody is asked who they are. A question is one
 /// line of JSON, an answer another.
-public final class ControlSocket implements AutoCloseable {
+public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi api, Supplier<String> health,
+        Log log) implements AutoCloseable {
 
     private static final String DIRECTORY = "tsidp.control";
     private static final String NAME = "socket";
@@ -40,12 +39,6 @@ public final class ControlSocket implements AutoCloseable {
     /// Ours: a list of 10,000 clients is some 5 MB.
     private static final int MAX_QUESTION_BYTES = 1 << 20;
     private static final int MAX_ANSWER_BYTES = 64 << 20;
-
-    private final ServerSocketChannel server;
-    private final Path path;
-    private final ClientsApi api;
-    private final Supplier<String> health;
-    private final Log log;
 
     /// A request of the JSON API.
     ///
@@ -69,51 +62,28 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private ControlSocket(ServerSocketChannel server, Path path, ClientsApi api, Supplier<String> health,
-            Log log) {
-        this.server = server;
-        this.path = path;
-        this.api = api;
-        this.health = health;
-        this.log = log;
-    }
-
     /// Listens in a state directory that this process holds, until closed.
     ///
     /// @param health what keeps the server from serving now, a sentence; empty if nothing does
     /// @throws IOException if that is not possible, for example because the path is too long for a socket
     public static ControlSocket open(StateDirectory directory, ClientsApi api, Supplier<String> health, Log log)
             throws IOException {
-        Path folder = directory.path(DIRECTORY);
-        var ownerOnly = PosixFilePermissions.fromString("rwx------");
-        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
-        Files.setPosixFilePermissions(folder, ownerOnly);
-        Path path = folder.resolve(NAME);
-        // We hold the directory's lock, so a socket that is there is a dead process's.
-        Files.deleteIfExists(path);
-        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        try {
-            server.bind(UnixDomainSocketAddress.of(path));
-        } catch (IOException e) {
-            server.close();
-            throw e;
-        }
-        var control = new ControlSocket(server, path, api, health, log);
+        Path path = directory.path(DIRECTORY).resolve(NAME);
+        var control = new ControlSocket(StateDirectory.listen(path), path, api, health, log);
         Thread.ofVirtual().name("control").start(control::accept);
         return control;
     }
 
     private void accept() {
-        while (server.isOpen()) {
-            try {
+        try {
+            while (true) {
                 SocketChannel caller = server.accept();
                 Thread.ofVirtual().start(() -> serve(caller));
-            } catch (ClosedChannelException closed) {
-                return;
-            } catch (IOException e) {
-                log.error("control socket", "fault", e.getMessage());
-                return;
             }
+        } catch (ClosedChannelException closed) {
+            // So nobody comes any more.
+        } catch (IOException e) {
+            log.error("control socket", "fault", e.getMessage());
         }
     }
 
@@ -164,11 +134,7 @@ public final class ControlSocket implements AutoCloseable {
     }
 
     private static void write(SocketChannel channel, JsonObject json) throws IOException {
-        ByteBuffer line = ByteBuffer.wrap((JsonWriter.write(json) + "\n").getBytes(
-                StandardCharsets.UTF_8));
-        while (line.hasRemaining()) {
-            channel.write(line);
-        }
+        Channels.newOutputStream(channel).write((JsonWriter.write(json) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private static byte[] line(InputStream in, int maxBytes) throws IOException {

@@ -4,7 +4,7 @@ import tsidp.http.Access;
 import tsidp.http.Request;
 
 /// Whoever asks, known or not.
-public final class Anyone implements Access<Anyone> {
+public record Anyone() implements Access<Anyone> {
 
     @Override
     public Anyone admit(Request request) {

@@ -25,28 +25,11 @@ import tsidp.oauth.Scopes;
 
 /// The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2). It has two phases: before a
 /// `RedirectTarget` exists, a refusal is shown to the person; from then on it is told to the client.
-public final class AuthorizationEndpoint implements Endpoint<Person> {
+public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, ConsentPages consentPages,
+        InstantSource clock, Log log) implements Endpoint<Person> {
 
     /// Ours, in characters: it comes back in every ID token.
     private static final int MAX_NONCE_LENGTH = 1024;
-
-    private final Supplier<Issuer> issuer;
-    private final Clients clients;
-    private final Codes codes;
-    private final ConsentPages consentPages;
-    private final InstantSource clock;
-    private final Log log;
-
-    /// An endpoint that gives such codes.
-    public AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, ConsentPages consentPages,
-            InstantSource clock, Log log) {
-        this.issuer = issuer;
-        this.clients = clients;
-        this.codes = codes;
-        this.consentPages = consentPages;
-        this.clock = clock;
-        this.log = log;
-    }
 
     @Override
     public Answer answer(Request request, Person person) throws Refusal {
@@ -89,7 +72,7 @@ public final class AuthorizationEndpoint implements Endpoint<Person> {
                     + " code_challenge_method S256");
         }
         Scopes scopes = Scopes.requested(parameters.get("scope"));
-        List<String> resources = Resources.allowed(person, Resources.requested(parameters), this::fault);
+        List<String> resources = Resources.allowed(person, Resources.requested(parameters), log.faults("grant"));
         boolean wantsAuthTime = maxAge(parameters).isPresent();
         return codes.give(grantId -> new AuthorizationCode(grantId, client.id(), target.uri(), person, scopes,
                 resources, nonce, challenge, clock.instant(), wantsAuthTime));
@@ -130,9 +113,5 @@ public final class AuthorizationEndpoint implements Endpoint<Person> {
         } catch (Refusal repeated) {
             return Optional.empty();
         }
-    }
-
-    private void fault(String sentence) {
-        log.warn("grant", "fault", sentence);
     }
 }

@@ -8,14 +8,7 @@ import tsidp.oauth.OAuthError;
 import tsidp.oauth.Refusal;
 
 /// Admits whoever bears a good access token (RFC 6750 §2.1; in the body of a POST, §2.2).
-public final class BearerAccess implements Access<Grants.Held> {
-
-    private final Grants grants;
-
-    /// A guard over these grants.
-    public BearerAccess(Grants grants) {
-        this.grants = grants;
-    }
+public record BearerAccess(Grants grants) implements Access<Grants.Held> {
 
     @Override
     public Grants.Held admit(Request request) throws Refusal {

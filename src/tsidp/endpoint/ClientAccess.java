@@ -14,7 +14,7 @@ import tsidp.oauth.Secrets;
 
 /// Admits a client that proves who it is (RFC 6749 §2.3.1): by HTTP Basic, or by `client_id` and `client_secret` in the
 /// body. A public client only names itself.
-public final class ClientAccess implements Access<ClientAccess.Authenticated> {
+public record ClientAccess(Clients clients) implements Access<ClientAccess.Authenticated> {
 
     /// A client that proved who it is, and the parameters of its request, none of them twice.
     public record Authenticated(Client client, Parameters parameters) {
@@ -22,13 +22,6 @@ public final class ClientAccess implements Access<ClientAccess.Authenticated> {
 
     /// @param secret empty if none was sent
     private record Credentials(String id, String secret) {
-    }
-
-    private final Clients clients;
-
-    /// A guard over these clients.
-    public ClientAccess(Clients clients) {
-        this.clients = clients;
     }
 
     @Override

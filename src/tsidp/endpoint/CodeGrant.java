@@ -18,43 +18,20 @@ import tsidp.store.StoreException;
 /// Redeems an authorization code, once. The code is spent before anything is proven or signed: if that fails the
 /// client must start again, which is better than a code that can be tried twice.
 /// RFC 6749 §4.1.3; a second use revokes what the first one gave (§4.1.2).
-public final class CodeGrant implements GrantType {
-
-    private final Codes codes;
-    private final Grants grants;
-    private final Registrations registrations;
-    private final Log log;
-
-    /// A grant of these codes.
-    public CodeGrant(Codes codes, Grants grants, Registrations registrations, Log log) {
-        this.codes = codes;
-        this.grants = grants;
-        this.registrations = registrations;
-        this.log = log;
-    }
+public record CodeGrant(Codes codes, Grants grants, Registrations registrations, Log log) implements GrantType {
 
     @Override
-    public Redeemed redeem(Authenticated client) throws Refusal {
+    public Redeemed redeem(Authenticated client) throws Refusal, StoreException {
         Parameters parameters = client.parameters();
         AuthorizationCode code = take(parameters.require("code"), client.client().id());
         if (!parameters.require("redirect_uri").equals(code.redirectUri())) {
-            throw new Refusal(OAuthError.INVALID_GRANT,
-                    "redirect_uri is not the one of the authorization request");
+            throw new Refusal(OAuthError.INVALID_GRANT, "redirect_uri is not the one of the authorization request");
         }
         code.challenge().verify(parameters.get("code_verifier"));
         List<String> resources = Resources.allowed(code.person(),
-                Resources.narrowed(code.resources(), Resources.requested(parameters)),
-                sentence -> log.warn("grant", "fault", sentence));
-        noteUse(client.client().id());
+                Resources.narrowed(code.resources(), Resources.requested(parameters)), log.faults("grant"));
+        registrations.used(client.client().id());
         return new Redeemed.LogIn(grants.open(code, resources), code.nonce(), code.wantsAuthTime());
-    }
-
-    private void noteUse(String clientId) throws Refusal {
-        try {
-            registrations.used(clientId);
-        } catch (StoreException e) {
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored", e.getMessage());
-        }
     }
 
     private AuthorizationCode take(String code, String clientId) throws Refusal {

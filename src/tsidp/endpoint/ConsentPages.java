@@ -32,27 +32,8 @@ import tsidp.store.StoreException;
 
 /// `/consent`: a person is asked once whether a client that registered itself may sign them in, and where the code
 /// goes; GET lists what they allowed, to take it back. Clients that an administrator made are never asked about.
-public final class ConsentPages implements Endpoint<Person> {
-
-    private final Supplier<Issuer> issuer;
-    private final Clients clients;
-    private final Consents consents;
-    private final Grants grants;
-    private final FormTokens tokens;
-    private final Notices notices;
-    private final Log log;
-
-    /// Pages over these consents.
-    public ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents, Grants grants, FormTokens tokens,
-            Notices notices, Log log) {
-        this.issuer = issuer;
-        this.clients = clients;
-        this.consents = consents;
-        this.grants = grants;
-        this.tokens = tokens;
-        this.notices = notices;
-        this.log = log;
-    }
+public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents, Grants grants,
+        FormTokens tokens, Notices notices, Log log) implements Endpoint<Person> {
 
     boolean mustAsk(Client client, Person person, RedirectTarget target) {
         return client.isDynamic() && !consents.has(consent(client, person, target));
@@ -80,8 +61,7 @@ public final class ConsentPages implements Endpoint<Person> {
         if (scopes.has("email")) {
             learns.add("your e-mail address " + person.email(issuer.get()));
         }
-        Set<String> extra = Capabilities.of(person, fault -> log.warn("grant", "fault", fault))
-                .addTo(JsonObject.EMPTY).members().keySet();
+        Set<String> extra = Capabilities.of(person, log.faults("grant")).addTo(JsonObject.EMPTY).members().keySet();
         if (!extra.isEmpty()) {
             learns.add("what your tailnet\u2019s policy adds about you: " + String.join(", ", extra));
         }
@@ -98,7 +78,6 @@ public final class ConsentPages implements Endpoint<Person> {
             return list(person);
         }
         Parameters form = request.form();
-        form.refuseRepeated();
         tokens.require(form, person);
         try {
             String decision = form.require("decision");

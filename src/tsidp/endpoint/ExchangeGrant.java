@@ -18,7 +18,7 @@ import tsidp.oauth.Scopes;
 
 /// Exchanges an access token for one for another audience (RFC 8693), where a grant of the tailnet policy allows that
 /// audience to the person. With an actor token, the new one says who acts for them (§4.1).
-public final class ExchangeGrant implements GrantType {
+public record ExchangeGrant(Grants grants, Log log) implements GrantType {
 
     /// The value of `grant_type`.
     public static final String NAME = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -28,15 +28,6 @@ public final class ExchangeGrant implements GrantType {
 
     /// Ours: actors behind one another.
     private static final int MAX_ACTORS = 8;
-
-    private final Grants grants;
-    private final Log log;
-
-    /// A grant of these tokens.
-    public ExchangeGrant(Grants grants, Log log) {
-        this.grants = grants;
-        this.log = log;
-    }
 
     @Override
     public Redeemed redeem(Authenticated client) throws Refusal {
@@ -56,8 +47,7 @@ public final class ExchangeGrant implements GrantType {
         if (wanted.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
         }
-        List<String> audience = Resources.allowed(subject.grant().person(), List.copyOf(wanted),
-                sentence -> log.warn("grant", "fault", sentence));
+        List<String> audience = Resources.allowed(subject.grant().person(), List.copyOf(wanted), log.faults("grant"));
         Optional<String> scope = parameters.get("scope");
         Scopes scopes = subject.accessToken().scopes().narrowed(scope);
         Grants.Issued issued = grants.exchange(subject, client.client().id(), scopes, audience,

@@ -18,21 +18,11 @@ import tsidp.oauth.Refusal;
 
 /// The introspection endpoint (RFC 7662). A client learns of the tokens that it was given or that are for it; of every
 /// other token, and to whoever does not authenticate, the answer is that it is not active, as the Go tsidp's is.
-public final class IntrospectionEndpoint implements Endpoint<Optional<Authenticated>> {
+public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants,
+        Log log) implements Endpoint<Optional<Authenticated>> {
 
     private static final Answer INACTIVE =
             new Answer.Document(200, JsonObject.EMPTY.with("active", JsonValue.of(false)));
-
-    private final Supplier<Issuer> issuer;
-    private final Grants grants;
-    private final Log log;
-
-    /// An endpoint over these grants.
-    public IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants, Log log) {
-        this.issuer = issuer;
-        this.grants = grants;
-        this.log = log;
-    }
 
     /// Admits everybody, and tells who authenticated.
     public static Access<Optional<Authenticated>> access(ClientAccess clientAccess, Log log) {
@@ -59,9 +49,8 @@ public final class IntrospectionEndpoint implements Endpoint<Optional<Authentica
         return grants.accessToken(token)
                 .filter(held -> held.accessToken().clientId().equals(clientId)
                         || held.accessToken().audience().contains(clientId))
-                .<Answer>map(held -> new Answer.Document(200,
-                        new Claims(issuer.get(), sentence -> log.warn("grant", "fault", sentence))
-                                .introspection(held.grant(), held.accessToken())))
+                .<Answer>map(held -> new Answer.Document(200, new Claims(issuer.get(), log.faults("grant"))
+                        .introspection(held.grant(), held.accessToken())))
                 .orElse(INACTIVE);
     }
 }

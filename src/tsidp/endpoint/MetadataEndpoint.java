@@ -12,30 +12,13 @@ import tsidp.oauth.Issuer;
 import tsidp.oauth.Scopes;
 
 /// What we serve and how: OpenID Connect Discovery §3 and RFC 8414 §2. Names nothing that is not served.
-public final class MetadataEndpoint implements Endpoint<Anyone> {
+///
+/// @param isOpenId whether it is `/.well-known/openid-configuration`, not `/.well-known/oauth-authorization-server`
+public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, boolean isOpenId)
+        implements Endpoint<Anyone> {
 
     private static final List<String> AUTHENTICATION_METHODS =
             List.of("client_secret_post", "client_secret_basic", "none");
-
-    private final Supplier<Issuer> issuer;
-    private final boolean enablesSts;
-    private final boolean isOpenId;
-
-    private MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, boolean isOpenId) {
-        this.issuer = issuer;
-        this.enablesSts = enablesSts;
-        this.isOpenId = isOpenId;
-    }
-
-    /// `/.well-known/openid-configuration`.
-    public static MetadataEndpoint openId(Supplier<Issuer> issuer, boolean enablesSts) {
-        return new MetadataEndpoint(issuer, enablesSts, true);
-    }
-
-    /// `/.well-known/oauth-authorization-server`.
-    public static MetadataEndpoint oauth(Supplier<Issuer> issuer, boolean enablesSts) {
-        return new MetadataEndpoint(issuer, enablesSts, false);
-    }
 
     @Override
     public Answer answer(Request request, Anyone anyone) {

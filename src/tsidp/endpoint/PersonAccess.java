@@ -12,14 +12,7 @@ import tsidp.tailnet.TailnetException;
 
 /// Admits a person: asks whois, now, who is at the other end of this connection. Headers say nothing here. When there
 /// is no answer, nobody is admitted.
-public final class PersonAccess implements Access<Person> {
-
-    private final LocalApi localApi;
-
-    /// A guard that asks this tailscaled.
-    public PersonAccess(LocalApi localApi) {
-        this.localApi = localApi;
-    }
+public record PersonAccess(LocalApi localApi) implements Access<Person> {
 
     @Override
     public Person admit(Request request) throws Refusal {

@@ -13,16 +13,7 @@ import tsidp.oauth.Resources;
 import tsidp.oauth.Scopes;
 
 /// Redeems a refresh token for the same scope or less (RFC 6749 §6) and rotates it (RFC 9700 §4.14).
-public final class RefreshGrant implements GrantType {
-
-    private final Grants grants;
-    private final Log log;
-
-    /// A grant of these refresh tokens.
-    public RefreshGrant(Grants grants, Log log) {
-        this.grants = grants;
-        this.log = log;
-    }
+public record RefreshGrant(Grants grants, Log log) implements GrantType {
 
     @Override
     public Redeemed redeem(Authenticated client) throws Refusal {
@@ -31,8 +22,7 @@ public final class RefreshGrant implements GrantType {
         Grant grant = grants.ofRefreshToken(token, client.client().id());
         Scopes scopes = grant.scopes().narrowed(parameters.get("scope"));
         List<String> resources = Resources.allowed(grant.person(),
-                Resources.narrowed(grant.resources(), Resources.requested(parameters)),
-                sentence -> log.warn("grant", "fault", sentence));
+                Resources.narrowed(grant.resources(), Resources.requested(parameters)), log.faults("grant"));
         // OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
         return new Redeemed.LogIn(grants.refresh(token, client.client().id(), scopes, resources), "", false);
     }

@@ -9,14 +9,7 @@ import tsidp.oauth.Registrations;
 
 /// Admits the client that the path names, if its registration access token comes along (RFC 7592 §2). A client that is
 /// not known gets the same answer as a wrong token (§2.1).
-public final class RegistrationAccess implements Access<Registrations.Registered> {
-
-    private final Registrations registrations;
-
-    /// A guard over these registrations.
-    public RegistrationAccess(Registrations registrations) {
-        this.registrations = registrations;
-    }
+public record RegistrationAccess(Registrations registrations) implements Access<Registrations.Registered> {
 
     @Override
     public Registrations.Registered admit(Request request) throws Refusal {

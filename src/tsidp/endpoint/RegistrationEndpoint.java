@@ -19,18 +19,8 @@ import tsidp.oauth.Registrations;
 import tsidp.store.StoreException;
 
 /// Dynamic client registration (RFC 7591), for whom the tailnet's policy lets.
-public final class RegistrationEndpoint implements Endpoint<Registrar> {
-
-    private final Supplier<Issuer> issuer;
-    private final Registrations registrations;
-    private final Log log;
-
-    /// An endpoint of these registrations.
-    public RegistrationEndpoint(Supplier<Issuer> issuer, Registrations registrations, Log log) {
-        this.issuer = issuer;
-        this.registrations = registrations;
-        this.log = log;
-    }
+public record RegistrationEndpoint(Supplier<Issuer> issuer, Registrations registrations,
+        Log log) implements Endpoint<Registrar> {
 
     @Override
     public Answer answer(Request request, Registrar registrar) throws Refusal {

@@ -19,24 +19,10 @@ import tsidp.oauth.Refusal;
 import tsidp.oauth.Registrations;
 import tsidp.store.StoreException;
 
-/// A client that registered itself reads, changes and removes its registration (RFC 7592 §2).
-public final class RegistrationManagementEndpoint implements Endpoint<Registrations.Registered> {
-
-    private final Supplier<Issuer> issuer;
-    private final Clients clients;
-    private final Codes codes;
-    private final Grants grants;
-    private final Log log;
-
-    /// An endpoint on these clients; what a removed one was given is revoked.
-    public RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, Grants grants,
-            Log log) {
-        this.issuer = issuer;
-        this.clients = clients;
-        this.codes = codes;
-        this.grants = grants;
-        this.log = log;
-    }
+/// A client that registered itself reads, changes and removes its registration (RFC 7592 §2). What a removed one was
+/// given is revoked.
+public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, Grants grants,
+        Log log) implements Endpoint<Registrations.Registered> {
 
     @Override
     public Answer answer(Request request, Registrations.Registered registered) throws Refusal {

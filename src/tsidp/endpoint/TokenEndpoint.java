@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import tsidp.endpoint.ClientAccess.Authenticated;
+import tsidp.endpoint.TokenEndpoint.GrantType;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
@@ -22,7 +23,10 @@ import tsidp.store.StoreException;
 
 /// The token endpoint (RFC 6749 §3.2): one pipeline for every grant. The client is authenticated before it begins; the
 /// grant redeems; then the ID token is signed while the disk writes, and nothing is answered that is not on the disk.
-public final class TokenEndpoint implements Endpoint<Authenticated> {
+///
+/// @param grantTypes by the value of `grant_type`
+public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys, Log log)
+        implements Endpoint<Authenticated> {
 
     /// What a grant redeemed.
     sealed interface Redeemed {
@@ -49,20 +53,12 @@ public final class TokenEndpoint implements Endpoint<Authenticated> {
         /// Redeems what the parameters hold.
         ///
         /// @throws Refusal if there is nothing to redeem, or not for this client
-        Redeemed redeem(Authenticated client) throws Refusal;
+        /// @throws StoreException if what was redeemed can't be stored
+        Redeemed redeem(Authenticated client) throws Refusal, StoreException;
     }
 
-    private final Map<String, GrantType> grantTypes;
-    private final Supplier<Issuer> issuer;
-    private final SigningKeys keys;
-    private final Log log;
-
-    /// An endpoint of those grant types, by the value of `grant_type`.
-    public TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys, Log log) {
-        this.grantTypes = Map.copyOf(grantTypes);
-        this.issuer = issuer;
-        this.keys = keys;
-        this.log = log;
+    public TokenEndpoint {
+        grantTypes = Map.copyOf(grantTypes);
     }
 
     @Override
@@ -75,9 +71,13 @@ public final class TokenEndpoint implements Endpoint<Authenticated> {
         try {
             Redeemed redeemed = grantType.redeem(client);
             JsonObject document = document(redeemed);
-            awaitDurable(redeemed.issued());
+            redeemed.issued().receipt().await();
             log(name, client, redeemed.issued());
             return new Answer.Document(200, document);
+        } catch (StoreException e) {
+            log.error("store", "fault", e.getMessage());
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored",
+                    e.getMessage() + ", client " + client.client().id());
         } catch (Refusal refusal) {
             throw refusal.of("client " + client.client().id());
         }
@@ -100,7 +100,7 @@ public final class TokenEndpoint implements Endpoint<Authenticated> {
         answer.put("expires_in", JsonValue.of(Grants.ACCESS_TOKEN_LIFETIME.toSeconds()));
         switch (redeemed) {
             case Redeemed.LogIn(var _, String nonce, boolean wantsAuthTime) -> {
-                var claims = new Claims(issuer.get(), sentence -> log.warn("grant", "fault", sentence));
+                var claims = new Claims(issuer.get(), log.faults("grant"));
                 answer.put("id_token", JsonValue.of(keys.current()
                         .sign(claims.idToken(issued.grant(), issued.accessToken(), nonce, wantsAuthTime))));
                 answer.put("refresh_token", JsonValue.of(issued.refreshTokenText()));
@@ -114,14 +114,5 @@ public final class TokenEndpoint implements Endpoint<Authenticated> {
             }
         }
         return new JsonObject(answer);
-    }
-
-    private void awaitDurable(Grants.Issued issued) throws Refusal {
-        try {
-            issued.receipt().await();
-        } catch (StoreException e) {
-            log.error("store", "fault", e.getMessage());
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored", e.getMessage());
-        }
     }
 }

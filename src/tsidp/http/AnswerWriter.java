@@ -46,12 +46,6 @@ final class AnswerWriter {
         }
     }
 
-    /// The answer to a preflight (OPTIONS), or to any other question without content.
-    static void writeEmpty(HttpExchange exchange) throws IOException {
-        exchange.getResponseHeaders().set("Content-Security-Policy", POLICY);
-        unstored(exchange, 204, "", new byte[0]);
-    }
-
     private static void unstored(HttpExchange exchange, int status, String mediaType, byte[] body) throws IOException {
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
         exchange.getResponseHeaders().set("Pragma", "no-cache");

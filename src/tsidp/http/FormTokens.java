@@ -24,10 +24,11 @@ public final class FormTokens {
         return Html.text(token(person));
     }
 
-    /// Refuses a form without the person's token.
+    /// Refuses a form without the person's token, or with anything twice.
     ///
-    /// @throws Refusal (access_denied)
+    /// @throws Refusal (access_denied; invalid_request)
     public void require(Parameters form, Person person) throws Refusal {
+        form.refuseRepeated();
         if (!Secrets.equal(form.get(FIELD).orElse(""), token(person))) {
             throw new Refusal(OAuthError.FOREIGN_FORM, "this form is too old, or was never ours");
         }

@@ -13,7 +13,6 @@ import tsidp.oauth.Refusal;
 public record Route<T>(Set<String> methods, String path, Access<T> access, Reach reach, Origins origins,
         int maxBody, RefusalStyle refusals, Endpoint<T> endpoint) {
 
-    /// Copies the set.
     public Route {
         methods = Set.copyOf(methods);
     }

@@ -99,7 +99,7 @@ public final class Router implements HttpHandler {
             // `*` does not stand for Authorization (Fetch, "CORS non-wildcard request-header name").
             headers.set("Access-Control-Allow-Headers", "*, Authorization");
             if (request.method().equals("OPTIONS")) {
-                AnswerWriter.writeEmpty(exchange);
+                AnswerWriter.write(exchange, new Answer.Empty());
                 return;
             }
         }

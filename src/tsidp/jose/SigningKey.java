@@ -5,33 +5,50 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
+import java.security.Provider;
 import java.security.SecureRandom;
+import java.security.Security;
+import java.security.Signature;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.RSAKeyGenParameterSpec;
 import java.security.spec.RSAPrivateCrtKeySpec;
-import java.security.spec.RSAPublicKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import tsidp.json.JsonNumber;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonString;
 import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
 
 /// The RSA key that signs our tokens with RS256, and its id. Immutable and safe for threads. Reads and writes the file
 /// of the Go tsidp: `{"kid": <unsigned 64-bit number>, "key": <PEM of PKCS#1>}`.
 public final class SigningKey {
 
-    private static final JsonValue RS256 = JsonValue.of(SignatureAlgorithm.RS256.wireName());
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3). The provider is fixed, so no search and no surprise.
+    private static final JsonValue RS256 = JsonValue.of("RS256");
+    private static final Provider PROVIDER = Security.getProvider("SunRsaSign");
 
-    // From the standard.
+    // From the standards.
 
     /// RFC 7518 §3.3: "a key of size 2048 bits or larger MUST be used". New ones have exactly this: larger ones cost
     /// several times as much for each login.
     private static final int BITS = 2048;
 
+    /// FIPS 186-5 §5.1: 2^16 < e.
+    private static final BigInteger MIN_EXPONENT = BigInteger.valueOf(65537);
+
     /// RFC 7468 §2: the frame, and 64 columns.
     private static final String BEGIN = "-----BEGIN RSA PRIVATE KEY-----\n";
     private static final String END = "-----END RSA PRIVATE KEY-----\n";
     private static final int PEM_COLUMNS = 64;
+
+    // Ours.
+
+    /// Verifying gets dear with the size, and nobody needs more.
+    private static final int MAX_BITS = 8192;
+
+    /// Every exponent in use fits; verifying costs a squaring a bit.
+    private static final int MAX_EXPONENT_BITS = 33;
 
     /// Unsigned, as Go's uint64.
     private final long keyId;
@@ -39,14 +56,14 @@ public final class SigningKey {
     private final JsonObject publicJwk;
     private final String headerAndDot;
 
-    private SigningKey(long keyId, RSAPrivateCrtKey privateKey) throws GeneralSecurityException {
+    private SigningKey(long keyId, RSAPrivateCrtKey privateKey) {
         this.keyId = keyId;
         this.privateKey = privateKey;
-        this.publicJwk = Jwk.of(KeyFactory.getInstance("RSA").generatePublic(
-                        new RSAPublicKeySpec(privateKey.getModulus(), privateKey.getPublicExponent())))
+        this.publicJwk = JsonObject.EMPTY.with("kty", JsonValue.of("RSA"))
+                .with("n", integer(privateKey.getModulus())).with("e", integer(privateKey.getPublicExponent()))
                 .with("use", JsonValue.of("sig")).with("alg", RS256).with("kid", JsonValue.of(keyId()));
-        this.headerAndDot = Jws.headerAndDot(JsonObject.EMPTY
-                .with("alg", RS256).with("typ", JsonValue.of("JWT")).with("kid", JsonValue.of(keyId())));
+        this.headerAndDot = base64Url(JsonWriter.writeBytes(JsonObject.EMPTY
+                .with("alg", RS256).with("typ", JsonValue.of("JWT")).with("kid", JsonValue.of(keyId())))) + ".";
     }
 
     /// A new key of 2048 bits with a random id.
@@ -70,7 +87,7 @@ public final class SigningKey {
             throw new JoseException("\"key\" is not a string");
         }
         RSAPrivateCrtKeySpec spec = Pkcs1.read(readPem(pem));
-        Jwk.checkRsa(spec.getModulus(), spec.getPublicExponent());
+        checkSize(spec.getModulus(), spec.getPublicExponent());
         checkArithmetic(spec);
         try {
             return new SigningKey(keyId, (RSAPrivateCrtKey) KeyFactory.getInstance("RSA").generatePrivate(spec));
@@ -97,7 +114,25 @@ public final class SigningKey {
 
     /// The claims as a compact JWS (RFC 7515 §7.1) of header `{"alg":"RS256","typ":"JWT","kid":…}`.
     public String sign(JsonObject claims) {
-        return Jws.sign(SignatureAlgorithm.RS256, privateKey, headerAndDot, claims);
+        String signed = headerAndDot + base64Url(JsonWriter.writeBytes(claims));
+        try {
+            var engine = Signature.getInstance("SHA256withRSA", PROVIDER);
+            engine.initSign(privateKey);
+            engine.update(signed.getBytes(StandardCharsets.ISO_8859_1));
+            return signed + "." + base64Url(engine.sign());
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("the JDK cannot sign with an RSA key", impossible);
+        }
+    }
+
+    private static String base64Url(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /// Base64urlUInt (RFC 7518 §2): big-endian, and no octet more than needed.
+    private static JsonValue integer(BigInteger number) {
+        byte[] bytes = number.toByteArray();
+        return JsonValue.of(base64Url(bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes));
     }
 
     private static long keyId(JsonObject file) throws JoseException {
@@ -131,6 +166,22 @@ public final class SigningKey {
     private static String writePem(byte[] der) {
         byte[] lineFeed = {'\n'};
         return BEGIN + Base64.getMimeEncoder(PEM_COLUMNS, lineFeed).encodeToString(der) + "\n" + END;
+    }
+
+    /// Refuses a key that is too weak or too costly.
+    private static void checkSize(BigInteger n, BigInteger e) throws JoseException {
+        if (n.signum() < 0 || n.bitLength() < BITS) {
+            throw new JoseException("the RSA key has fewer than 2048 bits");
+        }
+        if (n.bitLength() > MAX_BITS) {
+            throw new JoseException("the RSA key has more than 8192 bits");
+        }
+        if (!n.testBit(0)) {
+            throw new JoseException("the RSA modulus is even");
+        }
+        if (!e.testBit(0) || e.compareTo(MIN_EXPONENT) < 0 || e.bitLength() > MAX_EXPONENT_BITS) {
+            throw new JoseException("the RSA exponent is not odd and from 65537 to 2^33");
+        }
     }
 
     /// RFC 8017 §3.2. That p and q are prime is not asked: it would cost more than the whole start.

@@ -5,7 +5,6 @@ import java.util.List;
 /// A JSON array (RFC 8259 §5).
 public record JsonArray(List<JsonValue> values) implements JsonValue {
 
-    /// Copies the list.
     public JsonArray {
         values = List.copyOf(values);
     }

@@ -1,6 +1,5 @@
 package tsidp.json;
 
-import java.math.BigInteger;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
@@ -14,11 +13,6 @@ public record JsonNumber(String text) implements JsonValue {
         if (!GRAMMAR.matcher(text).matches()) {
             throw new IllegalArgumentException("not a JSON number");
         }
-    }
-
-    /// A number from an integer of any size.
-    public static JsonNumber of(BigInteger number) {
-        return new JsonNumber(number.toString());
     }
 
     /// The value, if it is written as an integer (no fraction, no exponent) that fits 64 signed bits.

@@ -1,6 +1,5 @@
 package tsidp.json;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,17 +54,9 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
 
     /// The strings of the array of that name, if the member is there and is an array of nothing but strings.
     public Optional<List<String>> strings(String name) {
-        if (!(members.get(name) instanceof JsonArray(List<JsonValue> values))) {
-            return Optional.empty();
-        }
-        var strings = new ArrayList<String>(values.size());
-        for (JsonValue value : values) {
-            if (!(value instanceof JsonString(String text))) {
-                return Optional.empty();
-            }
-            strings.add(text);
-        }
-        return Optional.of(List.copyOf(strings));
+        return array(name).map(JsonArray::values)
+                .filter(values -> values.stream().allMatch(JsonString.class::isInstance))
+                .map(values -> values.stream().map(value -> ((JsonString) value).value()).toList());
     }
 
     /// This object with one member added at its end, or replaced in its place.

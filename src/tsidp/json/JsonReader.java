@@ -135,7 +135,7 @@ public final class JsonReader {
                 escape(unescaped);
             } else if (Character.isSurrogate(c)) {
                 // Only a String argument can bring one unpaired: the UTF-8 decoder refuses them.
-                pair(c, unescaped);
+                surrogates(c, next("the string does not end"), unescaped);
             } else {
                 unescaped.append(c);
             }
@@ -168,10 +168,6 @@ public final class JsonReader {
             }
             default -> throw fault("unknown escape");
         }
-    }
-
-    private void pair(char high, StringBuilder unescaped) throws JsonException {
-        surrogates(high, next("the string does not end"), unescaped);
     }
 
     private void surrogates(char high, char low, StringBuilder unescaped) throws JsonException {

@@ -2,6 +2,7 @@ package tsidp.log;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// How much an event matters: the values of `-log`, least first.
 public enum Level {
@@ -16,11 +17,6 @@ public enum Level {
 
     /// The level of that name as it stands on a command line, in lower case.
     public static Optional<Level> named(String name) {
-        for (Level level : values()) {
-            if (level.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return Optional.of(level);
-            }
-        }
-        return Optional.empty();
+        return Stream.of(values()).filter(level -> level.name().toLowerCase(Locale.ROOT).equals(name)).findFirst();
     }
 }

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
@@ -62,6 +63,11 @@ public final class Log {
     /// Something that does not work; fields are names and values by turns.
     public void error(String event, Object... fields) {
         write(Level.ERROR, event, fields);
+    }
+
+    /// Takes sentences about something to look at, each as an event of that name.
+    public Consumer<String> faults(String event) {
+        return sentence -> warn(event, "fault", sentence);
     }
 
     private void write(Level level, String event, Object... fields) {

@@ -17,7 +17,6 @@ import tsidp.json.JsonValue;
 public record AccessToken(String hash, String id, String clientId, Scopes scopes, List<String> audience,
         JsonObject act, Instant issued, Instant expires) {
 
-    /// Copies the list.
     public AccessToken {
         audience = List.copyOf(audience);
     }

@@ -14,7 +14,6 @@ import java.util.List;
 public record AuthorizationCode(String grantId, String clientId, String redirectUri, Person person, Scopes scopes,
         List<String> resources, String nonce, CodeChallenge challenge, Instant authenticated, boolean wantsAuthTime) {
 
-    /// Copies the list.
     public AuthorizationCode {
         resources = List.copyOf(resources);
     }

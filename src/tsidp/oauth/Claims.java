@@ -10,19 +10,12 @@ import tsidp.json.JsonValue;
 
 /// What we say of a person: in an ID token, in the UserInfo answer, in the answer to an introspection. The names, and
 /// when each is there, are the Go tsidp's; additions are marked.
-public final class Claims {
+///
+/// @param faults is told the faults of a person's grants, as sentences
+public record Claims(Issuer issuer, Consumer<String> faults) {
 
     /// The Go tsidp's: clocks of relying parties may be behind by as much.
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
-
-    private final Issuer issuer;
-    private final Consumer<String> faults;
-
-    /// Claims that this issuer makes. The faults of a person's grants are handed to `faults`, as sentences.
-    public Claims(Issuer issuer, Consumer<String> faults) {
-        this.issuer = issuer;
-        this.faults = faults;
-    }
 
     /// The claims of the ID token that is given with an access token (OpenID Connect Core §2). `nonce` may be empty:
     /// a refreshed ID token has none (§12.2).

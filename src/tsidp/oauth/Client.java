@@ -2,7 +2,6 @@ package tsidp.oauth;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -16,7 +15,6 @@ import tsidp.json.JsonValue;
 public record Client(String id, String secret, String name, List<String> redirectUris, String authenticationMethod,
         JsonObject metadata) {
 
-    /// Copies the list.
     public Client {
         redirectUris = List.copyOf(redirectUris);
     }
@@ -81,11 +79,6 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// Whether it can't keep a secret (RFC 6749 §2.1), and proves with PKCE alone that a code is its own.
     public boolean isPublic() {
         return authenticationMethod.equals("none");
-    }
-
-    /// When it was made, as RFC 3339 text; empty if the file does not say.
-    public String createdAt() {
-        return Optional.of(metadata).flatMap(json -> json.string("created_at")).orElse("");
     }
 
     /// Whether it registered itself (RFC 7591): no administrator vouches for it.

@@ -33,7 +33,6 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private static final int MAX_TEXT_LENGTH = 2048;
     private static final int MAX_CONTACTS = 10;
 
-    /// Copies the list.
     public ClientMetadata {
         redirectUris = List.copyOf(redirectUris);
     }

@@ -7,11 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tsidp.json.JsonException;
+import java.util.function.UnaryOperator;
 import tsidp.json.JsonObject;
-import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
-import tsidp.json.JsonWriter;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -45,22 +43,12 @@ public final class Clients {
     ///
     /// @throws StoreException if it is not such a file
     public static Clients load(StateDirectory directory, Secrets secrets, InstantSource clock) throws StoreException {
-        Optional<byte[]> content = directory.read(FILE, MAX_BYTES);
+        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a client file").orElse(JsonObject.EMPTY);
         var byId = new LinkedHashMap<String, Client>();
-        if (content.isPresent()) {
-            for (var member : object(directory, content.get()).members().entrySet()) {
-                byId.put(member.getKey(), client(directory, member.getKey(), member.getValue()));
-            }
+        for (var member : file.members().entrySet()) {
+            byId.put(member.getKey(), client(directory, member.getKey(), member.getValue()));
         }
         return new Clients(directory, secrets, clock, byId);
-    }
-
-    private static JsonObject object(StateDirectory directory, byte[] content) throws StoreException {
-        try {
-            return JsonReader.readObject(content);
-        } catch (JsonException e) {
-            throw new StoreException(directory.path(FILE) + " is not a client file: " + e.getMessage());
-        }
     }
 
     private static Client client(StateDirectory directory, String id, JsonValue value) throws StoreException {
@@ -101,11 +89,7 @@ public final class Clients {
     /// @return empty if there is no such client
     /// @throws StoreException if it can't be stored; then nothing has changed
     public synchronized Optional<Client> update(String id, ClientMetadata said) throws StoreException {
-        Optional<Client> changed = find(id).map(client -> client.with(said));
-        if (changed.isPresent()) {
-            put(changed.get());
-        }
-        return changed;
+        return change(id, client -> client.with(said));
     }
 
     /// Gives a client a new secret; the old one is worth nothing from now on.
@@ -113,35 +97,36 @@ public final class Clients {
     /// @return empty if there is no such client
     /// @throws StoreException if it can't be stored; then the old secret holds
     public synchronized Optional<Client> rotateSecret(String id) throws StoreException {
-        if (find(id).isEmpty()) {
-            return Optional.empty();
-        }
-        Client changed = find(id).get().withSecret(secrets.hex(SECRET_BYTES));
-        put(changed);
-        return Optional.of(changed);
+        return change(id, client -> client.withSecret(secrets.hex(SECRET_BYTES)));
     }
 
-    /// Removes clients that are there.
+    private Optional<Client> change(String id, UnaryOperator<Client> change) throws StoreException {
+        Optional<Client> changed = find(id).map(change);
+        if (changed.isPresent()) {
+            put(changed.get());
+        }
+        return changed;
+    }
+
+    /// Removes those of the clients that are there.
     ///
+    /// @return whether there was one
     /// @throws StoreException if that can't be stored; then they are still there
-    public synchronized void removeAll(Collection<String> ids) throws StoreException {
+    public synchronized boolean removeAll(Collection<String> ids) throws StoreException {
         var changed = new LinkedHashMap<>(byId);
-        if (changed.keySet().removeAll(ids)) {
+        boolean removed = changed.keySet().removeAll(ids);
+        if (removed) {
             store(changed);
         }
+        return removed;
     }
 
     /// Removes a client.
     ///
     /// @return whether there was one
     /// @throws StoreException if that can't be stored; then it is still there
-    public synchronized boolean remove(String id) throws StoreException {
-        var changed = new LinkedHashMap<>(byId);
-        if (changed.remove(id) == null) {
-            return false;
-        }
-        store(changed);
-        return true;
+    public boolean remove(String id) throws StoreException {
+        return removeAll(List.of(id));
     }
 
     private void put(Client client) throws StoreException {
@@ -153,7 +138,7 @@ public final class Clients {
     private void store(Map<String, Client> changed) throws StoreException {
         var file = new LinkedHashMap<String, JsonValue>();
         changed.values().forEach(client -> file.put(client.id(), client.metadata()));
-        directory.write(FILE, JsonWriter.writeBytes(new JsonObject(file)));
+        directory.write(FILE, new JsonObject(file));
         byId = changed;
     }
 }

@@ -3,14 +3,10 @@ package tsidp.oauth;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import tsidp.json.JsonArray;
-import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
-import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
-import tsidp.json.JsonWriter;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -47,20 +43,14 @@ public final class Consents {
     ///
     /// @throws StoreException if it is not such a file
     public static Consents load(StateDirectory directory) throws StoreException {
-        Optional<byte[]> content = directory.read(FILE, MAX_BYTES);
+        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a file of consents").orElse(JsonObject.EMPTY);
         var consents = new LinkedHashSet<Consent>();
-        try {
-            JsonObject file = content.isEmpty() ? JsonObject.EMPTY : JsonReader.readObject(content.get());
-            for (JsonValue value : file.array("consents").map(JsonArray::values).orElse(List.of())) {
-                List<String> parts = new JsonObject(Map.of("parts", value)).strings("parts")
-                        .orElse(List.of());
-                if (parts.size() != 3) {
-                    throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
-                }
-                consents.add(new Consent(parts.get(0), parts.get(1), parts.get(2)));
+        for (JsonValue value : file.array("consents").map(JsonArray::values).orElse(List.of())) {
+            List<String> parts = new JsonObject(Map.of("parts", value)).strings("parts").orElse(List.of());
+            if (parts.size() != 3) {
+                throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
             }
-        } catch (JsonException e) {
-            throw new StoreException(directory.path(FILE) + " is not a file of consents: " + e.getMessage());
+            consents.add(new Consent(parts.get(0), parts.get(1), parts.get(2)));
         }
         return new Consents(directory, consents);
     }
@@ -99,8 +89,7 @@ public final class Consents {
 
     private void store(Set<Consent> changed) throws StoreException {
         List<JsonValue> values = changed.stream().map(Consent::toJson).toList();
-        directory.write(FILE, JsonWriter.writeBytes(
-                JsonObject.EMPTY.with("consents", JsonValue.array(values))));
+        directory.write(FILE, JsonObject.EMPTY.with("consents", JsonValue.array(values)));
         consents = changed;
     }
 }

@@ -7,11 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
-import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
-import tsidp.json.JsonWriter;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -72,20 +69,15 @@ public final class Registrations {
     public static Registrations load(StateDirectory directory, Clients clients, Secrets secrets, InstantSource clock)
             throws StoreException {
         var registrations = new Registrations(directory, clients, secrets, clock);
-        Optional<byte[]> content = directory.read(FILE, MAX_BYTES);
-        try {
-            JsonObject file = content.isEmpty() ? JsonObject.EMPTY : JsonReader.readObject(content.get());
-            for (var member : file.members().entrySet()) {
-                if (!(member.getValue() instanceof JsonObject json) || json.string("token").isEmpty()
-                        || json.string("by").isEmpty() || json.integer("at").isEmpty()) {
-                    throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
-                }
-                registrations.byId.put(member.getKey(), new Registration(json.string("token").get(),
-                        json.string("by").get(), Instant.ofEpochSecond(json.integer("at").getAsLong()),
-                        json.isTrue("used")));
+        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a file of registrations").orElse(JsonObject.EMPTY);
+        for (var member : file.members().entrySet()) {
+            if (!(member.getValue() instanceof JsonObject json) || json.string("token").isEmpty()
+                    || json.string("by").isEmpty() || json.integer("at").isEmpty()) {
+                throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
             }
-        } catch (JsonException e) {
-            throw new StoreException(directory.path(FILE) + " is not a file of registrations: " + e.getMessage());
+            registrations.byId.put(member.getKey(), new Registration(json.string("token").get(),
+                    json.string("by").get(), Instant.ofEpochSecond(json.integer("at").getAsLong()),
+                    json.isTrue("used")));
         }
         return registrations;
     }
@@ -157,6 +149,6 @@ public final class Registrations {
     private void store() throws StoreException {
         var file = new LinkedHashMap<String, JsonValue>();
         byId.forEach((id, registration) -> file.put(id, registration.toJson()));
-        directory.write(FILE, JsonWriter.writeBytes(new JsonObject(file)));
+        directory.write(FILE, new JsonObject(file));
     }
 }

@@ -1,8 +1,8 @@
 package tsidp.oauth;
 
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The scope of a grant: those of the scope values we know that the client asked for, in its order.
 ///
@@ -12,7 +12,6 @@ public record Scopes(List<String> values) {
     /// Every scope value that means something here (OpenID Connect Core §5.4), as metadata lists them.
     public static final List<String> SUPPORTED = List.of("openid", "email", "profile");
 
-    /// Copies the list.
     public Scopes {
         values = List.copyOf(values);
     }
@@ -20,13 +19,8 @@ public record Scopes(List<String> values) {
     /// The scope that a request asks for. What we don't know is ignored (OpenID Connect Core §3.1.2.1); a request
     /// without a scope, or of none that we know, means `openid`.
     public static Scopes requested(Optional<String> scope) {
-        var known = new LinkedHashSet<String>();
-        for (String value : scope.orElse("").split(" ")) {
-            if (SUPPORTED.contains(value)) {
-                known.add(value);
-            }
-        }
-        return new Scopes(known.isEmpty() ? List.of("openid") : List.copyOf(known));
+        List<String> known = Stream.of(scope.orElse("").split(" ")).filter(SUPPORTED::contains).distinct().toList();
+        return new Scopes(known.isEmpty() ? List.of("openid") : known);
     }
 
     /// Whether a value was granted.

@@ -10,16 +10,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /// What nobody can guess, and how it is compared.
-public final class Secrets {
+public record Secrets(SecureRandom random) {
 
     private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
-
-    private final SecureRandom random;
-
-    /// Draws from that source.
-    public Secrets(SecureRandom random) {
-        this.random = random;
-    }
 
     /// As many random bytes, in lower-case hexadecimal: client ids, client secrets, codes and token ids.
     public String hex(int bytes) {

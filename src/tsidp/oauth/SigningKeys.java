@@ -6,11 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import tsidp.jose.JoseException;
 import tsidp.jose.SigningKey;
-import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
-import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
-import tsidp.json.JsonWriter;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -33,16 +30,16 @@ public final class SigningKeys {
     ///
     /// @throws StoreException if the file is not such a file, or a new one can't be written
     public static SigningKeys load(StateDirectory directory, SecureRandom random) throws StoreException {
-        Optional<byte[]> content = directory.read(FILE, MAX_BYTES);
-        if (content.isPresent()) {
+        Optional<JsonObject> file = directory.readObject(FILE, MAX_BYTES, "a key file");
+        if (file.isPresent()) {
             try {
-                return new SigningKeys(SigningKey.fromKeyFile(JsonReader.readObject(content.get())));
-            } catch (JsonException | JoseException e) {
+                return new SigningKeys(SigningKey.fromKeyFile(file.get()));
+            } catch (JoseException e) {
                 throw new StoreException(directory.path(FILE) + " is not a key file: " + e.getMessage());
             }
         }
         SigningKey fresh = SigningKey.generate(random);
-        directory.write(FILE, JsonWriter.writeBytes(fresh.toKeyFile()));
+        directory.write(FILE, fresh.toKeyFile());
         return new SigningKeys(fresh);
     }
 

@@ -20,18 +20,10 @@ import tsidp.json.JsonWriter;
 
 /// Reads a ledger: lines of a checksum (CRC-32C, 8 hexadecimal digits), a blank and a JSON object. The checksum is
 /// against accidents; nobody else can write the file.
-final class LedgerReader {
+record LedgerReader(Path file, JsonObject header) {
 
     /// Ours: longer than any record, of which whois alone may say a MiB, and escapes make more of it.
     private static final int MAX_LINE_BYTES = 16 << 20;
-
-    private final Path file;
-    private final JsonObject header;
-
-    LedgerReader(Path file, JsonObject header) {
-        this.file = file;
-        this.header = header;
-    }
 
     /// Appends the line of a record.
     static void line(JsonObject record, StringBuilder lines) {

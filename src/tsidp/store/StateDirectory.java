@@ -1,9 +1,12 @@
 package tsidp.store;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -16,6 +19,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import tsidp.json.JsonException;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
+import tsidp.json.JsonWriter;
 
 /// The directory that holds everything that lasts, held by one process at a time. Files are readable by their owner
 /// alone (0600, a directory that we make 0700), and a reader sees the old or the new content of one, never a part.
@@ -23,10 +30,11 @@ public final class StateDirectory implements AutoCloseable {
 
     private static final String LOCK = "tsidp.lock";
 
+    private static final Set<PosixFilePermission> OWNER_ENTERS = PosixFilePermissions.fromString("rwx------");
     static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+            PosixFilePermissions.asFileAttribute(OWNER_ENTERS);
 
     private final Path directory;
     private final FileChannel lock;
@@ -75,6 +83,23 @@ public final class StateDirectory implements AutoCloseable {
         return directory.resolve(name);
     }
 
+    /// Listens at a Unix socket, in a folder that its owner alone may enter, and root. The caller holds the lock of a
+    /// state directory around it, so a socket that is there is a dead process's.
+    ///
+    /// @throws IOException if there can't be a socket, for example because its path is too long
+    public static ServerSocketChannel listen(Path socket) throws IOException {
+        Files.createDirectories(socket.getParent(), OWNER_ONLY_DIRECTORY);
+        Files.setPosixFilePermissions(socket.getParent(), OWNER_ENTERS);
+        Files.deleteIfExists(socket);
+        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            return server.bind(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+    }
+
     /// Whether other accounts of the machine can enter the directory: the files are closed to them all the same.
     public boolean isOpenToOthers() {
         try {
@@ -103,6 +128,19 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
+    /// The JSON object that is the content of a file, or empty where there is none.
+    ///
+    /// @param what the file should be, as in `a client file`
+    /// @throws StoreException if it can't be read, is longer than `maxBytes` or is anything else
+    public Optional<JsonObject> readObject(String name, int maxBytes, String what) throws StoreException {
+        Optional<byte[]> content = read(name, maxBytes);
+        try {
+            return content.isEmpty() ? Optional.empty() : Optional.of(JsonReader.readObject(content.get()));
+        } catch (JsonException e) {
+            throw new StoreException(path(name) + " is not " + what + ": " + e.getMessage());
+        }
+    }
+
     /// Replaces the content of a file. When this returns, the new content survives a loss of power; when it throws,
     /// the old content is still there.
     ///
@@ -113,6 +151,13 @@ public final class StateDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw new StoreException(path(name) + " can't be written: " + reason(e));
         }
+    }
+
+    /// The same with a JSON object.
+    ///
+    /// @throws StoreException if it can't be written
+    public void write(String name, JsonObject content) throws StoreException {
+        write(name, JsonWriter.writeBytes(content));
     }
 
     @Override

@@ -1,11 +1,15 @@
 package tsidp.tailnet;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Reads LocalAPI's answers from a connection: HTTP/1.1 (RFC 9112) as far as they need it, bounded, and strict, since a
 /// byte more or less would give one person the answer about another.
@@ -21,8 +25,7 @@ final class AnswerReader {
     private static final int MAX_LINE = 256;
     private static final int MAX_TRAILERS = 64;
 
-    private final ReadableByteChannel channel;
-    private final ByteBuffer in = ByteBuffer.allocate(MAX_HEADER).limit(0);
+    private final InputStream in;
     private boolean started;
     private boolean reusable;
 
@@ -34,7 +37,7 @@ final class AnswerReader {
     }
 
     AnswerReader(ReadableByteChannel channel) {
-        this.channel = channel;
+        in = new BufferedInputStream(Channels.newInputStream(channel), MAX_HEADER);
     }
 
     /// The next answer, whole.
@@ -42,19 +45,19 @@ final class AnswerReader {
     /// @throws IOException if it is cut, ill-formed or too large
     LocalAnswer read() throws IOException {
         reusable = false;
-        String[] header = header();
-        int status = status(header[0]);
+        List<String> header = header();
+        int status = status(header.removeFirst());
         int length = -1;
         boolean chunked = false;
         boolean keepAlive = true;
         String etag = "";
-        for (int i = 1; i < header.length; i++) {
-            int colon = header[i].indexOf(':');
+        for (String line : header) {
+            int colon = line.indexOf(':');
             if (colon <= 0) {
                 throw new Malformed("a header line without a name");
             }
-            String name = header[i].substring(0, colon);
-            String value = header[i].substring(colon + 1).strip();
+            String name = line.substring(0, colon);
+            String value = line.substring(colon + 1).strip();
             if (name.equalsIgnoreCase("content-length")) {
                 if (length >= 0) {
                     throw new Malformed("two lengths");
@@ -81,7 +84,7 @@ final class AnswerReader {
         }
         var answer = new LocalAnswer(status, etag, chunked ? chunks() : bytes(length));
         // Bytes behind the answer would be taken for the answer to the next question, about somebody else.
-        reusable = keepAlive && !in.hasRemaining();
+        reusable = keepAlive && in.available() == 0;
         started = false;
         return answer;
     }
@@ -96,32 +99,16 @@ final class AnswerReader {
         return reusable;
     }
 
-    private String[] header() throws IOException {
-        in.compact().flip();
-        int from = 0;
-        while (true) {
-            int end = endOfHeader(from);
-            if (end >= 0) {
-                String header = new String(in.array(), 0, end, StandardCharsets.ISO_8859_1);
-                in.position(end + 4);
-                return header.split("\r\n", -1);
-            }
-            from = Math.max(0, in.limit() - 3);
-            if (in.limit() == in.capacity()) {
-                throw new Malformed("the header is longer than " + MAX_HEADER + " bytes");
-            }
-            fill();
-        }
-    }
-
-    private int endOfHeader(int from) {
-        byte[] bytes = in.array();
-        for (int i = from; i + 4 <= in.limit(); i++) {
-            if (bytes[i] == '\r' && bytes[i + 1] == '\n' && bytes[i + 2] == '\r' && bytes[i + 3] == '\n') {
-                return i;
-            }
-        }
-        return -1;
+    /// The status line and the header lines.
+    List<String> header() throws IOException {
+        var header = new ArrayList<String>();
+        int left = MAX_HEADER;
+        do {
+            header.add(line(left - 1, "the header is longer than " + MAX_HEADER + " bytes"));
+            left -= header.getLast().length() + 2;
+        } while (header.size() == 1 || !header.getLast().isEmpty());
+        header.removeLast();
+        return header;
     }
 
     private static int status(String line) throws Malformed {
@@ -135,25 +122,12 @@ final class AnswerReader {
         return status;
     }
 
-    /// RFC 9112 §7.1. Extensions and trailers are read and dropped.
     private byte[] chunks() throws IOException {
         var body = new ByteArrayOutputStream();
-        while (true) {
-            String line = line();
-            int extension = line.indexOf(';');
-            int size = number((extension < 0 ? line : line.substring(0, extension)).strip(), 16);
-            if (size == 0) {
-                break;
-            }
-            if (size > MAX_BODY - body.size()) {
-                throw tooLarge();
-            }
-            body.writeBytes(bytes(size));
-            if (!line().isEmpty()) {
-                throw new Malformed("a chunk is longer than it says");
-            }
+        for (byte[] chunk = chunk(MAX_BODY); chunk.length > 0; chunk = chunk(MAX_BODY - body.size())) {
+            body.writeBytes(chunk);
         }
-        for (int trailers = 0; !line().isEmpty(); trailers++) {
+        for (int trailers = 0; !chunkLine().isEmpty(); trailers++) {
             if (trailers == MAX_TRAILERS) {
                 throw new Malformed("too many trailers");
             }
@@ -161,53 +135,52 @@ final class AnswerReader {
         return body.toByteArray();
     }
 
-    private String line() throws IOException {
+    /// The next chunk (RFC 9112 §7.1); empty for the last, whose trailers follow. Extensions and trailers are dropped.
+    byte[] chunk(int maxSize) throws IOException {
+        int size = number(chunkLine().split(";", 2)[0].strip(), 16);
+        if (size > maxSize) {
+            throw tooLarge();
+        }
+        byte[] chunk = bytes(size);
+        if (size > 0 && !chunkLine().isEmpty()) {
+            throw new Malformed("a chunk is longer than it says");
+        }
+        return chunk;
+    }
+
+    private String chunkLine() throws IOException {
+        return line(MAX_LINE, "a line between chunks is too long");
+    }
+
+    /// A line without its CRLF; `max` counts the CR.
+    private String line(int max, String tooLong) throws IOException {
         var line = new StringBuilder();
-        while (true) {
-            if (!in.hasRemaining()) {
-                fill();
+        for (int b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                throw new EOFException("the stream ended");
             }
-            char c = (char) (in.get() & 0xff);
-            if (c == '\n') {
-                if (line.isEmpty() || line.charAt(line.length() - 1) != '\r') {
-                    throw new Malformed("a line that ends without CR");
-                }
-                return line.substring(0, line.length() - 1);
-            }
-            line.append(c);
-            if (line.length() > MAX_LINE) {
-                throw new Malformed("a line between chunks is too long");
+            started = true;
+            if (line.append((char) b).length() > max) {
+                throw new Malformed(tooLong);
             }
         }
+        if (line.isEmpty() || line.charAt(line.length() - 1) != '\r') {
+            throw new Malformed("a line that ends without CR");
+        }
+        return line.substring(0, line.length() - 1);
     }
 
     private byte[] bytes(int count) throws IOException {
-        var bytes = new byte[count];
-        int have = Math.min(count, in.remaining());
-        in.get(bytes, 0, have);
-        ByteBuffer rest = ByteBuffer.wrap(bytes, have, count - have);
-        while (rest.hasRemaining()) {
-            if (channel.read(rest) < 0) {
-                throw new EOFException();
-            }
+        byte[] bytes = in.readNBytes(count);
+        if (bytes.length < count) {
+            throw new EOFException("the stream ended");
         }
         return bytes;
     }
 
-    /// Reads what there is behind what is buffered.
-    private void fill() throws IOException {
-        in.mark().position(in.limit());
-        if (in.position() == in.capacity()) {
-            // Only between chunks: everything before was consumed.
-            in.clear().mark();
-        }
-        in.limit(in.capacity());
-        int read = channel.read(in);
-        in.limit(in.position()).reset();
-        if (read < 0) {
-            throw new EOFException();
-        }
-        started = true;
+    /// Waits for the end of the connection, whatever comes before.
+    void awaitEnd() throws IOException {
+        in.transferTo(OutputStream.nullOutputStream());
     }
 
     /// At most [#MAX_BODY], in digits and nothing else: `Integer.parseInt` takes signs and the digits of other scripts.

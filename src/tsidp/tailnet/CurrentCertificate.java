@@ -71,34 +71,29 @@ public final class CurrentCertificate extends X509ExtendedKeyManager {
         return parameters;
     }
 
-    /// For JSSE.
     @Override
     public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
         Pairs pairs = current;
         return pairs != null && pairs.pair.key().getAlgorithm().equals(keyType) ? Long.toString(pairs.serial) : null;
     }
 
-    /// For JSSE.
     @Override
     public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
         return chooseEngineServerAlias(keyType, issuers, null);
     }
 
-    /// For JSSE.
     @Override
     public String[] getServerAliases(String keyType, Principal[] issuers) {
         String alias = chooseEngineServerAlias(keyType, issuers, null);
         return alias == null ? null : new String[] {alias};
     }
 
-    /// For JSSE.
     @Override
     public X509Certificate[] getCertificateChain(String alias) {
         CertificatePair pair = find(alias);
         return pair == null ? null : pair.chain().toArray(X509Certificate[]::new);
     }
 
-    /// For JSSE.
     @Override
     public PrivateKey getPrivateKey(String alias) {
         CertificatePair pair = find(alias);
@@ -110,13 +105,13 @@ public final class CurrentCertificate extends X509ExtendedKeyManager {
         return pairs == null || alias == null ? null : pairs.find(alias);
     }
 
-    /// None: this is never a client.
+    // This is never a client.
+
     @Override
     public String[] getClientAliases(String keyType, Principal[] issuers) {
         return null;
     }
 
-    /// None: this is never a client.
     @Override
     public String chooseClientAlias(String[] keyType, Principal[] issuers, Socket socket) {
         return null;

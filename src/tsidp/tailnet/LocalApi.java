@@ -1,6 +1,7 @@
 package tsidp.tailnet;
 
 import java.io.ByteArrayOutputStream;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
@@ -27,9 +29,6 @@ public final class LocalApi implements AutoCloseable {
 
     private static final String HOST = "local-tailscaled.sock";
     private static final String PREFIX = "/localapi/v0/";
-
-    /// From RFC 4291 §2.5.5.2: what an IPv4 address in IPv6 clothes begins with.
-    private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff};
 
     // Ours.
 
@@ -169,14 +168,10 @@ public final class LocalApi implements AutoCloseable {
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    private interface Parser<T> {
-        T parse(JsonObject json);
-    }
-
-    private <T> T read(String what, LocalAnswer answer, Parser<T> parser) throws TailnetException {
+    private <T> T read(String what, LocalAnswer answer, Function<JsonObject, T> parser) throws TailnetException {
         require200(what, answer);
         try {
-            return parser.parse(JsonReader.readObject(answer.body()));
+            return parser.apply(JsonReader.readObject(answer.body()));
         } catch (JsonException | IllegalArgumentException fault) {
             throw TailnetException.badAnswer(what, fault.getMessage());
         }
@@ -210,21 +205,15 @@ public final class LocalApi implements AutoCloseable {
         if (ip == null) {
             throw new IllegalArgumentException("an unresolved address");
         }
-        byte[] bytes = ip.getAddress();
-        if (bytes.length == 4) {
-            return ip.getHostAddress() + "%3A" + remote.getPort();
-        } else if (Arrays.mismatch(bytes, MAPPED) == MAPPED.length) {
-            return unmapped(bytes).getHostAddress() + "%3A" + remote.getPort();
-        }
-        String text = ip.getHostAddress().replace("%", "%25").replace(":", "%3A");
-        return "%5B" + text + "%5D%3A" + remote.getPort();
-    }
-
-    private static InetAddress unmapped(byte[] bytes) {
         try {
-            return InetAddress.getByAddress(Arrays.copyOfRange(bytes, 12, 16));
+            // The JDK gives back an Inet4Address for the IPv6 one of RFC 4291 §2.5.5.2.
+            if (InetAddress.getByAddress(ip.getAddress()) instanceof Inet4Address ipv4) {
+                return ipv4.getHostAddress() + "%3A" + remote.getPort();
+            }
         } catch (UnknownHostException impossible) {
             throw new AssertionError(impossible);
         }
+        String text = ip.getHostAddress().replace("%", "%25").replace(":", "%3A");
+        return "%5B" + text + "%5D%3A" + remote.getPort();
     }
 }

@@ -3,6 +3,7 @@ package tsidp.tailnet;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -67,6 +68,10 @@ final class LocalConnection {
     }
 
     void close() {
+        close(channel);
+    }
+
+    static void close(Channel channel) {
         try {
             channel.close();
         } catch (IOException nothingToDo) {

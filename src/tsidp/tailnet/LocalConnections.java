@@ -67,16 +67,15 @@ final class LocalConnections implements AutoCloseable {
 
     /// A connection for a stream of messages. It has no deadline; whoever opens it closes it.
     SocketChannel open() throws TailnetException {
+        SocketChannel channel = null;
         try {
-            var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-            try {
-                channel.connect(address);
-                return channel;
-            } catch (IOException failure) {
-                channel.close();
-                throw failure;
-            }
+            channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            channel.connect(address);
+            return channel;
         } catch (IOException failure) {
+            if (channel != null) {
+                LocalConnection.close(channel);
+            }
             throw explainConnect(failure);
         }
     }

@@ -13,7 +13,6 @@ import tsidp.json.JsonValue;
 public record Node(long id, String stableId, String name, long user, String key, List<String> addresses,
         List<String> tags) {
 
-    /// Copies the lists.
     public Node {
         addresses = List.copyOf(addresses);
         tags = List.copyOf(tags);

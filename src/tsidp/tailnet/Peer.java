@@ -1,6 +1,7 @@
 package tsidp.tailnet;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +31,6 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         }
     }
 
-    /// A peer none of whose rules was ignored.
-    public Peer(Node node, UserProfile user, List<JsonObject> capabilities) {
-        this(node, user, capabilities, 0);
-    }
-
     /// Reads what whois answers, and what [#toJson()] writes.
     ///
     /// @throws IllegalArgumentException if an essential member is missing, empty or of another type; the message
@@ -43,16 +39,9 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         Node node = Node.of(json.object("Node").orElseThrow(() -> Members.wrong("Node", "an object")));
         UserProfile user =
                 UserProfile.of(json.object("UserProfile").orElseThrow(() -> Members.wrong("UserProfile", "an object")));
-        var rules = new ArrayList<JsonObject>();
-        int ignored = 0;
-        for (JsonValue rule : rules(json)) {
-            if (rule instanceof JsonObject object) {
-                rules.add(object);
-            } else {
-                ignored++;
-            }
-        }
-        return new Peer(node, user, rules, ignored);
+        List<JsonValue> all = rules(json);
+        List<JsonObject> rules = all.stream().filter(JsonObject.class::isInstance).map(JsonObject.class::cast).toList();
+        return new Peer(node, user, rules, all.size() - rules.size());
     }
 
     private static List<JsonValue> rules(JsonObject json) {
@@ -74,9 +63,7 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         members.put("UserProfile", user.toJson());
         if (!capabilities.isEmpty() || ignoredCapabilities > 0) {
             var rules = new ArrayList<JsonValue>(capabilities);
-            for (int i = 0; i < ignoredCapabilities; i++) {
-                rules.add(JsonNull.NULL);
-            }
+            rules.addAll(Collections.nCopies(ignoredCapabilities, JsonNull.NULL));
             members.put("CapMap", new JsonObject(Map.of(CAPABILITY, JsonValue.array(rules))));
         }
         return new JsonObject(members);

@@ -1,7 +1,6 @@
 package tsidp.tailnet;
 
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,7 +18,6 @@ import tsidp.json.JsonObject;
 public record Status(String version, BackendState backendState, String dnsName, List<InetAddress> addresses,
         List<String> certDomains, Optional<String> authUrl, Set<String> attributes, List<String> health) {
 
-    /// Copies the lists.
     public Status {
         addresses = List.copyOf(addresses);
         certDomains = List.copyOf(certDomains);
@@ -35,10 +33,8 @@ public record Status(String version, BackendState backendState, String dnsName, 
         if (!name.isEmpty() && !Members.isHostName(name)) {
             throw new IllegalArgumentException("Self.DNSName is not a host name");
         }
-        var addresses = new ArrayList<InetAddress>();
-        for (String address : Members.texts(json, "TailscaleIPs")) {
-            addresses.add(InetAddress.ofLiteral(address));
-        }
+        List<InetAddress> addresses =
+                Members.texts(json, "TailscaleIPs").stream().map(InetAddress::ofLiteral).toList();
         return new Status(json.string("Version").orElse(""), state, name, addresses, Members.texts(json, "CertDomains"),
                 json.string("AuthURL").filter(url -> !url.isEmpty()),
                 json.object("Self").flatMap(self -> self.object("CapMap")).orElse(JsonObject.EMPTY).members().keySet(),

@@ -20,7 +20,7 @@ final class People {
                 new Node(number, "n" + number + "CNTRL", "laptop-" + number + ".example.ts.net.", 1000 + number,
                         "nodekey:" + number, List.of("100.64.0." + number % 256 + "/32"), List.of()),
                 new UserProfile(1000 + number, loginName, "Name " + number, "https://example.com/" + number + ".png"),
-                List.of(rules).stream().map(People::json).toList()));
+                List.of(rules).stream().map(People::json).toList(), 0));
     }
 
     static Person alice(String... rules) {
