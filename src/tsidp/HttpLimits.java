@@ -14,9 +14,10 @@ final class HttpLimits {
             // Seconds that a connection may wait for its next request, and how many may. Longer than tailscaled's proxy
             // keeps its own (90): whoever ends them first must be the one who sends.
             "sun.net.httpserver.idleInterval", "100",
-            "sun.net.httpserver.maxIdleConnections", "256",
-            // A TLS connection takes some 80 KB: this is what the heap is made for.
-            "jdk.httpserver.maxConnections", "384",
+            "sun.net.httpserver.maxIdleConnections", "64",
+            // Of each listener, and there may be three. A TLS connection whose head is not complete takes some 100 KB:
+            // this is what the heap is made for.
+            "jdk.httpserver.maxConnections", "256",
             // Of one request, in number and bytes. The longest that clients send is the query of /authorize.
             "sun.net.httpserver.maxReqHeaders", "100",
             "sun.net.httpserver.maxReqHeaderSize", "32768",

@@ -172,8 +172,10 @@ final class Options {
         Optional<Integer> port = number(text.substring(colon + 1));
         String address = colon < 0 ? "" : text.substring(0, colon).replaceAll("^\\[(.*)]$", "$1");
         try {
-            if (port.isPresent() && port.get() > 0 && port.get() <= 65_535) {
-                return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(address), port.get()));
+            InetAddress literal = InetAddress.ofLiteral(address);
+            // On all addresses, a port of loopback could be taken for a peer's: see Arrival.
+            if (!literal.isAnyLocalAddress() && port.isPresent() && port.get() > 0 && port.get() <= 65_535) {
+                return Optional.of(new InetSocketAddress(literal, port.get()));
             }
         } catch (IllegalArgumentException notAnAddress) {
             // The sentence below says what is wanted.

@@ -110,7 +110,7 @@ final class Routes {
             row(POST, "/token",                                  client,     WORLD,   ANY,  64 * K, JSON,   token),
             row(BOTH, "/userinfo",                               bearer,     WORLD,   ANY,  64 * K, BEARER, userInfo),
             row(POST, "/introspect",                             anyClient,  WORLD,   SAME, 64 * K, JSON,   introspect),
-            row(POST, "/register",                               registrar,  TAILNET, ANY,  16 * K, JSON,   register),
+            row(POST, "/register",                               registrar,  TAILNET, OWN,  16 * K, JSON,   register),
             row(EDIT, "/register/{id}",                          registered, TAILNET, ANY,  16 * K, BEARER, management),
             row(GET,  "/clients/",                               admin,      TAILNET, OWN,  0,      JSON,   clientsApi),
             row(POST, "/clients/new",                            admin,      TAILNET, OWN,  64 * K, JSON,   clientsApi),

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import tsidp.http.Arrival;
 import tsidp.http.Route;
 import tsidp.http.Router;
 import tsidp.log.Log;
@@ -134,7 +135,8 @@ public final class Server implements AutoCloseable {
 
     private void listen(Status status) throws IOException {
         if (place.localPort() != -1) {
-            var router = new Router(table, LOOPBACK_NAMES::contains, log, place.logsEverything());
+            var router = new Router(table, Arrival::local, LOOPBACK_NAMES::contains, log,
+                    place.logsEverything());
             listeners.startHttp(new InetSocketAddress(InetAddress.getLoopbackAddress(), place.localPort()), router);
         }
         if (proof.isPresent()) {

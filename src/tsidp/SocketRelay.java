@@ -16,8 +16,8 @@ import tsidp.store.StateDirectory;
 /// Carries connections of a Unix socket, which the JDK's HTTP server can't listen on, to a port of loopback, and knows
 /// which connections there are its own. The socket lies in a folder that its owner alone may enter, and root.
 ///
-/// @param ports of its own connections
-record SocketRelay(ServerSocketChannel server, Path path, Set<Integer> ports) implements AutoCloseable {
+/// @param own the addresses of its own connections
+record SocketRelay(ServerSocketChannel server, Path path, Set<InetSocketAddress> own) implements AutoCloseable {
 
     /// Makes the socket. Nothing is carried before [#start].
     ///
@@ -38,7 +38,8 @@ record SocketRelay(ServerSocketChannel server, Path path, Set<Integer> ports) im
 
     /// Whether the connection from there came through the socket.
     boolean carries(InetSocketAddress remote) {
-        return remote.getAddress().isLoopbackAddress() && ports.contains(remote.getPort());
+        // The whole address: another process can have the same port on another loopback address.
+        return own.contains(remote);
     }
 
     private void accept(InetSocketAddress target) {
@@ -53,20 +54,22 @@ record SocketRelay(ServerSocketChannel server, Path path, Set<Integer> ports) im
     }
 
     private void carry(SocketChannel outside, InetSocketAddress target) {
-        int port = 0;
         try (outside; var inside = SocketChannel.open(StandardProtocolFamily.INET)) {
-            // The port is ours before it is believed, and believed before it is used.
+            // The address is ours before it is believed, and believed before it is used.
             inside.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            port = ((InetSocketAddress) inside.getLocalAddress()).getPort();
-            ports.add(port);
-            inside.connect(target);
-            Thread answers = Thread.ofVirtual().start(() -> copy(inside, outside));
-            copy(outside, inside);
-            answers.join();
+            var address = (InetSocketAddress) inside.getLocalAddress();
+            own.add(address);
+            try {
+                inside.connect(target);
+                Thread answers = Thread.ofVirtual().start(() -> copy(inside, outside));
+                copy(outside, inside);
+                answers.join();
+            } finally {
+                // Before it is free for somebody else.
+                own.remove(address);
+            }
         } catch (IOException | InterruptedException gone) {
             // Both ends are closed; the proxy tells its caller.
-        } finally {
-            ports.remove(port);
         }
     }
 

@@ -29,7 +29,7 @@ public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Co
         InstantSource clock, Log log) implements Endpoint<Person> {
 
     /// Ours, in characters: it comes back in every ID token.
-    private static final int MAX_NONCE_LENGTH = 1024;
+    private static final int MAX_NONCE_LENGTH = 512;
 
     @Override
     public Answer answer(Request request, Person person) throws Refusal {
@@ -41,11 +41,11 @@ public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Co
         try {
             parameters.refuseRepeated();
             refuseUnsupported(parameters);
-            if (consentPages.mustAsk(client, person, target)) {
+            if (consentPages.mustAsk(client, person, target, parameters)) {
                 if (parameters.get("prompt").orElse("").equals("none")) {
                     throw new Refusal(OAuthError.CONSENT_REQUIRED, "the person must be asked first");
                 }
-                return consentPages.ask(client, person, target, Scopes.requested(parameters.get("scope")),
+                return consentPages.ask(client, person, target, parameters,
                         request.body().length == 0 ? request.rawQuery()
                                 : new String(request.body(), StandardCharsets.US_ASCII));
             }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
@@ -27,6 +28,7 @@ import tsidp.oauth.Parameters;
 import tsidp.oauth.Person;
 import tsidp.oauth.RedirectTarget;
 import tsidp.oauth.Refusal;
+import tsidp.oauth.Resources;
 import tsidp.oauth.Scopes;
 import tsidp.store.StoreException;
 
@@ -35,35 +37,43 @@ import tsidp.store.StoreException;
 public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents, Grants grants,
         FormTokens tokens, Notices notices, Log log) implements Endpoint<Person> {
 
-    boolean mustAsk(Client client, Person person, RedirectTarget target) {
-        return client.isDynamic() && !consents.has(consent(client, person, target));
+    boolean mustAsk(Client client, Person person, RedirectTarget target, Parameters parameters) throws Refusal {
+        return client.isDynamic() && !consents.has(consent(client, person, target, parameters));
     }
 
-    private static Consent consent(Client client, Person person, RedirectTarget target) {
-        return new Consent(person.subject(), client.id(), target.consented());
+    private static Consent consent(Client client, Person person, RedirectTarget target, Parameters parameters)
+            throws Refusal {
+        var covers = new TreeSet<>(Scopes.requested(parameters.get("scope")).values());
+        covers.addAll(Resources.requested(parameters));
+        return new Consent(person.subject(), client.id(), target.consented(), covers);
     }
 
     /// The page that asks. `query` is the request, to go on with; it has been parsed before.
     ///
     /// @throws Refusal (invalid_request) if a grant of the person is at fault
-    Answer ask(Client client, Person person, RedirectTarget target, Scopes scopes, String query) throws Refusal {
+    Answer ask(Client client, Person person, RedirectTarget target, Parameters parameters, String query)
+            throws Refusal {
         return new Answer.Page(200, Html.template("consent.html", Map.of("application", Html.text(name(client)),
                 "destination", Html.text(target.destination()), "user", Html.text(person.loginName()),
-                "learns", Html.of(learns(person, scopes).stream().map(what ->
+                "learns", Html.of(learns(person, parameters).stream().map(what ->
                         Html.template("consent-learns.html", "what", what)).toList()),
                 "query", Html.text(query), "form_token", tokens.of(person))), target.origin());
     }
 
-    private List<String> learns(Person person, Scopes scopes) throws Refusal {
+    private List<String> learns(Person person, Parameters parameters) throws Refusal {
         var learns = new ArrayList<String>();
         learns.add("your name, user number and picture, and your login name " + person.loginName());
         learns.add("the name and the Tailscale addresses of the device that you are using");
-        if (scopes.has("email")) {
+        if (Scopes.requested(parameters.get("scope")).has("email")) {
             learns.add("your e-mail address " + person.email(issuer.get()));
         }
         Set<String> extra = Capabilities.of(person, log.faults("grant")).addTo(JsonObject.EMPTY).members().keySet();
         if (!extra.isEmpty()) {
             learns.add("what your tailnet\u2019s policy adds about you: " + String.join(", ", extra));
+        }
+        List<String> resources = Resources.requested(parameters);
+        if (!resources.isEmpty()) {
+            learns.add("a token in your name for " + String.join(", ", resources));
         }
         return learns;
     }
@@ -102,7 +112,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
             return new Answer.Redirect(target.withError(
                     new Refusal(OAuthError.ACCESS_DENIED, "the person did not allow it"), parameters.get("state")));
         }
-        consents.allow(consent(client, person, target));
+        consents.allow(consent(client, person, target, parameters));
         return new Answer.Redirect("/authorize?" + request.rawQuery());
     }
 

@@ -36,10 +36,11 @@ public record ExchangeGrant(Grants grants, Log log) implements GrantType {
         requireAccessTokenType(parameters.get("requested_token_type").orElse(ACCESS_TOKEN_TYPE),
                 "requested_token_type");
         Grants.Held subject = held(parameters.require("subject_token"), "subject_token");
-        // Anybody can name a public client: that must not make a token that was found worth more (RFC 8693 §2.2.2).
-        if (client.client().isPublic() && !subject.accessToken().clientId().equals(client.client().id())) {
+        // Anybody can name a public client, or register one: that must not make a token that was found worth more.
+        boolean isAnybodys = client.client().isPublic() || client.client().isDynamic();
+        if (isAnybodys && !subject.accessToken().clientId().equals(client.client().id())) {
             throw new Refusal(OAuthError.INVALID_REQUEST,
-                    "a client without a secret can exchange its own tokens alone");
+                    "a client without a secret, or that registered itself, can exchange its own tokens alone");
         }
         var wanted = new LinkedHashSet<>(parameters.all("audience"));
         wanted.addAll(Resources.requested(parameters));

@@ -97,7 +97,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         var answer = new LinkedHashMap<String, JsonValue>();
         answer.put("access_token", JsonValue.of(issued.accessTokenText()));
         answer.put("token_type", JsonValue.of("Bearer"));
-        answer.put("expires_in", JsonValue.of(Grants.ACCESS_TOKEN_LIFETIME.toSeconds()));
+        answer.put("expires_in", JsonValue.of(issued.accessToken().lifetime().toSeconds()));
         switch (redeemed) {
             case Redeemed.LogIn(var _, String nonce, boolean wantsAuthTime) -> {
                 var claims = new Claims(issuer.get(), log.faults("grant"));

@@ -18,4 +18,12 @@ public record Arrival(String path, Headers headers, InetSocketAddress remote, bo
         return new Arrival(String.valueOf(exchange.getRequestURI().getRawPath()), exchange.getRequestHeaders(),
                 exchange.getRemoteAddress(), false);
     }
+
+    /// At the plain listener for programs of this machine: no person comes there. The port that a program comes from
+    /// may at the same time be that of a peer's connection to another of our ports, which whois can't tell apart; so it
+    /// is asked about port 0, which is nobody's.
+    public static Arrival local(HttpExchange exchange) {
+        return new Arrival(String.valueOf(exchange.getRequestURI().getRawPath()), exchange.getRequestHeaders(),
+                new InetSocketAddress(exchange.getRemoteAddress().getAddress(), 0), false);
+    }
 }

@@ -1,5 +1,6 @@
 package tsidp.oauth;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,17 @@ public record AccessToken(String hash, String id, String clientId, Scopes scopes
 
     public AccessToken {
         audience = List.copyOf(audience);
+    }
+
+    /// How long it is good.
+    public Duration lifetime() {
+        return Duration.between(issued, expires);
+    }
+
+    /// This token, that ends no later.
+    AccessToken until(Instant end) {
+        return end.isAfter(expires) ? this
+                : new AccessToken(hash, id, clientId, scopes, audience, act, issued, end);
     }
 
     JsonObject toJson() {

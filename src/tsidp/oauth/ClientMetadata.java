@@ -11,6 +11,7 @@ import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonString;
 import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
 
 /// What a client says of itself (RFC 7591 §2), or an administrator of it.
 ///
@@ -32,6 +33,9 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private static final int MAX_REDIRECT_URIS = 100;
     private static final int MAX_TEXT_LENGTH = 2048;
     private static final int MAX_CONTACTS = 10;
+
+    /// Ours: of what a client says when it registers, as it is written. Every change writes the whole file.
+    private static final int MAX_REGISTRATION_BYTES = 4096;
 
     public ClientMetadata {
         redirectUris = List.copyOf(redirectUris);
@@ -88,7 +92,16 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         }
         others.put("dynamically_registered", JsonBoolean.TRUE);
         String method = oneOf(json, "token_endpoint_auth_method", "client_secret_basic", AUTHENTICATION_METHODS);
-        return new ClientMetadata(name, redirectUris, method, new JsonObject(others));
+        var said = new ClientMetadata(name, redirectUris, method, new JsonObject(others));
+        if (said.writtenBytes() > MAX_REGISTRATION_BYTES) {
+            throw invalid("the client says more of itself than " + MAX_REGISTRATION_BYTES + " bytes");
+        }
+        return said;
+    }
+
+    private int writtenBytes() {
+        return JsonWriter.writeBytes(others.with("client_name", JsonValue.of(name))
+                .with("redirect_uris", JsonValue.of(redirectUris))).length;
     }
 
     private static boolean isName(String name) {

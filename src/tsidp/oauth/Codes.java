@@ -2,6 +2,7 @@ package tsidp.oauth;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import tsidp.store.ExpiringMap;
@@ -16,9 +17,9 @@ public final class Codes {
     /// The Go tsidp's: 32 hexadecimal characters.
     private static final int BYTES = 16;
 
-    /// Ours: eight seconds of log-ins at full speed. A flood needs that long to drop the code of another person, who
-    /// needs one second to redeem it.
-    private static final int CAPACITY = 10_000;
+    /// Ours: of all, and of one person, whose flood drops their own. Some 5 KB of memory each at the most.
+    private static final int CAPACITY = 2_000;
+    private static final int CAPACITY_EACH = 100;
 
     /// Ours: 132 bits of the code's hash.
     private static final int GRANT_ID_LENGTH = 22;
@@ -40,10 +41,16 @@ public final class Codes {
     }
 
     /// Gives a new code; `stands` makes what it stands for from its grant's id.
-    public String give(Function<String, AuthorizationCode> stands) {
+    public synchronized String give(Function<String, AuthorizationCode> stands) {
         String code = secrets.hex(BYTES);
-        String grantId = grantId(code);
-        byGrantId.put(grantId, stands.apply(grantId), clock.instant().plus(LIFETIME));
+        AuthorizationCode given = stands.apply(grantId(code));
+        String subject = given.person().subject();
+        List<AuthorizationCode> own = byGrantId.values().stream()
+                .filter(other -> other.person().subject().equals(subject)).toList();
+        if (own.size() >= CAPACITY_EACH) {
+            byGrantId.take(own.getFirst().grantId());
+        }
+        byGrantId.put(given.grantId(), given, clock.instant().plus(LIFETIME));
         return code;
     }
 

@@ -202,7 +202,9 @@ public final class Grants {
             JsonObject act) throws Refusal {
         Instant now = clock.instant();
         String secret = secrets.base64Url(SECRET_BYTES);
-        AccessToken accessToken = accessToken(secret, clientId, scopes, audience, act, now);
+        // No longer than what it is exchanged for: else a token that was found once is good as long as the log-in.
+        AccessToken accessToken = accessToken(secret, clientId, scopes, audience, act, now)
+                .until(subject.accessToken().expires());
         Grant latest = byId.get(subject.grant().id()).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
                 "subject_token is unknown, expired or revoked"));
         return issued(latest.withExchanged(subject.accessToken(), accessToken, now), accessToken, secret, "");

@@ -21,8 +21,8 @@ public final class Registrations {
     private static final int MAX_BYTES = 16 << 20;
 
     /// Ours: how many clients may register, in all, by one person, and of the same name and redirect URIs unused.
-    private static final int MAX_ALL = 1_000;
-    private static final int MAX_EACH = 200;
+    private static final int MAX_ALL = 500;
+    private static final int MAX_EACH = 50;
     private static final int MAX_ALIKE = 5;
 
     /// Ours: a client that nobody used for that long is removed.

@@ -52,7 +52,7 @@ class RoutesTest {
             Map.entry("/token", new Row(POST, Caller.CLIENT, Reach.WORLD, Origins.ANY, 65_536)),
             Map.entry("/userinfo", new Row(GET_POST, Caller.BEARER, Reach.WORLD, Origins.ANY, 65_536)),
             Map.entry("/introspect", new Row(POST, Caller.MAYBE_CLIENT, Reach.WORLD, Origins.SAME, 65_536)),
-            Map.entry("/register", new Row(POST, Caller.REGISTRAR, Reach.TAILNET, Origins.ANY, 16_384)),
+            Map.entry("/register", new Row(POST, Caller.REGISTRAR, Reach.TAILNET, Origins.OWN, 16_384)),
             Map.entry("/register/{id}", new Row(EDIT, Caller.REGISTERED, Reach.TAILNET, Origins.ANY, 16_384)),
             Map.entry("/clients/", new Row(READ, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 0)),
             Map.entry("/clients/new", new Row(POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),

@@ -132,6 +132,18 @@ class ConsentTest {
     }
 
     @Test
+    void whatWasNotAskedAboutIsAskedForItself() {
+        RelyingParty party = party();
+        allow(party, alice, "scope", "openid");
+        assertAsks(party.authorize("scope", "openid email"));
+        allow(party, alice, "scope", "openid email");
+        assertEquals(302, party.authorize("scope", "openid").status());
+        Reply resource = party.authorize("scope", "openid", "resource", "https://mcp.example.com");
+        assertAsks(resource);
+        assertTrue(resource.body().contains("https://mcp.example.com"));
+    }
+
+    @Test
     void aPrivateUseSchemeIsShownAsSuchWhateverStandsBehindIt() {
         Reply registered = registered("com.example.app://bank.example.com/cb");
         Reply page = Dcr.party(alice, registered).authorize();

@@ -223,7 +223,7 @@ class LoginTest {
     @Test
     void whoisIsAskedAtEachAuthorizationAboutTheConnectionItself() throws Exception {
         long before = TAILNET.whoisCount();
-        Browser browser = SERVER.plain(FakeTailnet.ALICE);
+        Browser browser = SERVER.secure(FakeTailnet.ALICE);
         String remote;
         try (var socket = browser.connect()) {
             remote = socket.getLocalAddress().getHostAddress() + ":" + socket.getLocalPort();
@@ -237,6 +237,13 @@ class LoginTest {
         assertEquals(before + 2, TAILNET.whoisCount());
         List<String> questions = TAILNET.whoisQuestions();
         assertEquals(List.of(remote, remote), questions.subList(questions.size() - 2, questions.size()));
+    }
+
+    /// A peer's connection to another port may come from the same port of loopback: whois could not tell.
+    @Test
+    void atThePlainListenerNoPortIsAnybodys() {
+        SERVER.plain(FakeTailnet.ALICE).get("/authorize?" + Browser.form(alices.request()));
+        assertEquals("127.0.0.2:0", TAILNET.whoisQuestions().getLast());
     }
 
     @Test

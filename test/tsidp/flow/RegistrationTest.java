@@ -75,7 +75,7 @@ class RegistrationTest {
         assertEquals("application/json", reply.header("Content-Type"));
         assertEquals("no-store", reply.header("Cache-Control"));
         assertEquals("no-cache", reply.header("Pragma"));
-        assertEquals("*", reply.header("Access-Control-Allow-Origin"));
+        assertEquals("", reply.header("Access-Control-Allow-Origin"));
         assertTrue(reply.string("client_id").matches("[0-9a-f]{32}"));
         assertTrue(reply.string("client_secret").matches("[0-9a-f]{64}"));
         assertEquals(0, reply.json().integer("client_secret_expires_at").orElseThrow());
@@ -286,8 +286,8 @@ class RegistrationTest {
     }
 
     @Test
-    void aPersonRegistersTwoHundredAndNoMore() throws IOException {
-        try (var full = filled(199, 199)) {
+    void aPersonRegistersFiftyAndNoMore() throws IOException {
+        try (var full = filled(49, 49)) {
             Browser alices = full.plain(FakeTailnet.ALICE);
             Reply last = Dcr.register(alices, APP);
             assertEquals(201, last.status());
@@ -300,7 +300,7 @@ class RegistrationTest {
 
     @Test
     void aClientThatAnAdministratorRemovedMakesRoom() throws IOException {
-        try (var full = filled(200, 200)) {
+        try (var full = filled(50, 50)) {
             Browser alices = full.plain(FakeTailnet.ALICE);
             assertFull(Dcr.register(alices, APP));
             assertEquals(204, alices.send("DELETE", "/clients/" + "0".repeat(32), new byte[0]).status());
@@ -310,7 +310,7 @@ class RegistrationTest {
 
     @Test
     void whereItIsFullOneOfTheSameSoftwareGivesWay() throws IOException {
-        try (var full = filled(195, 195)) {
+        try (var full = filled(45, 45)) {
             Browser alices = full.plain(FakeTailnet.ALICE);
             for (int i = 0; i < 6; i++) {
                 assertEquals(201, Dcr.register(alices, APP).status(), "number " + i);
@@ -320,8 +320,8 @@ class RegistrationTest {
     }
 
     @Test
-    void aThousandInAllAndNoMore() throws IOException {
-        try (var full = filled(1_000, 150)) {
+    void fiveHundredInAllAndNoMore() throws IOException {
+        try (var full = filled(500, 40)) {
             assertFull(Dcr.register(full.plain(FakeTailnet.ALICE), APP));
             assertFull(Dcr.register(full.plain(FakeTailnet.BOB), APP));
         }

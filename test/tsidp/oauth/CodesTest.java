@@ -16,9 +16,12 @@ class CodesTest {
     private final Codes codes = new Codes(new Secrets(new SecureRandom()), clock);
 
     private String give(String clientId) {
-        return codes.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb",
-                People.alice(), Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(),
-                false));
+        return give(clientId, People.alice());
+    }
+
+    private String give(String clientId, Person person) {
+        return codes.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb", person,
+                Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(), false));
     }
 
     @Test
@@ -50,10 +53,23 @@ class CodesTest {
     }
 
     @Test
-    void aFloodEndsTheOldestCode() {
+    void aFloodOfOnePersonEndsTheirOldestCode() {
+        String bobs = give("app", People.bob());
         String first = give("app");
-        for (int i = 0; i < 9_999; i++) {
+        for (int i = 0; i < 99; i++) {
             give("app");
+        }
+        assertTrue(codes.find(first).isPresent());
+        give("app");
+        assertEquals(Optional.empty(), codes.find(first));
+        assertTrue(codes.find(bobs).isPresent());
+    }
+
+    @Test
+    void aFloodOfManyEndsTheOldestCode() {
+        String first = give("app", People.bob());
+        for (int i = 0; i < 1_999; i++) {
+            give("app", People.person("p" + i % 40 + "@example.com", 10 + i % 40));
         }
         assertTrue(codes.find(first).isPresent());
         give("app");
