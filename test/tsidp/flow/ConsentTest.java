@@ -140,7 +140,7 @@ class ConsentTest {
         assertEquals(302, party.authorize("scope", "openid").status());
         Reply resource = party.authorize("scope", "openid", "resource", "https://mcp.example.com");
         assertAsks(resource);
-        assertTrue(resource.body().contains("https://mcp.example.com"));
+        assertTrue(resource.text().contains("https://mcp.example.com"));
     }
 
     @Test
