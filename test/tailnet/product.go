@@ -60,7 +60,7 @@ func newProduct(t *Tailnet, launcher string) *Product {
 		Port:     443,
 		tailnet:  t,
 	}
-	p.arguments = []string{"-use-local-tailscaled", "-dir", p.Dir, "-socket", t.Idp.Socket, "-log", "debug"}
+	p.arguments = []string{"-use-local-tailscaled", "-dir", p.Dir, "-socket", t.Idp.Socket, "-log", "debug", "-enable-sts"}
 	return p
 }
 
