@@ -1,0 +1,68 @@
+package tsidp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.fake.FakeTailnet;
+import tsidp.log.Level;
+import tsidp.log.Log;
+
+/// Without -listen the server is where tailscaled says that this machine is, and nowhere else.
+class AddressTest {
+
+    @TempDir
+    Path temporary;
+
+    @Test
+    void itListensOnEachTailscaleAddressAndFollowsThem() throws Exception {
+        var log = new Log(new ByteArrayOutputStream(), Level.DEBUG, Log.Format.LOGFMT, InstantSource.system());
+        int port = freePort();
+        try (var tailnet = FakeTailnet.start(); var state = State.open(temporary, InstantSource.system(), log)) {
+            tailnet.addresses("127.0.0.21", "127.0.0.22");
+            var place = new Server.Place(tailnet.socket(), Optional.empty(), port, -1, false, false);
+            try (var server = Server.start(place, Optional.empty(), state, InstantSource.system(), log)) {
+                assertEquals(Set.of(at("127.0.0.21", port), at("127.0.0.22", port)), server.addresses());
+                tailnet.addresses("127.0.0.22", "127.0.0.23");
+                Instant end = Instant.now().plus(Duration.ofSeconds(20));
+                while (Instant.now().isBefore(end) && !(answers("127.0.0.23", port) && !answers("127.0.0.21", port))) {
+                    Thread.sleep(100);
+                }
+                assertEquals(Set.of(at("127.0.0.22", port), at("127.0.0.23", port)), server.addresses());
+                assertTrue(answers("127.0.0.22", port));
+            }
+        }
+    }
+
+    private static InetSocketAddress at(String address, int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(address), port);
+    }
+
+    private static boolean answers(String address, int port) {
+        try (var socket = new Socket()) {
+            socket.connect(at(address, port), 1000);
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.21"))) {
+            return socket.getLocalPort();
+        }
+    }
+}
