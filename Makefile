@@ -29,8 +29,9 @@ IMAGE        := build/tsidp
 
 # What the image's launcher, the benchmark and the tests of the image run with. C2 stays: without it a signature costs
 # several times as much. What its compilations used is given back to the system by the trimming.
-JVM_OPTIONS := -Xms8m -Xmx96m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:MaxMetaspaceSize=48m \
-	-XX:ReservedCodeCacheSize=24m -XX:-UsePerfData -XX:TrimNativeHeapInterval=10000 -XX:+ExitOnOutOfMemoryError \
+JVM_OPTIONS := -Xms8m -Xmx96m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+UseSerialGC \
+	-XX:+UseCompactObjectHeaders -XX:MaxMetaspaceSize=48m -XX:ReservedCodeCacheSize=24m \
+	-XX:-UsePerfData -XX:TrimNativeHeapInterval=10000 -XX:+ExitOnOutOfMemoryError \
 	-Djdk.virtualThreadScheduler.maxPoolSize=64
 
 .DEFAULT_GOAL := help
