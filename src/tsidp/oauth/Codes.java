@@ -2,7 +2,6 @@ package tsidp.oauth;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import tsidp.store.ExpiringMap;
@@ -32,7 +31,7 @@ public final class Codes {
     public Codes(Secrets secrets, InstantSource clock) {
         this.secrets = secrets;
         this.clock = clock;
-        this.byGrantId = new ExpiringMap<>(CAPACITY, clock);
+        this.byGrantId = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, code -> code.person().subject(), clock);
     }
 
     /// The id of the grant that a code opens or opened.
@@ -41,15 +40,9 @@ public final class Codes {
     }
 
     /// Gives a new code; `stands` makes what it stands for from its grant's id.
-    public synchronized String give(Function<String, AuthorizationCode> stands) {
+    public String give(Function<String, AuthorizationCode> stands) {
         String code = secrets.hex(BYTES);
         AuthorizationCode given = stands.apply(grantId(code));
-        String subject = given.person().subject();
-        List<AuthorizationCode> own = byGrantId.values().stream()
-                .filter(other -> other.person().subject().equals(subject)).toList();
-        if (own.size() >= CAPACITY_EACH) {
-            byGrantId.take(own.getFirst().grantId());
-        }
         byGrantId.put(given.grantId(), given, clock.instant().plus(LIFETIME));
         return code;
     }

@@ -4,11 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tsidp.json.JsonObject;
@@ -72,7 +70,6 @@ public final class Grants {
     private final InstantSource clock;
     private final Ledger ledger;
     private final ExpiringMap<String, Grant> byId;
-    private final Map<String, Set<String>> idsByOwner = new LinkedHashMap<>();
     private final Map<Long, Person> persons = new LinkedHashMap<>();
     private int unreadable;
 
@@ -80,7 +77,7 @@ public final class Grants {
             throws StoreException {
         this.secrets = secrets;
         this.clock = clock;
-        this.byId = new ExpiringMap<>(CAPACITY, clock);
+        this.byId = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, Grants::owner, clock);
         this.ledger = Ledger.open(directory, FILE, HEADER, record -> replay(record, isClient));
         ledger.start(this::live);
     }
@@ -106,7 +103,7 @@ public final class Grants {
                 keep(put.get());
             }
         } else if (record.string("remove").isPresent()) {
-            byId.take(record.string("remove").get()).ifPresent(this::forget);
+            byId.take(record.string("remove").get());
         } else {
             unreadable++;
         }
@@ -232,7 +229,7 @@ public final class Grants {
 
     /// Forgets what has expired.
     public synchronized void expire() {
-        byId.expire().forEach(this::forget);
+        byId.expire();
     }
 
     /// How many bytes of an unfinished record the last process left.
@@ -279,28 +276,12 @@ public final class Grants {
             }
             persons.put(node, person);
         }
-        byId.put(grant.id(), grant.with(person), grant.expires()).forEach(this::forget);
-        Set<String> ids = idsByOwner.computeIfAbsent(owner(grant), _ -> new LinkedHashSet<>());
-        ids.remove(grant.id());
-        ids.add(grant.id());
-        if (ids.size() > CAPACITY_EACH) {
-            String oldest = ids.iterator().next();
-            ids.remove(oldest);
-            byId.take(oldest);
-        }
+        byId.put(grant.id(), grant.with(person), grant.expires());
     }
 
     private void remove(Grant grant) {
         byId.take(grant.id());
-        forget(grant);
         ledger.append(new JsonObject(Map.of("remove", JsonValue.of(grant.id()))));
-    }
-
-    private void forget(Grant grant) {
-        idsByOwner.computeIfPresent(owner(grant), (_, ids) -> {
-            ids.remove(grant.id());
-            return ids.isEmpty() ? null : ids;
-        });
     }
 
     private static String owner(Grant grant) {

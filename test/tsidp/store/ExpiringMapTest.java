@@ -47,6 +47,27 @@ class ExpiringMapTest {
         assertEquals(CAPACITY, map.size());
     }
 
+    /// Odd and even numbers are the owners.
+    @Test
+    void anOwnersOldestGivesWayToTheirOwn() {
+        var owned = new ExpiringMap<String, Integer>(CAPACITY, 2, number -> number % 2, clock);
+        owned.put("a", 1, in(10));
+        owned.put("b", 2, in(10));
+        owned.put("c", 3, in(10));
+        assertEquals(List.of(1), owned.put("d", 5, in(10)));
+        assertEquals(List.of(2, 3, 5), owned.values());
+        // What was taken, replaced or has expired counts no longer.
+        owned.take("c");
+        assertEquals(List.of(), owned.put("e", 7, in(10)));
+        assertEquals(List.of(), owned.put("e", 9, in(10)));
+        assertEquals(List.of(2, 5, 9), owned.values());
+        clock.pass(Duration.ofSeconds(10));
+        owned.expire();
+        assertEquals(List.of(), owned.put("f", 1, in(10)));
+        assertEquals(List.of(), owned.put("g", 3, in(10)));
+        assertEquals(List.of(1), owned.put("h", 5, in(10)));
+    }
+
     @Test
     void nothingExpiredIsKept() {
         for (int i = 0; i < CAPACITY; i++) {
