@@ -25,7 +25,7 @@ enum Flag {
     SOCKET("socket", Kind.TEXT, "TS_SOCKET", "/var/run/tailscale/tailscaled.sock", "`path` of tailscaled's LocalAPI"
             + " socket"),
     LISTEN("listen", Kind.TEXT, "TSIDP_LISTEN", "", "serve HTTPS on this `address:port` instead of on the Tailscale"
-            + " IPs: for a tailscaled with userspace networking"),
+            + " IPs of the machine"),
     LOG_FORMAT("log-format", Kind.TEXT, "TSIDP_LOG_FORMAT", "logfmt", "`format` of the log: logfmt or json"),
     VERSION("version", Kind.SWITCH, "", "false", "print the version and leave"),
     HELP("help", Kind.SWITCH, "", "false", "print this list and leave");

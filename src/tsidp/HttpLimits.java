@@ -6,6 +6,9 @@ import java.util.Map;
 /// All are ours.
 final class HttpLimits {
 
+    /// Bytes of a request's head. The longest that clients send is the query of /authorize.
+    static final String MAX_HEAD = "32768";
+
     private static final Map<String, String> PROPERTIES = Map.of(
             // Seconds: a request, head and body, that is not here by then is cut off.
             "sun.net.httpserver.maxReqTime", "15",
@@ -18,9 +21,9 @@ final class HttpLimits {
             // Of each listener, and there may be three. A TLS connection whose head is not complete takes some 100 KB:
             // this is what the heap is made for.
             "jdk.httpserver.maxConnections", "256",
-            // Of one request, in number and bytes. The longest that clients send is the query of /authorize.
+            // Of one request.
             "sun.net.httpserver.maxReqHeaders", "100",
-            "sun.net.httpserver.maxReqHeaderSize", "32768",
+            "sun.net.httpserver.maxReqHeaderSize", MAX_HEAD,
             // Bytes of a refused body that are read away, so that the refusal arrives.
             "sun.net.httpserver.drainAmount", "262144",
             // Answers are written in two parts: without this each would wait for an acknowledgement.

@@ -82,8 +82,7 @@ final class Listeners {
             return "another program listens on " + where + ": stop it, or choose another -port";
         }
         if (e.getMessage() != null && e.getMessage().contains("assign")) {
-            return where + " is not an address of this machine: if its tailscaled uses userspace networking, add"
-                    + " -listen 127.0.0.1:" + address.getPort();
+            return where + " is not an address of this machine";
         }
         if (e.getMessage() != null && e.getMessage().contains("ermission")) {
             return "this user may not listen on " + where + ": run tsidp with the capability CAP_NET_BIND_SERVICE, set"

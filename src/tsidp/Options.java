@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import tsidp.log.Level;
 import tsidp.log.Log;
-import tsidp.tailnet.Funnel;
 import tsidp.tailnet.NodeSettings;
+import tsidp.tailnet.ServeEntry;
 
 /// What the operator wants: the command line, then the environment, then the defaults. The syntax is that of Go's flag
 /// package: one dash or two, `-x=value` or `-x value`, a switch alone or with `=`; `--` ends the flags.
@@ -107,7 +107,7 @@ final class Options {
         if (localPort != -1 && (localPort < 1 || localPort > 65_535)) {
             throw new UsageException("-local-port must be from 1 to 65535, or -1 for none");
         }
-        if (isOn(Flag.FUNNEL) && !Funnel.hasPort(port)) {
+        if (isOn(Flag.FUNNEL) && !ServeEntry.isFunnelPort(port)) {
             throw new UsageException("-funnel is served on port 443, 8443 or 10000 alone: choose another -port");
         }
         if (Level.named(text(Flag.LOG)).isEmpty()) {
@@ -118,13 +118,17 @@ final class Options {
         }
         listen();
         if (isOn(Flag.FUNNEL) && isSet(Flag.LISTEN)) {
-            throw new UsageException("-funnel and -listen exclude each other: with -funnel, tailscaled listens");
+            throw new UsageException("-funnel can not be combined with -listen: tailscaled does the listening");
         }
         if (isOn(Flag.USE_LOCAL_TAILSCALED) && !text(Flag.ADVERTISE_TAGS).isEmpty()) {
             throw new UsageException("-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with"
                     + " -use-local-tailscaled, run `tailscale up --advertise-tags` instead");
         }
         if (!isOn(Flag.USE_LOCAL_TAILSCALED)) {
+            if (isSet(Flag.LISTEN)) {
+                throw new UsageException("-listen is for -use-local-tailscaled: the tailscaled of a node of our own"
+                        + " does the listening");
+            }
             node();
         }
         return this;
@@ -173,7 +177,7 @@ final class Options {
         String address = colon < 0 ? "" : text.substring(0, colon).replaceAll("^\\[(.*)]$", "$1");
         try {
             InetAddress literal = InetAddress.ofLiteral(address);
-            // On all addresses, a port of loopback could be taken for a peer's: see Arrival.
+            // One address at a time: which of all was reached would be asked of each connection.
             if (!literal.isAnyLocalAddress() && port.isPresent() && port.get() > 0 && port.get() <= 65_535) {
                 return Optional.of(new InetSocketAddress(literal, port.get()));
             }

@@ -10,8 +10,8 @@ import tsidp.tailnet.NodeLogin;
 
 /// A node of our own: a tailscaled that runs as long as we do, and its place on the tailnet.
 ///
-/// A peer's connection to this node arrives from that tailscaled on 127.0.0.1 at the port the peer asked for, whether
-/// over IPv4 or IPv6 (wgengine/netstack), and only its whois knows whose that is.
+/// A connection of a peer to a port of this node that nothing serves is handed on to that port of 127.0.0.1
+/// (wgengine/netstack), and tailscaled can't be told not to: the tailnet's policy must close them.
 record OwnNode(Daemon daemon, LocalApi localApi, NodeLogin login) implements AutoCloseable {
 
     /// Starts it.
@@ -27,6 +27,8 @@ record OwnNode(Daemon daemon, LocalApi localApi, NodeLogin login) implements Aut
         var localApi = new LocalApi(daemon.socket());
         var login = new NodeLogin(localApi, options.node(), addresses,
                 fault -> log.error("waiting for the tailnet", "fault", fault));
+        log.warn("a node of our own opens every port of this machine's 127.0.0.1 to the tailnet: grant"
+                + " \"ip\": [\"tcp:" + options.issuerPort() + "\"] to it and nothing more, or run it in a container");
         daemon.start();
         login.start();
         return new OwnNode(daemon, localApi, login);

@@ -46,7 +46,6 @@ import tsidp.log.Log;
 import tsidp.oauth.Administrator;
 import tsidp.oauth.Issuer;
 import tsidp.oauth.Registrar;
-import tsidp.tailnet.LocalApi;
 
 /// The whole HTTP surface.
 final class Routes {
@@ -61,7 +60,7 @@ final class Routes {
     private Routes() {
     }
 
-    static List<Route<?>> table(Supplier<Issuer> issuer, State state, LocalApi localApi, boolean enablesSts,
+    static List<Route<?>> table(Supplier<Issuer> issuer, State state, PersonAccess person, boolean enablesSts,
             InstantSource clock, Log log) {
         var clients = state.clients();
         var codes = state.codes();
@@ -71,7 +70,6 @@ final class Routes {
         var notices = new Notices(clock);
 
         var anyone = new Anyone();
-        var person = new PersonAccess(localApi);
         Access<Administrator> admin = request -> Administrator.of(person.admit(request), log.faults("grant"));
         Access<Registrar> registrar = request -> Registrar.of(person.admit(request), log.faults("grant"));
         var registered = new RegistrationAccess(registrations);

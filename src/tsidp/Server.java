@@ -10,18 +10,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import tsidp.http.Arrival;
+import tsidp.endpoint.PersonAccess;
+import tsidp.http.Caller;
 import tsidp.http.Route;
 import tsidp.http.Router;
+import tsidp.http.ServeProxy;
 import tsidp.log.Log;
 import tsidp.oauth.Issuer;
 import tsidp.store.StoreException;
 import tsidp.tailnet.CertificateRenewal;
 import tsidp.tailnet.CurrentCertificate;
-import tsidp.tailnet.Funnel;
 import tsidp.tailnet.LocalApi;
+import tsidp.tailnet.ServeEntry;
 import tsidp.tailnet.Status;
 import tsidp.tailnet.TailnetException;
 
@@ -31,16 +34,28 @@ public final class Server implements AutoCloseable {
 
     /// Where to serve, and under which port.
     ///
+    /// @param socket of LocalAPI
+    /// @param isOwnNode whether the tailscaled there is ours alone
+    /// @param isFunnel whether the Internet is served too
     /// @param listen where HTTPS is served; empty for each of the machine's Tailscale addresses
     /// @param issuerPort the port in the issuer's URL, and on the Tailscale addresses
     /// @param enablesSts whether token exchange is served
     /// @param localPort of plain HTTP on loopback; -1 for none
-    public record Place(Path socket, Optional<InetSocketAddress> listen, int issuerPort, int localPort,
-            boolean enablesSts, boolean logsEverything) {
+    public record Place(Path socket, boolean isOwnNode, boolean isFunnel, Optional<InetSocketAddress> listen,
+            int issuerPort, int localPort, boolean enablesSts, boolean logsEverything) {
+
+        /// Whether peers come through tailscaled's serve proxy: a tailscaled without network device hands their
+        /// connections on from loopback, where nobody can tell whose they are; and with Funnel the proxy has the port.
+        private boolean isServed(Status status) {
+            return isOwnNode || isFunnel || !status.hasDevice();
+        }
     }
 
     /// Ours: how often tailscaled is asked for what may have changed.
     private static final Duration LOOK = Duration.ofSeconds(5);
+
+    /// Ours: how long the start waits for tailscaled to serve. It goes on without: log and health say what is wrong.
+    private static final Duration SERVE_PATIENCE = Duration.ofSeconds(5);
 
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -55,45 +70,44 @@ public final class Server implements AutoCloseable {
     private final Set<InetSocketAddress> onTailnet = new HashSet<>();
     private final Semaphore ended = new Semaphore(0);
     private final List<Route<?>> table;
-    private final Optional<ServeListener.Proof> proof;
+    private final boolean isServed;
     private Optional<ServeListener> serve = Optional.empty();
-    private Optional<Funnel> funnel = Optional.empty();
+    private Optional<ServeEntry> entry = Optional.empty();
     private volatile Issuer issuer;
+    private volatile Status self;
     private volatile String lastFault = "";
+    private volatile String serveFault = "";
 
-    private Server(Place place, Optional<ServeListener.Proof> proof, State state, LocalApi localApi, Issuer issuer,
-            InstantSource clock, Log log) {
+    private Server(Place place, State state, LocalApi localApi, Status self, InstantSource clock, Log log) {
         this.place = place;
-        this.proof = proof;
+        this.isServed = place.isServed(self);
         this.state = state;
         this.localApi = localApi;
-        this.issuer = issuer;
+        this.self = self;
+        this.issuer = new Issuer(self.dnsName(), place.issuerPort());
         this.clock = clock;
         this.log = log;
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
-        this.table = Routes.table(() -> this.issuer, state, localApi, place.enablesSts(), clock, log);
+        var person = new PersonAccess(localApi, () -> this.self.stableId());
+        this.table = Routes.table(() -> this.issuer, state, person, place.enablesSts(), clock, log);
     }
 
     /// Starts to serve. Waits for tailscaled as long as it does not answer or is not on its tailnet.
     ///
-    /// @param proof for Funnel: how tailscaled proves that it is tailscaled; empty for no Funnel
     /// @throws IOException with one sentence, if no address can be listened on
-    static Server start(Place place, Optional<ServeListener.Proof> proof, State state, InstantSource clock, Log log)
-            throws IOException {
+    static Server start(Place place, State state, InstantSource clock, Log log) throws IOException {
         var localApi = new LocalApi(place.socket());
         Status status = awaitTailnet(localApi, log);
-        var issuer = new Issuer(status.dnsName(), place.issuerPort());
-        var server = new Server(place, proof, state, localApi, issuer, clock, log);
+        var server = new Server(place, state, localApi, status, clock, log);
         try {
             server.listen(status);
         } catch (IOException e) {
             server.close();
             throw e;
         }
-        if (proof.isEmpty()) {
-            server.renewal.start();
-        }
+        // Also where tailscaled ends TLS: it has the certificate at hand then, and the log says why if it can't.
+        server.renewal.start();
         Thread.ofVirtual().name("follow").start(server::follow);
         log.info("tsidp server started", "issuer", server.issuer.url());
         return server;
@@ -128,19 +142,18 @@ public final class Server implements AutoCloseable {
         return listeners.addresses();
     }
 
-    /// What keeps people from logging in now; empty if nothing does.
+    /// What keeps people from signing in now; empty if nothing does.
     String fault() {
-        return lastFault;
+        return lastFault.isEmpty() ? serveFault : lastFault;
     }
 
     private void listen(Status status) throws IOException {
         if (place.localPort() != -1) {
-            var router = new Router(table, Arrival::local, LOOPBACK_NAMES::contains, log,
-                    place.logsEverything());
+            var router = new Router(table, Caller::local, LOOPBACK_NAMES::contains, log, place.logsEverything());
             listeners.startHttp(new InetSocketAddress(InetAddress.getLoopbackAddress(), place.localPort()), router);
         }
-        if (proof.isPresent()) {
-            serveAndFunnel(proof.get());
+        if (isServed) {
+            beServed();
             return;
         }
         IOException fault = listenOnTailnet(status);
@@ -149,21 +162,44 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /// With Funnel, tailscaled's serve proxy takes the port on the Tailscale addresses: it would shadow a listener of
-    /// ours there, and its TLS ends with it. So peers come through it too.
-    private void serveAndFunnel(ServeListener.Proof by) throws IOException {
-        ServeListener opened = ServeListener.open(listeners, by, state.secrets().base64Url(32),
-                state.directory().path("tsidp.serve"),
-                door -> new Router(table, door, host -> host.equals(issuer.host()), log, place.logsEverything()));
+    private void beServed() throws IOException {
+        if (place.listen().filter(address -> address.getAddress().isLoopbackAddress()).isPresent()) {
+            throw new IOException("-listen on a loopback address can't be used with this tailscaled, which has no"
+                    + " network device: nothing proves there who connects. Leave -listen out and run tsidp as root:"
+                    + " tailscaled hands it each request and says who sent it");
+        }
+        String prefix = "/" + state.secrets().base64Url(32);
+        var router = new Router(table, new ServeProxy(prefix, this::isOurs), this::isIssuer, log,
+                place.logsEverything());
+        var keeper = place.isOwnNode() ? ServeListener.Keeper.SERVE_CONFIG : ServeListener.Keeper.SOCKET;
+        ServeListener opened = ServeListener.open(listeners, keeper, prefix, state.directory().path("tsidp.serve"),
+                router);
         serve = Optional.of(opened);
-        funnel = Optional.of(new Funnel(localApi, issuer.host(), place.issuerPort(), opened.target(), fault -> {
-            if (fault.isEmpty()) {
-                log.info("tailscaled serves tailnet and Funnel", "port", place.issuerPort());
-            } else {
-                log.error("funnel", "fault", fault);
-            }
-        }));
-        funnel.get().start();
+        var told = new CountDownLatch(1);
+        entry = Optional.of(new ServeEntry(localApi, issuer.host(), place.issuerPort(), opened.target(),
+                place.isFunnel(), fault -> {
+                    serveFault = fault;
+                    if (fault.isEmpty()) {
+                        log.info("tailscaled serves", "port", place.issuerPort(), "funnel", place.isFunnel());
+                    } else {
+                        log.error("serve", "fault", fault);
+                    }
+                    told.countDown();
+                }));
+        entry.get().start();
+        try {
+            told.await(SERVE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException leaving) {
+            throw new IOException("interrupted while waiting for tailscaled to serve");
+        }
+    }
+
+    private boolean isIssuer(String host) {
+        return host.equals(issuer.host());
+    }
+
+    private boolean isOurs(InetAddress address) {
+        return self.addresses().contains(address);
     }
 
     /// Listens on the addresses of now and on no other; answers the last fault, or null.
@@ -179,7 +215,7 @@ public final class Server implements AutoCloseable {
             }
         }
         IOException fault = null;
-        var router = new Router(table, host -> host.equals(issuer.host()), log, place.logsEverything());
+        var router = new Router(table, Caller.direct(this::isOurs), this::isIssuer, log, place.logsEverything());
         for (InetSocketAddress address : wanted) {
             try {
                 if (!onTailnet.contains(address)) {
@@ -201,6 +237,9 @@ public final class Server implements AutoCloseable {
                 try {
                     state.expire();
                     adopt(localApi.status().requireRunning());
+                    if (entry.isPresent()) {
+                        entry.get().check();
+                    }
                 } catch (TailnetException e) {
                     report("tailscaled", e.getMessage());
                 } catch (StoreException e) {
@@ -213,14 +252,15 @@ public final class Server implements AutoCloseable {
     }
 
     private void adopt(Status status) {
+        self = status;
         if (!status.dnsName().equals(issuer.host())) {
             issuer = new Issuer(status.dnsName(), place.issuerPort());
             renewal.domain(status.dnsName());
-            funnel.ifPresent(of -> of.host(status.dnsName()));
-            log.warn("this machine has another name now: applications must be told the new issuer",
+            entry.ifPresent(served -> served.host(status.dnsName()));
+            log.warn("this machine was renamed: applications must use the new issuer",
                     "issuer", issuer.url());
         }
-        if ((proof.isPresent() || listenOnTailnet(status) == null) && !lastFault.isEmpty()) {
+        if ((isServed || listenOnTailnet(status) == null) && !lastFault.isEmpty()) {
             lastFault = "";
             log.info("tailscaled answers again");
         }
@@ -238,7 +278,7 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         ended.release();
-        funnel.ifPresent(Funnel::close);
+        entry.ifPresent(ServeEntry::close);
         serve.ifPresent(ServeListener::close);
         listeners.stopAll();
         renewal.close();

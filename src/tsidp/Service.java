@@ -1,8 +1,6 @@
 package tsidp;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -45,14 +43,9 @@ final class Service implements AutoCloseable {
             node.await();
             socket = node.socket();
         }
-        Optional<InetSocketAddress> listen = isOurs && !options.isSet(Flag.LISTEN)
-                ? Optional.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), options.issuerPort()))
-                : options.listen();
-        var place = new Server.Place(socket, listen, options.issuerPort(), options.number(Flag.LOCAL_PORT),
-                options.isOn(Flag.ENABLE_STS), options.isOn(Flag.DEBUG_ALL_REQUESTS));
-        Optional<ServeListener.Proof> proof = !options.isOn(Flag.FUNNEL) ? Optional.empty()
-                : Optional.of(isOurs ? ServeListener.Proof.PATH : ServeListener.Proof.SOCKET);
-        server = Server.start(place, proof, state, Clock.systemUTC(), log);
+        var place = new Server.Place(socket, isOurs, options.isOn(Flag.FUNNEL), options.listen(), options.issuerPort(),
+                options.number(Flag.LOCAL_PORT), options.isOn(Flag.ENABLE_STS), options.isOn(Flag.DEBUG_ALL_REQUESTS));
+        server = Server.start(place, state, Clock.systemUTC(), log);
         endsWith(server::close);
     }
 

@@ -2,7 +2,7 @@
 // and real tailscaled processes for an identity provider, two people's devices and a tagged server. tsidp runs beside
 // the identity provider's tailscaled, so that it is tailscaled itself that says who is calling.
 //
-//	alice's browser ─ SOCKS5 ─ tailscaled (alice) ═ WireGuard ═ tailscaled (idp) ─ 127.0.0.1:443 ─ tsidp
+//	alice's browser ─ SOCKS5 ─ tailscaled (alice) ═ WireGuard ═ tailscaled (idp) ─ serve ─ tsidp
 //	                                                                  ▲  whois, cert, status         │
 //	                                                                  └────── LocalAPI socket ───────┘
 //

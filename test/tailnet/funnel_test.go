@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,12 +91,18 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 	defer others.Close()
 	first, err := others.Next()
 	no(t, err)
-	foreign := &ipn.ServeConfig{
-		TCP:        map[uint16]*ipn.TCPPortHandler{9001: {TCPForward: "127.0.0.1:9"}},
-		Foreground: map[string]*ipn.ServeConfig{first.SessionID: {TCP: map[uint16]*ipn.TCPPortHandler{9002: {TCPForward: "127.0.0.1:9"}}}},
-	}
-	no(t, local.SetServeConfig(ctx, foreign))
-	defer local.SetServeConfig(ctx, &ipn.ServeConfig{})
+	config, err := local.GetServeConfig(ctx)
+	no(t, err)
+	already := len(config.Foreground) // the entry of the server that all tests share
+	config.TCP = map[uint16]*ipn.TCPPortHandler{9001: {TCPForward: "127.0.0.1:9"}}
+	config.Foreground[first.SessionID] = &ipn.ServeConfig{TCP: map[uint16]*ipn.TCPPortHandler{9002: {TCPForward: "127.0.0.1:9"}}}
+	no(t, local.SetServeConfig(ctx, config))
+	defer func() {
+		config, err := local.GetServeConfig(ctx)
+		no(t, err)
+		config.TCP = nil
+		no(t, local.SetServeConfig(ctx, config))
+	}()
 
 	public := tailnet.NewFunnelProduct(network, *launcher, funnelPort)
 	defer public.Kill()
@@ -111,7 +118,7 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 		if config.TCP[9001] == nil || config.Foreground[first.SessionID] == nil {
 			t.Fatalf("somebody else's entry is gone: %v", config)
 		}
-		return len(config.Foreground) - 1
+		return len(config.Foreground) - already - 1
 	}
 
 	t.Run("AliceSignsInOverTheTailnet", func(t *testing.T) { isAlice(t, alice()) })
@@ -181,6 +188,15 @@ func TestFunnelOnARealNetworkDevice(t *testing.T) {
 	})
 }
 
+// Another program may replace the serve config as a whole.
+func TestASweptServeConfigIsMended(t *testing.T) {
+	if *device {
+		t.Skip("it listens itself there")
+	}
+	no(t, network.Idp.Local().SetServeConfig(context.Background(), &ipn.ServeConfig{}))
+	isAliceAgain(t, func() *party { return partyOf(network.Alice) })
+}
+
 // theInternetIsNobody asks what a caller outside the tailnet can, through the way that Funnel's servers take.
 func theInternetIsNobody(t *testing.T, p *party, peerAPI string) {
 	internet := &http.Client{
@@ -238,6 +254,42 @@ func portsBelieveNobody(t *testing.T, p *party, product *tailnet.Product,
 		got.mustHaveNoCode(t)
 		if got.status != http.StatusNotFound {
 			t.Errorf("port %d: %d %s", port, got.status, got.body)
+		}
+	}
+}
+
+// aPeersPortIsNobodys does what any process of the machine can, and any page in alice's browser: alice is led to a port
+// of the node that some process listens on, tailscaled carries her there from a port of loopback, which is hers for its
+// whois as long as that connection stands; and from this very port the process asks tsidp.
+func aPeersPortIsNobodys(t *testing.T, p *party, product *tailnet.Product, node netip.Addr) {
+	for _, port := range product.Listening() {
+		for _, headers := range []http.Header{nil, forged(t)} {
+			listener, err := net.Listen("tcp4", "127.0.0.1:0")
+			no(t, err)
+			defer listener.Close()
+			led, err := viaAlice(netip.AddrPortFrom(node, uint16(listener.Addr().(*net.TCPAddr).Port)).String())
+			no(t, err)
+			defer led.Close()
+			carried, err := listener.Accept()
+			no(t, err)
+			defer carried.Close()
+			from := carried.RemoteAddr().(*net.TCPAddr).Port
+			client := &http.Client{
+				Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+					return tailnet.DialFromPort(from, port)
+				}, DisableKeepAlives: true},
+				Timeout:       5 * time.Second,
+				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			}
+			request, err := http.NewRequest("GET", p.authorizeURL(), nil)
+			no(t, err)
+			request.Header, request.Host = headers, request.URL.Host
+			request.URL.Scheme, request.URL.Host = "http", fmt.Sprintf("127.0.0.1:%d", port)
+			got := do(t, client, request)
+			got.mustHaveNoCode(t)
+			if got.status != http.StatusNotFound {
+				t.Errorf("port %d from %d: %d %s", port, from, got.status, got.body)
+			}
 		}
 	}
 }

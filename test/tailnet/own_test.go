@@ -2,10 +2,8 @@ package tailnet_test
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -48,15 +46,16 @@ func TestANodeOfItsOwn(t *testing.T) {
 			t.Errorf("status %d", got.status)
 		}
 	})
-	t.Run("ALoopbackCallerIsNobody", func(t *testing.T) {
-		for _, headers := range []http.Header{nil, forged(t)} {
-			p := alice()
-			p.browser = atLoopback(own.Port)
-			got := p.authorize(t, headers)
-			got.mustHaveNoCode(t)
-			if got.status != http.StatusForbidden {
-				t.Errorf("status %d", got.status)
-			}
+	t.Run("ALoopbackCallerIsNobody", func(t *testing.T) { portsBelieveNobody(t, alice(), own, nil) })
+	t.Run("NorIsWhoHasAPeersPort", func(t *testing.T) { aPeersPortIsNobodys(t, alice(), own, node.TailscaleIPs[0]) })
+	t.Run("NoPortOfTheMachineIsTaken", func(t *testing.T) {
+		if slices.Contains(own.Listening(), own.Port) {
+			t.Errorf("tsidp listens on %v", own.Listening())
+		}
+	})
+	t.Run("WhatItOpensIsSaid", func(t *testing.T) {
+		if !strings.Contains(own.Log(), "opens every port of this machine's 127.0.0.1 to the tailnet") {
+			t.Error("the log does not say it")
 		}
 	})
 	t.Run("HealthIsWell", func(t *testing.T) {
@@ -184,20 +183,6 @@ func forged(t *testing.T) http.Header {
 		"X-Real-Ip":            {bob},
 		"Forwarded":            {"for=" + bob},
 		"Tailscale-User-Login": {tailnet.Bob.Login},
-	}
-}
-
-// atLoopback is a client on tsidp's own machine.
-func atLoopback(port int) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: network.Trust()},
-			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", port))
-			},
-		},
-		Timeout:       10 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 

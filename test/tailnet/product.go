@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"time"
 )
 
@@ -37,19 +36,9 @@ type Client struct {
 	Secret string `json:"client_secret"`
 }
 
-// NewProduct prepares tsidp beside a tailscaled without network device, which hands node:443 to 127.0.0.1:443.
+// NewProduct prepares tsidp beside a tailscaled without network device, which serves node:443 for it.
 func NewProduct(t *Tailnet, launcher string) (*Product, error) {
-	port, err := FreePort(443)
-	if err != nil {
-		return nil, err
-	}
-	p := newProduct(t, launcher)
-	p.Port = port
-	if port != 443 {
-		p.Issuer += ":" + strconv.Itoa(port)
-	}
-	p.arguments = append(p.arguments, "-port", strconv.Itoa(port), "-listen", fmt.Sprintf("127.0.0.1:%d", port))
-	return p, nil
+	return newProduct(t, launcher), nil
 }
 
 func newProduct(t *Tailnet, launcher string) *Product {

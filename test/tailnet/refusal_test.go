@@ -3,7 +3,6 @@ package tailnet_test
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -70,25 +69,39 @@ func TestAForgedFunnelHeaderGivesNothing(t *testing.T) {
 	}
 }
 
-// A process on the identity provider's own machine can reach the port, but is no device of the tailnet.
+// A process on the identity provider's own machine can reach the port that tailscaled's proxy reaches, but is nobody.
 func TestALoopbackCallerIsNobody(t *testing.T) {
 	p := partyOf(network.Alice)
-	p.browser = direct()
-	for name, headers := range map[string]http.Header{
-		"plain":             nil,
-		"with a login":      {"Tailscale-User-Login": {tailnet.Alice.Login}},
-		"with an address":   {"X-Forwarded-For": {addressOf(t, network.Alice) + ":12345"}},
-		"with Forwarded":    {"Forwarded": {"for=" + addressOf(t, network.Alice)}},
-		"with X-Real-Ip":    {"X-Real-Ip": {addressOf(t, network.Alice)}},
-		"with all together": {"X-Forwarded-For": {addressOf(t, network.Alice)}, "Tailscale-User-Login": {tailnet.Alice.Login}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := p.authorize(t, headers)
-			got.mustHaveNoCode(t)
-			if got.status < 400 {
-				t.Errorf("status %d %s", got.status, got.header.Get("Location"))
-			}
-		})
+	portsBelieveNobody(t, p, product, nil)
+	idp, err := network.AddressOf(network.Idp)
+	no(t, err)
+	aPeersPortIsNobodys(t, p, product, idp)
+}
+
+// The machine's Tailscale addresses are any of its processes', whose whois is the machine's owner.
+func TestTheMachinesOwnAddressIsNobodys(t *testing.T) {
+	if !*device {
+		t.Skip("without a network device it has none")
+	}
+	p := partyOf(network.Alice)
+	p.browser = &http.Client{
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: network.Trust()},
+			DialContext: func(context.Context, string, string) (net.Conn, error) {
+				return network.DialOnIdp(product.Port)
+			},
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if got := get(t, p.browser, p.issuer+"/.well-known/openid-configuration"); got.status != http.StatusOK {
+		t.Errorf("discovery: %d", got.status)
+	}
+	for _, path := range []string{strings.TrimPrefix(p.authorizeURL(), p.issuer), "/", "/clients/", "/consent"} {
+		got := get(t, p.browser, p.issuer+path)
+		got.mustHaveNoCode(t)
+		if got.status != http.StatusForbidden {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
 	}
 }
 
@@ -116,19 +129,6 @@ func TestAnUnknownRedirectIsAPage(t *testing.T) {
 		if got.status != http.StatusBadRequest || got.header.Get("Location") != "" {
 			t.Errorf("%q: %d %s", uri, got.status, got.header.Get("Location"))
 		}
-	}
-}
-
-// direct is a client on the identity provider's own machine, past tailscaled.
-func direct() *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: network.Trust()},
-			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", product.Port))
-			},
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 

@@ -33,8 +33,9 @@ class AddressTest {
         int port = freePort();
         try (var tailnet = FakeTailnet.start(); var state = State.open(temporary, InstantSource.system(), log)) {
             tailnet.addresses("127.0.0.21", "127.0.0.22");
-            var place = new Server.Place(tailnet.socket(), Optional.empty(), port, -1, false, false);
-            try (var server = Server.start(place, Optional.empty(), state, InstantSource.system(), log)) {
+            tailnet.device(true);
+            var place = new Server.Place(tailnet.socket(), false, false, Optional.empty(), port, -1, false, false);
+            try (var server = Server.start(place, state, InstantSource.system(), log)) {
                 assertEquals(Set.of(at("127.0.0.21", port), at("127.0.0.22", port)), server.addresses());
                 tailnet.addresses("127.0.0.22", "127.0.0.23");
                 Instant end = Instant.now().plus(Duration.ofSeconds(20));

@@ -18,8 +18,8 @@ import tsidp.oauth.Client;
 import tsidp.oauth.ClientMetadata;
 import tsidp.store.StoreException;
 
-/// The provider on loopback, beside a make-believe tailnet: plain HTTP on one free port, HTTPS on another, its state in
-/// a temporary directory that goes with it. Stands in this package because `State` and `HttpLimits` are nobody else's.
+/// The provider on loopback, behind the serve proxy of a make-believe tailnet, with its state in a temporary directory
+/// that goes with it. Stands in this package because `State` and `HttpLimits` are nobody else's.
 public final class DemoServer implements AutoCloseable {
 
     /// Between our look for free ports and the server's use of them, another process may take one.
@@ -42,6 +42,7 @@ public final class DemoServer implements AutoCloseable {
     /// @throws IOException with a sentence, if that is not possible
     public static DemoServer start(FakeTailnet tailnet, Level least) throws IOException, StoreException {
         HttpLimits.set();
+        tailnet.answersToLocalhost();
         var log = new Log(System.err, least, Log.Format.LOGFMT, Clock.systemUTC());
         Path directory = Files.createTempDirectory("tsidp-demo");
         State state = null;
@@ -50,7 +51,7 @@ public final class DemoServer implements AutoCloseable {
             for (int attempt = 1;; attempt++) {
                 var place = place(tailnet);
                 try {
-                    var server = Server.start(place, Optional.empty(), state, Clock.systemUTC(), log);
+                    var server = Server.start(place, state, Clock.systemUTC(), log);
                     return new DemoServer(directory, state, server, place);
                 } catch (IOException e) {
                     if (attempt == ATTEMPTS) {
@@ -68,11 +69,9 @@ public final class DemoServer implements AutoCloseable {
     }
 
     private static Server.Place place(FakeTailnet tailnet) throws IOException {
-        try (var https = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                var http = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), https.getLocalPort());
-            return new Server.Place(tailnet.socket(), Optional.of(listen), https.getLocalPort(), http.getLocalPort(),
-                    true, false);
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new Server.Place(tailnet.socket(), true, false, Optional.empty(), free.getLocalPort(), -1, true,
+                    false);
         }
     }
 
@@ -81,14 +80,14 @@ public final class DemoServer implements AutoCloseable {
         return server.issuer().url();
     }
 
-    /// Where plain HTTP is served.
+    /// Where the tailnet's serve proxy answers plain HTTP.
     public String url() {
-        return "http://localhost:" + place.localPort();
+        return "http://localhost:" + place.issuerPort();
     }
 
-    /// Where HTTPS is served, with the make-believe certificate of the issuer's name.
+    /// Where it answers HTTPS, with the make-believe certificate of the issuer's name.
     public InetSocketAddress secureAddress() {
-        return place.listen().orElseThrow();
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), place.issuerPort());
     }
 
     /// Registers an application that keeps its secret.

@@ -53,7 +53,7 @@ class MainTest {
         String dir = temporary.toString();
         assertEnds(2, "-funnel is served on port 443, 8443 or 10000 alone: choose another -port", "-funnel", "-port",
                 "444", "-dir", dir);
-        assertEnds(2, "-funnel and -listen exclude each other: with -funnel, tailscaled listens", "-funnel", "-listen",
+        assertEnds(2, "-funnel can not be combined with -listen: tailscaled does the listening", "-funnel", "-listen",
                 "127.0.0.1:443", "-dir", dir);
         assertEnds(2, "-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with -use-local-tailscaled, run"
                 + " `tailscale up --advertise-tags` instead", "-use-local-tailscaled", "-advertise-tags", "tag:x",
@@ -96,6 +96,7 @@ class MainTest {
                 var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             String port = "" + taken.getLocalPort();
             String free = "" + TestServer.freePort();
+            tailnet.device(true);
             String[][] uses = {{"-listen", "127.0.0.1:" + port}, {"-listen", "127.0.0.1:" + free, "-local-port", port}};
             for (String[] use : uses) {
                 var arguments = new java.util.ArrayList<>(List.of("-use-local-tailscaled", "-socket",
@@ -104,6 +105,19 @@ class MainTest {
                 assertEquals(1, run(arguments.toArray(String[]::new)));
                 assertEquals("tsidp: another program listens on 127.0.0.1 port " + port + ": stop it, or choose another"
                         + " -port\n", err.toString());
+            }
+        }
+    }
+
+    @Test
+    void whereNothingProvesWhoConnectsItDoesNotListen() {
+        try (var tailnet = FakeTailnet.start()) {
+            for (String loopback : List.of("127.0.0.1:", "127.0.0.9:", "[::1]:")) {
+                assertEquals(1, run("-use-local-tailscaled", "-socket", tailnet.socket().toString(), "-dir",
+                        temporary.toString(), "-log", "error", "-listen", loopback + TestServer.freePort()));
+                assertEquals("tsidp: -listen on a loopback address can't be used with this tailscaled, which has no"
+                        + " network device: nothing proves there who connects. Leave -listen out and run tsidp as root:"
+                        + " tailscaled hands it each request and says who sent it\n", err.toString());
             }
         }
     }

@@ -130,16 +130,18 @@ class OptionsTest {
     @Test
     void listenIsAnAddressAndAPort() throws UsageException {
         assertEquals(Optional.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 8443)),
-                parse("-listen", "127.0.0.1:8443").listen());
+                parse("-use-local-tailscaled", "-listen", "127.0.0.1:8443").listen());
         assertEquals(Optional.of(new InetSocketAddress(InetAddress.ofLiteral("::1"), 443)),
-                parse("-listen", "[::1]:443").listen());
-        assertEquals(8443, parse("-listen", "127.0.0.1:8443").issuerPort());
-        assertEquals(443, parse("-listen", "127.0.0.1:8443", "-port", "443").issuerPort());
+                parse("-use-local-tailscaled", "-listen", "[::1]:443").listen());
+        assertEquals(8443, parse("-use-local-tailscaled", "-listen", "127.0.0.1:8443").issuerPort());
+        assertEquals(443, parse("-use-local-tailscaled", "-listen", "127.0.0.1:8443", "-port", "443").issuerPort());
         for (String bad : List.of("8443", ":8443", "localhost:8443", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
                 "127.0.0.1:65536", "127.0.0.1:x", "example.com:443")) {
             assertEquals("-listen has the value \"" + bad + "\": it takes an IP address and a port, as in"
                     + " 127.0.0.1:443", fault("-listen", bad));
         }
+        assertEquals("-listen is for -use-local-tailscaled: the tailscaled of a node of our own does the listening",
+                fault("-listen", "127.0.0.1:8443"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -21,8 +22,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import tsidp.http.Arrival;
-import tsidp.http.Door;
+import tsidp.ServeListener.Keeper;
+import tsidp.http.Caller;
+import tsidp.http.CallerResolver;
+import tsidp.http.ServeProxy;
 import tsidp.oauth.Refusal;
 import tsidp.tailnet.CurrentCertificate;
 
@@ -44,15 +47,15 @@ class ServeListenerTest {
         listeners.stopAll();
     }
 
-    /// Answers with what the door says.
-    private static HttpHandler say(Door door) {
+    /// Answers with what the resolver finds out.
+    private static HttpHandler say(CallerResolver callers) {
         return exchange -> {
             String text;
             try {
-                Arrival arrival = door.arrival(exchange);
-                text = arrival.path() + " " + arrival.remote().getAddress().getHostAddress() + " "
-                        + arrival.isFunnel() + " " + arrival.headers().getFirst("Host") + " "
-                        + arrival.headers().keySet().stream().anyMatch(name -> name.startsWith("Tailscale-")
+                Caller caller = callers.resolve(exchange);
+                text = caller.path() + " " + caller.peer().map(InetAddress::getHostAddress).orElse("nobody") + " "
+                        + caller.source().getHostAddress() + " " + caller.headers().getFirst("Host") + " "
+                        + caller.headers().keySet().stream().anyMatch(name -> name.startsWith("Tailscale-")
                         || name.startsWith("X-forwarded"));
             } catch (Refusal refusal) {
                 text = "refused " + refusal.error().status();
@@ -63,8 +66,9 @@ class ServeListenerTest {
         };
     }
 
-    private ServeListener open(ServeListener.Proof proof) throws IOException {
-        return ServeListener.open(listeners, proof, "s3cret", folder, ServeListenerTest::say);
+    private ServeListener open(Keeper keeper) throws IOException {
+        var own = InetAddress.ofLiteral("100.64.0.1");
+        return ServeListener.open(listeners, keeper, "/s3cret", folder, say(new ServeProxy("/s3cret", own::equals)));
     }
 
     private InetSocketAddress port() {
@@ -96,10 +100,10 @@ class ServeListenerTest {
 
     @Test
     void whoKnowsThePathSpeaksForTheProxy() throws Exception {
-        try (var listener = open(ServeListener.Proof.PATH)) {
+        try (var listener = open(Keeper.SERVE_CONFIG)) {
             assertEquals("http://127.0.0.1:" + port().getPort() + "/s3cret", listener.target());
-            assertEquals("/authorize 100.64.0.5 false idp.x.ts.net false", askPort("/s3cret/authorize", PROXYS));
-            assertEquals("/ 203.0.113.7 true idp.x.ts.net false", askPort("/s3cret/",
+            assertEquals("/authorize 100.64.0.5 100.64.0.5 idp.x.ts.net false", askPort("/s3cret/authorize", PROXYS));
+            assertEquals("/ nobody 203.0.113.7 idp.x.ts.net false", askPort("/s3cret/",
                     "X-Forwarded-Host: idp.x.ts.net\r\n"
                     + "X-Forwarded-For: 203.0.113.7\r\nTailscale-Funnel-Request: ?1\r\n"));
             assertTrue(port().getAddress().isLoopbackAddress());
@@ -110,7 +114,7 @@ class ServeListenerTest {
     @ValueSource(strings = {"/authorize", "/", "/s3cre", "/s3creT/authorize", "//s3cret/authorize",
         "/x/s3cret/authorize"})
     void whoDoesNotKnowItIsBelievedNothing(String path) throws Exception {
-        try (var _ = open(ServeListener.Proof.PATH)) {
+        try (var _ = open(Keeper.SERVE_CONFIG)) {
             assertEquals("refused 404", askPort(path, PROXYS));
         }
     }
@@ -120,18 +124,18 @@ class ServeListenerTest {
         "X-Forwarded-For: 100.64.0.5\r\nX-Forwarded-For: 100.64.0.6\r\n", "X-Forwarded-For: 100.64.0.5:80\r\n",
         "X-Forwarded-For: localhost\r\n"})
     void oneAddressOrNone(String headers) throws Exception {
-        try (var _ = open(ServeListener.Proof.PATH)) {
+        try (var _ = open(Keeper.SERVE_CONFIG)) {
             assertEquals("refused 400", askPort("/s3cret/authorize", headers));
         }
     }
 
     @Test
     void whatComesThroughTheSocketSpeaksForTheProxyAndNothingElse() throws Exception {
-        try (var listener = open(ServeListener.Proof.SOCKET)) {
+        try (var listener = open(Keeper.SOCKET)) {
             assertEquals("unix:" + folder.resolve("socket"), listener.target());
             assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)));
             for (int i = 0; i < 20; i++) {
-                assertEquals("/authorize 100.64.0.5 false idp.x.ts.net false", askSocket(PROXYS));
+                assertEquals("/authorize 100.64.0.5 100.64.0.5 idp.x.ts.net false", askSocket(PROXYS));
                 assertEquals("refused 404", askPort("/authorize", PROXYS));
             }
         }

@@ -18,6 +18,7 @@ import java.util.Optional;
 import tsidp.admin.ClientsApi;
 import tsidp.admin.CommandResult;
 import tsidp.admin.ControlSocket;
+import tsidp.endpoint.PersonAccess;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.http.Route;
@@ -86,11 +87,13 @@ public final class TestServer implements AutoCloseable {
         var log = new Log(lines, Level.DEBUG, Log.Format.LOGFMT, clock);
         try {
             state = State.open(directory, clock, log);
-            var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             control = ControlSocket.open(state.directory(),
                     new ClientsApi(state.clients(), state.codes(), state.grants(), log), () -> "", log);
-            server = Server.start(new Server.Place(tailnet.socket(), Optional.of(listen), port, localPort, enablesSts,
-                    true), Optional.empty(), state, clock, log);
+            // With a network device callers connect themselves, from loopback as everything here: they are nobody.
+            Optional<InetSocketAddress> listen = tailnet.hasDevice()
+                    ? Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)) : Optional.empty();
+            server = Server.start(new Server.Place(tailnet.socket(), listen.isEmpty(), false, listen, port, localPort,
+                    enablesSts, true), state, clock, log);
         } catch (StoreException | IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
@@ -159,7 +162,7 @@ public final class TestServer implements AutoCloseable {
     public List<Route<?>> routes() {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
-            return Routes.table(this::issuer, state, localApi, enablesSts, clock, log);
+            return Routes.table(this::issuer, state, new PersonAccess(localApi, () -> ""), enablesSts, clock, log);
         }
     }
 
@@ -201,21 +204,23 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /// Somebody's browser that speaks plain HTTP.
+    /// Somebody's browser that speaks plain HTTP, to the tailnet's serve proxy.
     public Browser plain(String who) {
-        return new Browser(tailnet.source(who), new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort),
-                Optional.empty(), "localhost:" + localPort);
+        return new Browser(tailnet.source(who), new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                Optional.empty(), server.issuer().host() + ":" + port);
     }
 
-    /// Somebody's browser that speaks HTTPS.
+    /// Somebody's browser that speaks HTTPS, to the tailnet's serve proxy.
     public Browser secure(String who) {
         return new Browser(tailnet.source(who), new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 Optional.of(tailnet.clientContext()), server.issuer().host() + ":" + port);
     }
 
-    /// A browser that nobody knows, of a program beside the server.
+    /// A program beside the server, at the plain listener for those.
     public Browser nobody() {
-        return plain(FakeTailnet.ALICE).from(InetAddress.getLoopbackAddress());
+        var loopback = InetAddress.getLoopbackAddress();
+        return new Browser(loopback, new InetSocketAddress(loopback, localPort), Optional.empty(),
+                "localhost:" + localPort);
     }
 
     /// A port on which nobody listens.

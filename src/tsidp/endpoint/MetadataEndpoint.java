@@ -29,7 +29,7 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("token_endpoint", JsonValue.of(us.url("/token")));
         metadata.put("userinfo_endpoint", JsonValue.of(us.url("/userinfo")));
         metadata.put("introspection_endpoint", JsonValue.of(us.url("/introspect")));
-        if (!request.isFunnel()) {
+        if (!request.caller().isFunnel()) {
             metadata.put("registration_endpoint", JsonValue.of(us.url("/register")));
         }
         metadata.put("jwks_uri", JsonValue.of(us.url("/.well-known/jwks.json")));

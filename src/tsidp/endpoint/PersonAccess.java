@@ -1,6 +1,8 @@
 package tsidp.endpoint;
 
+import java.net.InetAddress;
 import java.util.Optional;
+import java.util.function.Supplier;
 import tsidp.http.Access;
 import tsidp.http.Request;
 import tsidp.oauth.OAuthError;
@@ -10,14 +12,17 @@ import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Peer;
 import tsidp.tailnet.TailnetException;
 
-/// Admits a person: asks whois, now, who is at the other end of this connection. Headers say nothing here. When there
-/// is no answer, nobody is admitted.
-public record PersonAccess(LocalApi localApi) implements Access<Person> {
+/// Admits a person: asks whois, now, whose the caller's Tailscale address is. When there is no answer, nobody is
+/// admitted; and nobody is at this machine's own addresses, which any of its processes can call from.
+///
+/// @param self the StableID of this machine
+public record PersonAccess(LocalApi localApi, Supplier<String> self) implements Access<Person> {
 
     @Override
     public Person admit(Request request) throws Refusal {
-        Peer peer = whois(request).orElseThrow(() -> new Refusal(OAuthError.ACCESS_DENIED,
-                "this connection comes from no device of the tailnet that tailscaled knows"));
+        Peer peer = whois(request).filter(found -> !found.node().stableId().equals(self.get()))
+                .orElseThrow(() -> new Refusal(OAuthError.ACCESS_DENIED,
+                        "this connection does not come from a known device on the tailnet"));
         if (peer.node().tagged()) {
             throw new Refusal(OAuthError.ACCESS_DENIED, "this device is tagged, so it belongs to no person:"
                     + " tagged nodes not supported", "node " + peer.node().name() + " tags "
@@ -27,8 +32,9 @@ public record PersonAccess(LocalApi localApi) implements Access<Person> {
     }
 
     private Optional<Peer> whois(Request request) throws Refusal {
+        Optional<InetAddress> address = request.caller().peer();
         try {
-            return localApi.whois(request.remote());
+            return address.isEmpty() ? Optional.empty() : localApi.whois(address.get());
         } catch (TailnetException e) {
             throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "tailscaled does not say who you are",
                     e.getMessage());

@@ -1,7 +1,6 @@
 package tsidp.http;
 
 import com.sun.net.httpserver.Headers;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -13,27 +12,35 @@ import tsidp.oauth.Refusal;
 /// A request as an endpoint sees it: immutable, its body read and bounded.
 ///
 /// @param id what stands in the path where the route has `{id}`; empty where it has none
-/// @param remote who asks, as the listener's [Door] proved it
-/// @param isFunnel whether it came over Funnel, from the Internet, where nobody is anybody
-public record Request(String method, String path, String id, String rawQuery, Headers headers,
-        InetSocketAddress remote, boolean isFunnel, byte[] body) {
+/// @param caller who asks, as the listener's [CallerResolver] found out
+public record Request(String method, String id, String rawQuery, Caller caller, byte[] body) {
 
     private static final String FORM = "application/x-www-form-urlencoded";
 
+    /// The path that was asked of us.
+    public String path() {
+        return caller.path();
+    }
+
+    /// The headers, as the caller sent them.
+    public Headers headers() {
+        return caller.headers();
+    }
+
     /// The value of a header, if it stands once.
     public Optional<String> header(String name) {
-        List<String> values = headers.getOrDefault(name, List.of());
+        List<String> values = headers().getOrDefault(name, List.of());
         return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
     }
 
     /// Whether a header is there, once or more often.
     public boolean hasHeader(String name) {
-        return headers.containsKey(name);
+        return headers().containsKey(name);
     }
 
     /// Whether the client names a media type among those that it accepts.
     public boolean accepts(String mediaType) {
-        return headers.getOrDefault("Accept", List.of()).stream()
+        return headers().getOrDefault("Accept", List.of()).stream()
                 .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(mediaType));
     }
 

@@ -31,22 +31,20 @@ public final class Router implements HttpHandler {
 
     private final Map<String, Route<?>> exact = new HashMap<>();
     private final List<Route<?>> patterns;
-    private final Door door;
+    private final CallerResolver callers;
     private final Predicate<String> isOurHost;
     private final Log log;
     private final boolean logsEverything;
     private final Semaphore largeBodies = new Semaphore(32);
 
-    /// A router of those rows. `isOurHost` is asked with a host name in lower case, without port.
-    public Router(List<Route<?>> table, Predicate<String> isOurHost, Log log, boolean logsEverything) {
-        this(table, Arrival::direct, isOurHost, log, logsEverything);
-    }
-
-    /// A router of those rows behind a door.
-    public Router(List<Route<?>> table, Door door, Predicate<String> isOurHost, Log log, boolean logsEverything) {
+    /// A router of those rows.
+    ///
+    /// @param isOurHost is asked with a host name in lower case, without port
+    public Router(List<Route<?>> table, CallerResolver callers, Predicate<String> isOurHost, Log log,
+            boolean logsEverything) {
         table.stream().filter(Route::isExact).forEach(route -> exact.put(route.path(), route));
         this.patterns = table.stream().filter(route -> !route.isExact()).toList();
-        this.door = door;
+        this.callers = callers;
         this.isOurHost = isOurHost;
         this.log = log;
         this.logsEverything = logsEverything;
@@ -56,19 +54,20 @@ public final class Router implements HttpHandler {
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             try {
-                answer(exchange, door.arrival(exchange));
+                answer(exchange, callers.resolve(exchange));
             } catch (Refusal refusal) {
-                // It did not come through the door: nothing of it is believed, and its path may be a secret.
-                var stranger = new Arrival("", exchange.getRequestHeaders(), exchange.getRemoteAddress(), false);
+                // It did not come the way that is believed: nothing of it counts, and its path may be a secret.
+                var stranger = new Caller("", exchange.getRequestHeaders(), exchange.getRemoteAddress().getAddress(),
+                        Optional.empty(), false);
                 refuse(exchange, request(exchange, stranger, ""), RefusalStyle.PAGE, refusal);
             }
         }
     }
 
-    private void answer(HttpExchange exchange, Arrival arrival) throws IOException {
-        Optional<Found> found = find(arrival.path());
+    private void answer(HttpExchange exchange, Caller caller) throws IOException {
+        Optional<Found> found = find(caller.path());
         RefusalStyle style = found.map(row -> row.route().refusals()).orElse(RefusalStyle.PAGE);
-        Request request = request(exchange, arrival, found.map(Found::id).orElse(""));
+        Request request = request(exchange, caller, found.map(Found::id).orElse(""));
         try {
             refuseForeign(exchange, request);
             dispatch(exchange, request, found.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND,
@@ -89,7 +88,7 @@ public final class Router implements HttpHandler {
     }
 
     private void dispatch(HttpExchange exchange, Request request, Route<?> route) throws IOException, Refusal {
-        if (request.isFunnel() && route.reach() == Reach.TAILNET) {
+        if (request.caller().isFunnel() && route.reach() == Reach.TAILNET) {
             throw new Refusal(OAuthError.OVER_FUNNEL, "this is not served to the Internet, only to the tailnet");
         }
         if (route.origins() == Origins.ANY) {
@@ -123,7 +122,7 @@ public final class Router implements HttpHandler {
         if (refusal.error() == OAuthError.CONTENT_TOO_LARGE) {
             exchange.getResponseHeaders().set("Connection", "close");
         }
-        log.info("refused", "path", request.path(), "from", request.remote().getAddress().getHostAddress(),
+        log.info("refused", "path", request.path(), "from", request.caller().source().getHostAddress(),
                 "status", refusal.error().status(), "error", refusal.error().wireName(),
                 "why", refusal.description(), "detail", refusal.detail());
         AnswerWriter.write(exchange, style.answer(request, refusal));
@@ -179,10 +178,9 @@ public final class Router implements HttpHandler {
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }
 
-    private static Request request(HttpExchange exchange, Arrival arrival, String id) {
+    private static Request request(HttpExchange exchange, Caller caller, String id) {
         String query = exchange.getRequestURI().getRawQuery();
-        return new Request(exchange.getRequestMethod(), arrival.path(), id, query == null ? "" : query,
-                arrival.headers(), arrival.remote(), arrival.isFunnel(), new byte[0]);
+        return new Request(exchange.getRequestMethod(), id, query == null ? "" : query, caller, new byte[0]);
     }
 
     private Request withBody(HttpExchange exchange, Request request, int maxBody) throws IOException, Refusal {
@@ -202,8 +200,7 @@ public final class Router implements HttpHandler {
             if (body.length > maxBody) {
                 throw tooLarge(maxBody);
             }
-            return new Request(request.method(), request.path(), request.id(), request.rawQuery(),
-                    request.headers(), request.remote(), request.isFunnel(), body);
+            return new Request(request.method(), request.id(), request.rawQuery(), request.caller(), body);
         } finally {
             if (isLarge) {
                 largeBodies.release();
@@ -220,7 +217,7 @@ public final class Router implements HttpHandler {
             return;
         }
         Object[] fields = {"method", request.method(), "path", request.path(), "status", exchange.getResponseCode(),
-            "from", request.remote().getAddress().getHostAddress()};
+            "from", request.caller().source().getHostAddress()};
         if (logsEverything) {
             log.info("request", fields);
         } else {

@@ -7,8 +7,9 @@
 ///                                                                       └──▶ RefusalStyle ──▶ AnswerWriter
 /// ```
 ///
-/// Before all that, the listener's Door says who asks and whether over Funnel: an Arrival. Where callers connect
-/// themselves it is the other end of the connection; ServeDoor takes tailscaled's proxy's word, once it is proved its.
+/// Before all that, the listener's CallerResolver finds out who asks and whether over Funnel: a Caller. Where callers
+/// connect themselves it is the other end of the connection; ServeProxy takes the word of tailscaled's proxy, once that
+/// is proved.
 ///
 /// An endpoint sets no header, reads no stream and knows no status but its answer's own.
 package tsidp.http;

@@ -1,9 +1,7 @@
 package tsidp.tailnet;
 
 import java.io.ByteArrayOutputStream;
-import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -68,10 +66,13 @@ public final class LocalApi implements AutoCloseable {
         return read("status", answer, Status::of);
     }
 
-    /// Who is at the other end of the connection from that address and port; empty if tailscaled knows nobody there.
-    public Optional<Peer> whois(InetSocketAddress remote) throws TailnetException {
-        String target = "whois?proto=tcp&addr=" + encode(remote);
-        LocalAnswer answer = askWhois(target);
+    /// Whose that Tailscale address is; empty if it is nobody's. Never with a port, which is whoever's it is at the
+    /// moment of the question; nor of a loopback address, of which tailscaled knows ports alone: nobody, unasked.
+    public Optional<Peer> whois(InetAddress address) throws TailnetException {
+        if (address.isLoopbackAddress()) {
+            return Optional.empty();
+        }
+        LocalAnswer answer = askWhois("whois?addr=" + encode(address));
         return answer.status() == 404 ? Optional.empty() : Optional.of(read("whois", answer, Peer::fromJson));
     }
 
@@ -198,22 +199,14 @@ public final class LocalApi implements AutoCloseable {
         return text.isEmpty() ? "it gave no reason" : text.replaceAll("[^!-~]+", " ");
     }
 
-    /// `IP:PORT`, `[IP]:PORT` for IPv6, percent-encoded. An IPv4 address in IPv6 clothes is asked
-    /// for as the IPv4 address it is: tailscaled knows no other.
-    private static String encode(InetSocketAddress remote) {
-        InetAddress ip = remote.getAddress();
-        if (ip == null) {
-            throw new IllegalArgumentException("an unresolved address");
-        }
+    /// Percent-encoded. An IPv4 address in IPv6 clothes is asked for as the IPv4 address it is: tailscaled knows no
+    /// other.
+    private static String encode(InetAddress address) {
         try {
-            // The JDK gives back an Inet4Address for the IPv6 one of RFC 4291 §2.5.5.2.
-            if (InetAddress.getByAddress(ip.getAddress()) instanceof Inet4Address ipv4) {
-                return ipv4.getHostAddress() + "%3A" + remote.getPort();
-            }
+            // The JDK gives back an Inet4Address for the IPv6 one of RFC 4291 §2.5.5.2, and no scope.
+            return InetAddress.getByAddress(address.getAddress()).getHostAddress().replace(":", "%3A");
         } catch (UnknownHostException impossible) {
             throw new AssertionError(impossible);
         }
-        String text = ip.getHostAddress().replace("%", "%25").replace(":", "%3A");
-        return "%5B" + text + "%5D%3A" + remote.getPort();
     }
 }

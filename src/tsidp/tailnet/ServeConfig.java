@@ -10,18 +10,24 @@ record ServeConfig(JsonObject json, String etag) {
 
     private static final String FOREGROUND = "Foreground";
 
-    /// This config and, as long as a session lasts: HTTPS for tailnet and Funnel at that host and port, all of it
-    /// handed to an HTTP server of this machine.
+    /// This config and, as long as a session lasts: HTTPS for the tailnet at that host and port, all of it handed to an
+    /// HTTP server of this machine.
     ///
     /// @param target the server, as in `http://127.0.0.1:8080/path` or `unix:/path`
-    ServeConfig withForeground(String sessionId, String host, int port, String target) {
+    /// @param isFunnel whether for the Internet too
+    ServeConfig withForeground(String sessionId, String host, int port, String target, boolean isFunnel) {
         String hostPort = host + ":" + port;
         var handlers = object("Handlers", object("/", object("Proxy", JsonValue.of(target))));
-        var entry = object("TCP", object(String.valueOf(port), object("HTTPS", JsonValue.of(true))))
-                .with("Web", object(hostPort, handlers))
-                .with("AllowFunnel", object(hostPort, JsonValue.of(true)));
+        JsonObject tailnet = object("TCP", object(String.valueOf(port), object("HTTPS", JsonValue.of(true))))
+                .with("Web", object(hostPort, handlers));
+        JsonObject entry = isFunnel ? tailnet.with("AllowFunnel", object(hostPort, JsonValue.of(true))) : tailnet;
         JsonObject foreground = json.object(FOREGROUND).orElse(JsonObject.EMPTY).with(sessionId, entry);
         return new ServeConfig(json.with(FOREGROUND, foreground), etag);
+    }
+
+    /// Whether that session has an entry.
+    boolean hasForeground(String sessionId) {
+        return json.object(FOREGROUND).flatMap(sessions -> sessions.get(sessionId)).isPresent();
     }
 
     private static JsonObject object(String name, JsonValue value) {

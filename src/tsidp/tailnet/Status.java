@@ -5,18 +5,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 
 /// What tailscaled says of this machine (`GET status`). Before it runs, name and addresses may be empty.
 ///
+/// @param stableId this machine's StableID; may be empty
+/// @param hasDevice whether the machine has a network device for its tailnet (`TUN`), so that peers reach programs
+///     directly; without one tailscaled hands connections on
 /// @param dnsName this machine's name, in lower case and without the final dot
 /// @param certDomains the names for which tailscaled can get a certificate
 /// @param authUrl where a person logs this machine in, while it waits for that. Whoever opens it decides which tailnet
 ///     the machine joins, so it is no text for a log
 /// @param attributes what the tailnet's policy lets this machine do (`Self.CapMap`), as in `funnel`
 /// @param health what tailscaled finds wrong, in its own sentences
-public record Status(String version, BackendState backendState, String dnsName, List<InetAddress> addresses,
-        List<String> certDomains, Optional<String> authUrl, Set<String> attributes, List<String> health) {
+public record Status(String version, BackendState backendState, String stableId, String dnsName,
+        List<InetAddress> addresses, boolean hasDevice, List<String> certDomains, Optional<String> authUrl,
+        Set<String> attributes, List<String> health) {
 
     public Status {
         addresses = List.copyOf(addresses);
@@ -35,7 +40,9 @@ public record Status(String version, BackendState backendState, String dnsName, 
         }
         List<InetAddress> addresses =
                 Members.texts(json, "TailscaleIPs").stream().map(InetAddress::ofLiteral).toList();
-        return new Status(json.string("Version").orElse(""), state, name, addresses, Members.texts(json, "CertDomains"),
+        return new Status(json.string("Version").orElse(""), state,
+                json.object("Self").flatMap(self -> self.string("ID")).orElse(""), name, addresses,
+                !json.get("TUN").equals(Optional.of(JsonBoolean.FALSE)), Members.texts(json, "CertDomains"),
                 json.string("AuthURL").filter(url -> !url.isEmpty()),
                 json.object("Self").flatMap(self -> self.object("CapMap")).orElse(JsonObject.EMPTY).members().keySet(),
                 Members.texts(json, "Health"));

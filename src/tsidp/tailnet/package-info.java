@@ -2,7 +2,7 @@
 ///
 /// ```
 /// LocalApi ── status ──────▶ Status ── requireRunning
-///   │      ── whois ip:port ▶ Peer: Node, UserProfile, capabilities    (nobody there: empty)
+///   │      ── whois address ▶ Peer: Node, UserProfile, capabilities    (nobody there: empty)
 ///   │      ── cert NAME ────▶ CertificatePair
 ///   │                              ▲ before expiry, or when the name changes
 ///   │                         CertificateRenewal ── replace ──▶ CurrentCertificate ── SSLContext
@@ -10,13 +10,13 @@
 ///                           └ AnswerReader: HTTP/1.1, strict and bounded ──▶ LocalAnswer
 /// ```
 ///
-/// A node of our own, and Funnel:
+/// A node of our own, and serve with Funnel:
 ///
 /// ```
 /// Daemon ── sh: ends with our pipe ──▶ tailscaled ──▶ its LocalAPI socket, 0700
 /// NodeLogin ── start, login-interactive ──▶ LocalApi      NodeSettings, OAuthSecret ── Tailscale's API ──▶ auth key
-/// Funnel ── session ──▶ BusSession: what hangs on it ends with it
-///        ── ServeConfig.withForeground, If-Match ──▶ LocalApi
+/// ServeEntry ── session ──▶ BusSession: what hangs on it ends with it
+///            ── ServeConfig.withForeground, If-Match ──▶ LocalApi
 /// ```
 ///
 /// Whatever goes wrong is a `TailnetException`, and whoever asked lets nobody in. Knows only `tsidp.json`.

@@ -235,7 +235,7 @@ class ClientPagesTest {
 
     @Test
     void aFormOfOurOriginIsTaken() {
-        String origin = "http://localhost:" + SERVER.localPort();
+        String origin = SERVER.issuer().url();
         assertEquals(302, newForm().send(alice, "Origin", origin).status());
         assertEquals(302, newForm().send(alice, "Origin", origin, "Sec-Fetch-Site", "same-origin").status());
         assertEquals(302, newForm().send(alice, "Origin", "null", "Sec-Fetch-Site", "same-origin").status());

@@ -154,7 +154,7 @@ class RoutesTest {
     @Test
     void aPageOfAnotherSiteChangesNothing() {
         TAILNET.grant(FakeTailnet.CAROL, JsonObject.EMPTY.with("allow_admin_ui", JsonValue.of(true)));
-        String own = "http://localhost:" + SERVER.localPort();
+        String own = SERVER.issuer().url();
         eachRow((path, row) -> {
             for (String method : row.methods()) {
                 boolean isGuarded = row.origins() == Origins.OWN && !READ.contains(method);
@@ -163,8 +163,8 @@ class RoutesTest {
                             List.of("Sec-Fetch-Site", "same-site"), List.of("Sec-Fetch-Site", "none"),
                             List.of("Sec-Fetch-Site", "cross-site", "Origin", own),
                             List.of("Origin", "https://evil.example"), List.of("Origin", "null"),
-                            List.of("Origin", own.replace("localhost", "localhost.evil.example")),
-                            List.of("Origin", "http://localhost:1"), List.of("Origin", ""),
+                            List.of("Origin", own.replace(".ts.net", ".ts.net.evil.example")),
+                            List.of("Origin", "https://" + FakeTailnet.DNS_NAME + ":1"), List.of("Origin", ""),
                             List.of("Origin", own, "Origin", "https://evil.example"))) {
                         Reply reply = SERVER.plain(FakeTailnet.CAROL).send(method, path, new byte[0],
                                 headers.toArray(String[]::new));
@@ -246,10 +246,10 @@ class RoutesTest {
     @Test
     void theNameOfOneListenerIsNotTheOthers() {
         String path = "/.well-known/openid-configuration";
-        assertEquals(421, SERVER.plain(FakeTailnet.ALICE).asking(FakeTailnet.DNS_NAME).get(path).status());
-        assertEquals(200, SERVER.plain(FakeTailnet.ALICE).asking("127.0.0.1").get(path).status());
-        assertEquals(200, SERVER.plain(FakeTailnet.ALICE).asking("[::1]:1").get(path).status());
-        assertEquals(200, SERVER.plain(FakeTailnet.ALICE).asking("LOCALHOST").get(path).status());
+        assertEquals(421, SERVER.nobody().asking(FakeTailnet.DNS_NAME).get(path).status());
+        assertEquals(200, SERVER.nobody().asking("127.0.0.1").get(path).status());
+        assertEquals(200, SERVER.nobody().asking("[::1]:1").get(path).status());
+        assertEquals(200, SERVER.nobody().asking("LOCALHOST").get(path).status());
         assertEquals(200, SERVER.secure(FakeTailnet.ALICE).asking(FakeTailnet.DNS_NAME + ".").get(path).status());
         assertEquals(421, SERVER.secure(FakeTailnet.ALICE).asking("localhost").get(path).status());
         assertEquals(421, SERVER.secure(FakeTailnet.ALICE).asking("127.0.0.1").get(path).status());
@@ -269,7 +269,7 @@ class RoutesTest {
                     Reply reply = browser.send(method, path, tooLong, "Content-Type", type);
                     assertEquals(413, reply.status(), path);
                     assertGuarded(path, reply);
-                    String chunked = browser.raw(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n"
+                    String chunked = browser.raw(method + " " + path + " HTTP/1.1\r\nHost: " + browser.host() + "\r\n"
                             + "Connection: close\r\nTransfer-Encoding: chunked\r\nContent-Type: " + type + "\r\n\r\n"
                             + Integer.toHexString(tooLong.length) + "\r\n" + new String(tooLong) + "\r\n0\r\n\r\n");
                     assertTrue(chunked.startsWith("HTTP/1.1 413 "), path + chunked);

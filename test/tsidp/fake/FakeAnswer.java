@@ -5,7 +5,17 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonWriter;
 
 /// An answer of the make-believe LocalAPI.
-record FakeAnswer(int status, String type, byte[] body) {
+///
+/// @param etag empty for none
+record FakeAnswer(int status, String type, String etag, byte[] body) {
+
+    FakeAnswer(int status, String type, byte[] body) {
+        this(status, type, "", body);
+    }
+
+    FakeAnswer tagged(String newEtag) {
+        return new FakeAnswer(status, type, newEtag, body);
+    }
 
     static FakeAnswer json(JsonObject json) {
         return new FakeAnswer(200, "application/json", JsonWriter.writeBytes(json));

@@ -21,7 +21,8 @@ import java.util.function.Function;
 final class FakeLocalApi {
 
     private final Path socket;
-    private final Function<String, FakeAnswer> answers;
+    private final Function<FakeQuestion, FakeAnswer> answers;
+    private final FakeServe serve;
     private final Set<SocketChannel> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
     private volatile FakeMisbehaviour misbehaviour = FakeMisbehaviour.NONE;
@@ -29,10 +30,12 @@ final class FakeLocalApi {
     private ServerSocketChannel server;
     private Thread acceptor;
 
-    /// @param answers from the target of a question (`/localapi/v0/…`) to its answer
-    FakeLocalApi(Path socket, Function<String, FakeAnswer> answers) {
+    /// @param answers from a question to its answer
+    /// @param serve whose sessions last as long as their connections
+    FakeLocalApi(Path socket, Function<FakeQuestion, FakeAnswer> answers, FakeServe serve) {
         this.socket = socket;
         this.answers = answers;
+        this.serve = serve;
     }
 
     synchronized void start() {
@@ -93,9 +96,9 @@ final class FakeLocalApi {
 
     private void serve(SocketChannel connection) {
         try (connection) {
-            var in = ByteBuffer.allocate(16 * 1024);
+            var in = ByteBuffer.allocate(256 * 1024);
             while (true) {
-                String question = question(connection, in);
+                FakeQuestion question = question(connection, in);
                 if (question == null || !answer(connection, question)) {
                     return;
                 }
@@ -107,14 +110,16 @@ final class FakeLocalApi {
         }
     }
 
-    private static String question(SocketChannel connection, ByteBuffer in) throws IOException {
+    private static FakeQuestion question(SocketChannel connection, ByteBuffer in) throws IOException {
         while (true) {
-            String text = new String(in.array(), 0, in.position(), StandardCharsets.US_ASCII);
+            String text = new String(in.array(), 0, in.position(), StandardCharsets.ISO_8859_1);
             int end = text.indexOf("\r\n\r\n");
-            if (end >= 0) {
-                in.flip().position(end + 4);
+            int length = end < 0 ? 0 : FakeQuestion.length(text.substring(0, end));
+            if (end >= 0 && text.length() >= end + 4 + length) {
+                in.flip().position(end + 4 + length);
                 in.compact();
-                return text.substring(0, end);
+                return new FakeQuestion(text.substring(0, end), text.substring(end + 4, end + 4 + length)
+                        .getBytes(StandardCharsets.ISO_8859_1));
             }
             if (connection.read(in) <= 0) {
                 return null;
@@ -122,11 +127,33 @@ final class FakeLocalApi {
         }
     }
 
-    private boolean answer(SocketChannel connection, String question) throws IOException, InterruptedException {
-        String[] line = question.split("\r\n")[0].split(" ");
-        FakeAnswer answer = !line[0].equals("GET") ? FakeAnswer.text(405, "want GET")
-                : !question.contains("\r\nHost: local-tailscaled.sock") ? FakeAnswer.text(403, "invalid host")
-                : answers.apply(line[1]);
+    /// A session: its first notice, and nothing more until one of the two ends it.
+    private boolean session(SocketChannel connection) throws IOException {
+        String id = serve.openSession();
+        String notice = "{\"Version\":\"1.102.5-fake\",\"SessionID\":\"" + id + "\"}\n";
+        send(connection, ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + Integer.toHexString(notice.length()) + "\r\n" + notice + "\r\n"));
+        try {
+            while (connection.read(ByteBuffer.allocate(64)) >= 0) {
+                // Nothing is asked here.
+            }
+        } finally {
+            synchronized (this) {
+                // When tailscaled is stopped, tests still look at what is answered without it.
+                if (server.isOpen()) {
+                    serve.endSession(id);
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean answer(SocketChannel connection, FakeQuestion question) throws IOException, InterruptedException {
+        if (question.path().endsWith("/watch-ipn-bus")) {
+            return session(connection);
+        }
+        FakeAnswer answer = !question.head().contains("\r\nHost: local-tailscaled.sock")
+                ? FakeAnswer.text(403, "invalid host") : answers.apply(question);
         if (raw != null) {
             return send(connection, raw);
         }
@@ -183,7 +210,8 @@ final class FakeLocalApi {
 
     private static byte[] head(FakeAnswer answer, String length) {
         return ascii("HTTP/1.1 " + answer.status() + " Whatever\r\nContent-Type: " + answer.type()
-                + "\r\nTailscale-Version: 1.102.5-fake\r\n" + length + "\r\n\r\n");
+                + "\r\nTailscale-Version: 1.102.5-fake\r\n"
+                + (answer.etag().isEmpty() ? "" : "Etag: " + answer.etag() + "\r\n") + length + "\r\n\r\n");
     }
 
     private static boolean send(SocketChannel connection, byte[] bytes) throws IOException {

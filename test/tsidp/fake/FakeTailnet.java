@@ -3,6 +3,7 @@ package tsidp.fake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import tsidp.json.JsonException;
@@ -31,8 +33,9 @@ import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 
 /// A tailnet that is only believed in: a LocalAPI on a real Unix socket that answers status, whois and cert as
-/// tailscaled does. Who a connection is, is decided by where it comes from: 127.0.0.2 is alice, .3 bob, .4 carol, .5
-/// the tagged printer, and 127.0.0.1 nobody, unless [#speaksFor] says otherwise. Their Tailscale addresses work too.
+/// tailscaled does, and a serve proxy. Who comes to the proxy is decided by where they come from: 127.0.0.2 is alice,
+/// .3 bob, .4 carol, .5 the tagged printer, .66 the Internet (Funnel), and 127.0.0.1 nobody, unless [#speaksFor] says
+/// otherwise. The proxy tells their Tailscale addresses.
 ///
 /// Everything can be changed while it runs, from any thread.
 public final class FakeTailnet implements AutoCloseable {
@@ -53,6 +56,7 @@ public final class FakeTailnet implements AutoCloseable {
 
     private final Path directory;
     private final FakeLocalApi localApi;
+    private final FakeServe serve;
     private final Map<String, FakePerson> people = new LinkedHashMap<>();
     private final Map<String, List<JsonValue>> rules = new HashMap<>();
     private final ArrayDeque<String> whoisQuestions = new ArrayDeque<>();
@@ -61,7 +65,8 @@ public final class FakeTailnet implements AutoCloseable {
     private String speaker = "";
     private String backendState = "Running";
     private String dnsName = DNS_NAME + ".";
-    private List<String> addresses = List.of("127.0.0.1");
+    private List<String> addresses = List.of("100.64.0.1", "fd7a:115c:a1e0::1");
+    private boolean hasDevice;
     private Duration strangersTake = Duration.ZERO;
     private Duration lifetime = Duration.ofDays(90);
     private InstantSource time = InstantSource.system();
@@ -71,7 +76,8 @@ public final class FakeTailnet implements AutoCloseable {
 
     private FakeTailnet(Path directory) {
         this.directory = directory;
-        this.localApi = new FakeLocalApi(directory.resolve("ts.sock"), this::answer);
+        this.serve = new FakeServe(this::tailscaleAddress, this::serverContext);
+        this.localApi = new FakeLocalApi(directory.resolve("ts.sock"), this::answer, serve);
         FakePerson.everybody().forEach(this::put);
     }
 
@@ -101,6 +107,7 @@ public final class FakeTailnet implements AutoCloseable {
     @Override
     public void close() {
         localApi.stop();
+        serve.close();
         try {
             Files.deleteIfExists(socket());
             Files.deleteIfExists(directory);
@@ -134,6 +141,31 @@ public final class FakeTailnet implements AutoCloseable {
     /// Whoever has that name.
     public synchronized FakePerson person(String name) {
         return Optional.ofNullable(people.get(name)).orElseThrow(() -> new IllegalArgumentException("nobody: " + name));
+    }
+
+    /// From now on, the proxy takes `localhost` for this machine's name, as no real one does: so a browser of this
+    /// machine finds it.
+    public void answersToLocalhost() {
+        serve.hostInsteadOfLocalhost(dnsName.substring(0, dnsName.length() - 1));
+    }
+
+    /// Somebody's browser that speaks plain HTTP, to the serve proxy at a port.
+    public Browser browser(String who, int port) {
+        return new Browser(source(who), new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Optional.empty(),
+                dnsName.substring(0, dnsName.length() - 1) + ":" + port);
+    }
+
+    /// Where the Internet comes from.
+    public static InetAddress internet() {
+        return InetAddress.ofLiteral(FakeServe.INTERNET);
+    }
+
+    private synchronized InetAddress tailscaleAddress(InetAddress source) {
+        Optional<FakePerson> person = source.equals(InetAddress.getLoopbackAddress())
+                ? Optional.ofNullable(people.get(speaker))
+                : people.values().stream().filter(known -> known.source().equals(source)).findFirst();
+        return person.map(known -> known.addresses().getFirst())
+                .map(prefix -> InetAddress.ofLiteral(prefix.substring(0, prefix.indexOf('/')))).orElse(source);
     }
 
     /// Where somebody's connections must come from.
@@ -181,7 +213,17 @@ public final class FakeTailnet implements AutoCloseable {
         dnsName = newName.isEmpty() || newName.endsWith(".") ? newName : newName + ".";
     }
 
-    /// This machine's Tailscale addresses; at the start 127.0.0.1.
+    /// Whether this machine has a network device for its tailnet; at the start it has none, and tailscaled serves.
+    public synchronized void device(boolean newHasDevice) {
+        hasDevice = newHasDevice;
+    }
+
+    /// Whether this machine has a network device for its tailnet.
+    public synchronized boolean hasDevice() {
+        return hasDevice;
+    }
+
+    /// This machine's Tailscale addresses; at the start 100.64.0.1 and its IPv6 one.
     public synchronized void addresses(String... newAddresses) {
         addresses = List.of(newAddresses);
     }
@@ -265,7 +307,7 @@ public final class FakeTailnet implements AutoCloseable {
 
     // What was asked
 
-    /// The last thousand `ip:port` that whois was asked about, oldest first.
+    /// The last thousand addresses that whois was asked about, oldest first.
     public synchronized List<String> whoisQuestions() {
         return List.copyOf(whoisQuestions);
     }
@@ -280,11 +322,17 @@ public final class FakeTailnet implements AutoCloseable {
         return localApi.accepted();
     }
 
-    private FakeAnswer answer(String target) {
+    private FakeAnswer answer(FakeQuestion question) {
+        String target = question.target();
         int query = target.indexOf('?');
         String path = query < 0 ? target : target.substring(0, query);
         Map<String, String> parameters = parameters(query < 0 ? "" : target.substring(query + 1));
-        if (path.equals(PREFIX + "status")) {
+        if (path.equals(PREFIX + "serve-config")) {
+            return question.method().equals("GET") ? serve.get()
+                    : serve.post(question.header("If-Match"), question.body());
+        } else if (!question.method().equals("GET")) {
+            return FakeAnswer.text(405, "want GET");
+        } else if (path.equals(PREFIX + "status")) {
             return FakeAnswer.json(status());
         } else if (path.equals(PREFIX + "whois")) {
             return whois(parameters.getOrDefault("addr", ""));
@@ -317,7 +365,7 @@ public final class FakeTailnet implements AutoCloseable {
         self.put("OS", JsonValue.of("linux"));
         var status = new LinkedHashMap<String, JsonValue>();
         status.put("Version", JsonValue.of("1.102.5-fake"));
-        status.put("TUN", JsonValue.of(false));
+        status.put("TUN", JsonValue.of(hasDevice));
         status.put("BackendState", JsonValue.of(backendState));
         status.put("AuthURL", JsonValue.of(backendState.equals("NeedsLogin") ? "https://login.example.com/a/1" : ""));
         status.put("TailscaleIPs", running ? JsonValue.of(addresses) : JsonNull.NULL);
@@ -354,11 +402,10 @@ public final class FakeTailnet implements AutoCloseable {
     }
 
     private Optional<FakePerson> find(String address) {
-        int colon = address.lastIndexOf(':');
         InetAddress ip;
         try {
-            String host = colon < 0 ? address : address.substring(0, colon);
-            ip = InetAddress.ofLiteral(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+            // With a port too, as tailscaled takes it, and with loopback ones, as its proxy map knows them.
+            ip = InetAddress.ofLiteral(address.replaceFirst("^\\[?([0-9.]+|[0-9a-f:]+(?=]))]?:[0-9]+$", "$1"));
         } catch (IllegalArgumentException noAddress) {
             return Optional.empty();
         }
@@ -386,6 +433,24 @@ public final class FakeTailnet implements AutoCloseable {
             issued++;
         }
         return FakeAnswer.text(200, leaf.keyPem() + leaf.certificatePem() + authority.certificatePem());
+    }
+
+    private synchronized SSLContext serverContext() {
+        try {
+            String name = dnsName.substring(0, dnsName.length() - 1);
+            certificate(name, Map.of());
+            var store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            store.setKeyEntry("fake", leaf.keys().getPrivate(), new char[0],
+                    new X509Certificate[] {leaf.certificate(), authority.certificate()});
+            var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, new char[0]);
+            var context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
+            return context;
+        } catch (GeneralSecurityException | IOException impossible) {
+            throw new AssertionError(impossible);
+        }
     }
 
     private static void sleep(Duration pause) {

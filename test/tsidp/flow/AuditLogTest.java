@@ -110,7 +110,7 @@ class AuditLogTest {
     void aRefusedTokenSaysWhichClientAndWhy() {
         int mark = mark();
         party.redeem("0".repeat(32));
-        assertLogged(mark, "refused", "path=/token", "from=127.0.0.2", "status=400", "error=invalid_grant",
+        assertLogged(mark, "refused", "path=/token", "from=100.64.0.2", "status=400", "error=invalid_grant",
                 "why=\"the code is unknown, expired or used\"", "client " + CLIENT.id());
         int next = mark();
         alice.post("/token", Map.of("grant_type", "authorization_code", "client_id", CLIENT.id(), "client_secret",
@@ -130,7 +130,7 @@ class AuditLogTest {
         assertLogged(next, "refused", "path=/authorize", "printer.fake-tailnet.ts.net.", "tag:printer");
         int last = mark();
         SERVER.nobody().get("/authorize");
-        assertLogged(last, "refused", "path=/authorize", "from=127.0.0.1", "no device of the tailnet");
+        assertLogged(last, "refused", "path=/authorize", "from=127.0.0.1", "does not come from a known device");
     }
 
     @Test

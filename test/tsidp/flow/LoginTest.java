@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
 import tsidp.fake.Browser;
+import tsidp.fake.FakePerson;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.MovableClock;
 import tsidp.fake.RelyingParty;
@@ -224,26 +226,65 @@ class LoginTest {
     void whoisIsAskedAtEachAuthorizationAboutTheConnectionItself() throws Exception {
         long before = TAILNET.whoisCount();
         Browser browser = SERVER.secure(FakeTailnet.ALICE);
-        String remote;
-        try (var socket = browser.connect()) {
-            remote = socket.getLocalAddress().getHostAddress() + ":" + socket.getLocalPort();
-            for (int i = 0; i < 2; i++) {
-                browser.write(socket, "GET", "/authorize?" + Browser.form(alices.request()), new byte[0],
-                        "X-Forwarded-For", "127.0.0.3", "Forwarded", "for=127.0.0.3", "X-Real-IP", "127.0.0.3",
-                        "Tailscale-User-Login", FakeTailnet.BOB);
-                assertEquals(302, Browser.read(socket, "GET").status());
-            }
+        for (int i = 0; i < 2; i++) {
+            assertEquals(302, browser.get("/authorize", alices.request(), "X-Forwarded-For", "127.0.0.3", "Forwarded",
+                    "for=127.0.0.3", "X-Real-IP", "127.0.0.3", "Tailscale-User-Login", FakeTailnet.BOB).status());
         }
         assertEquals(before + 2, TAILNET.whoisCount());
+        // The address alone: a port is whoever's it is at the moment of the question.
         List<String> questions = TAILNET.whoisQuestions();
-        assertEquals(List.of(remote, remote), questions.subList(questions.size() - 2, questions.size()));
+        assertEquals(List.of("100.64.0.2", "100.64.0.2"), questions.subList(questions.size() - 2, questions.size()));
     }
 
-    /// A peer's connection to another port may come from the same port of loopback: whois could not tell.
+    /// Any process of the machine comes there: nobody, and tailscaled has no work with it.
     @Test
-    void atThePlainListenerNoPortIsAnybodys() {
-        SERVER.plain(FakeTailnet.ALICE).get("/authorize?" + Browser.form(alices.request()));
-        assertEquals("127.0.0.2:0", TAILNET.whoisQuestions().getLast());
+    void atThePlainListenerNobodyIsAsked() {
+        long before = TAILNET.whoisCount();
+        for (String path : List.of("/authorize?" + Browser.form(alices.request()), "/consent", "/", "/clients/")) {
+            for (String source : List.of("127.0.0.1", "127.0.0.2")) {
+                Browser local = SERVER.nobody().from(InetAddress.ofLiteral(source));
+                assertEquals(403, local.get(path, "Accept", "text/html").status(), path + source);
+            }
+        }
+        assertEquals(before, TAILNET.whoisCount());
+    }
+
+    /// On a machine with a network device, where callers connect themselves. tailscaled would answer for 127.0.0.2, as
+    /// it does for a port whose connection is a peer's, or was so a moment ago.
+    @Test
+    void nobodyIsAtALoopbackAddress() {
+        try (var tailnet = FakeTailnet.start()) {
+            tailnet.device(true);
+            try (var server = TestServer.start(tailnet)) {
+                var app = new RelyingParty(server.secure(FakeTailnet.ALICE), server.client(CALLBACK));
+                for (String source : List.of("127.0.0.1", "127.0.0.2")) {
+                    Browser local = server.secure(FakeTailnet.ALICE).from(InetAddress.ofLiteral(source));
+                    assertEquals(403, local.get("/authorize", app.request()).status(), source);
+                }
+                assertEquals(0, tailnet.whoisCount());
+            }
+        }
+    }
+
+    /// Any process of this machine can call from its Tailscale addresses: whois would name the machine's owner.
+    @Test
+    void nobodyIsAtTheMachinesOwnAddresses() {
+        try (var tailnet = FakeTailnet.start()) {
+            String owner = "owner@example.com";
+            var self = new FakePerson(owner, 1050, owner, "Owner", FakeTailnet.DNS_NAME + ".", 10,
+                    List.of("100.64.0.1/32"), List.of(), InetAddress.ofLiteral("127.0.0.51"));
+            tailnet.put(self);
+            try (var server = TestServer.start(tailnet)) {
+                var app = new RelyingParty(server.plain(owner), server.client(CALLBACK));
+                assertEquals(403, app.authorize().status());
+                assertEquals(0, tailnet.whoisCount());
+                // An address that it got a moment ago: the node is told by its id.
+                tailnet.put(new FakePerson(self.name(), self.userId(), self.login(), self.displayName(), self.device(),
+                        self.nodeId(), List.of("100.64.0.77/32"), List.of(), self.source()));
+                assertEquals(403, app.authorize().status());
+                assertEquals(1, tailnet.whoisCount());
+            }
+        }
     }
 
     @Test

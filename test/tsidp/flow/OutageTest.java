@@ -3,6 +3,7 @@ package tsidp.flow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.Callable;
@@ -23,7 +24,7 @@ import tsidp.fake.Reply;
 class OutageTest {
 
     private final FakeTailnet tailnet = FakeTailnet.start();
-    private final TestServer server = TestServer.start(tailnet);
+    private TestServer server = TestServer.start(tailnet);
     private final RelyingParty app =
             new RelyingParty(server.plain(FakeTailnet.ALICE), server.client("https://app.example.com/callback"));
 
@@ -92,8 +93,7 @@ class OutageTest {
         var alice = tailnet.person(FakeTailnet.ALICE);
         assertEquals(302, app.authorize().status());
         tailnet.remove(FakeTailnet.ALICE);
-        var browser = new Browser(alice.source(), server.plain(FakeTailnet.BOB).to(), java.util.Optional.empty(),
-                "localhost");
+        Browser browser = server.plain(FakeTailnet.BOB).from(alice.source());
         assertEquals(403, browser.get("/authorize", app.request()).status());
         tailnet.put(alice);
         assertEquals(302, app.authorize().status());
@@ -109,6 +109,9 @@ class OutageTest {
 
     @Test
     void aNewNameAndItsCertificateAreFollowedAndNoConnectionIsDropped() throws Exception {
+        server.close();
+        tailnet.device(true);
+        server = TestServer.start(tailnet);
         Browser old = server.secure(FakeTailnet.ALICE);
         try (Socket open = old.connect()) {
             old.write(open, "GET", "/style.css", new byte[0]);
@@ -126,11 +129,26 @@ class OutageTest {
         await("the new name", () -> server.issuer().host().equals("other.fake-tailnet.ts.net"));
         String issuer = "https://other.fake-tailnet.ts.net:" + server.port();
         assertEquals(issuer, server.nobody().get("/.well-known/openid-configuration").string("issuer"));
-        assertEquals(issuer, app.authorize().parameters().get("iss"));
         assertEquals(421, old.get("/.well-known/openid-configuration").status());
         await("the certificate of the new name", () -> {
             try (Socket socket = server.secure(FakeTailnet.ALICE).connect()) {
                 return leaf(socket).getSubjectAlternativeNames().toString().contains("other.fake-tailnet.ts.net");
+            }
+        });
+        Browser secure = server.secure(FakeTailnet.ALICE);
+        assertEquals(issuer, secure.get("/.well-known/openid-configuration").string("issuer"));
+    }
+
+    @Test
+    void aNewNameIsServedAndSignedInAt() throws Exception {
+        tailnet.dnsName("other.fake-tailnet.ts.net");
+        await("the new name", () -> server.issuer().host().equals("other.fake-tailnet.ts.net"));
+        String issuer = "https://other.fake-tailnet.ts.net:" + server.port();
+        await("its serve entry", () -> {
+            try {
+                return server.secure(FakeTailnet.ALICE).get("/style.css").status() == 200;
+            } catch (UncheckedIOException notYet) {
+                return false;
             }
         });
         var https = new RelyingParty(server.secure(FakeTailnet.ALICE), app.client());

@@ -3,14 +3,11 @@ package tsidp.flow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -91,9 +88,7 @@ class RestartTest {
         int port = TestServer.freePort();
         int localPort = TestServer.freePort();
         Client client = add(temporary);
-        var app = new RelyingParty(new Browser(tailnet.source(FakeTailnet.ALICE),
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(),
-                "localhost:" + localPort), client);
+        var app = new RelyingParty(tailnet.browser(FakeTailnet.ALICE, port), client);
         var latest = new ConcurrentLinkedQueue<String>();
         var access = new ConcurrentLinkedQueue<List<String>>();
         for (int round = 0; round < 2; round++) {
@@ -130,13 +125,13 @@ class RestartTest {
 
     @Test
     void whatCanNotBeStoredIsNotAnswered() throws Exception {
+        int port = TestServer.freePort();
         int localPort = TestServer.freePort();
         Client client = add(temporary);
-        var app = new RelyingParty(new Browser(tailnet.source(FakeTailnet.ALICE),
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(), "localhost"),
+        var app = new RelyingParty(tailnet.browser(FakeTailnet.ALICE, port),
                 client);
         String[] arguments = {"-use-local-tailscaled", "-socket", tailnet.socket().toString(), "-dir",
-            temporary.toString(), "-listen", "127.0.0.1:" + TestServer.freePort(), "-local-port", "" + localPort};
+            temporary.toString(), "-port", "" + port, "-local-port", "" + localPort};
         Reply stored;
         // Files may not grow beyond 64 KiB: the disk is full from then on.
         try (var child = Child.main(Main.class, "ulimit -S -f 128", arguments).awaitError("tsidp server started")) {
@@ -179,7 +174,7 @@ class RestartTest {
 
     private Child serve(int port, int localPort) {
         return Child.tsidp("-use-local-tailscaled", "-socket", tailnet.socket().toString(), "-dir",
-                temporary.toString(), "-listen", "127.0.0.1:" + port, "-local-port", "" + localPort);
+                temporary.toString(), "-port", "" + port, "-local-port", "" + localPort);
     }
 
     private static Client add(Path directory) throws Exception {
@@ -197,14 +192,14 @@ class RestartTest {
         int port = TestServer.freePort();
         int localPort = TestServer.freePort();
         Client client = add(temporary);
-        var browser = new Browser(tailnet.source(FakeTailnet.ALICE),
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(), "localhost");
+        var browser = tailnet.browser(FakeTailnet.ALICE, port);
         var app = new RelyingParty(browser, client);
         try (var child = serve(port, localPort).awaitError("tsidp server started")) {
             byte[] body = Browser.form(app.redemption(app.code())).getBytes();
             try (var socket = browser.connect()) {
-                socket.getOutputStream().write(("POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                        + body.length + "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n").getBytes());
+                socket.getOutputStream().write(("POST /token HTTP/1.1\r\nHost: " + browser.host()
+                        + "\r\nContent-Length: " + body.length
+                        + "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n").getBytes());
                 socket.getOutputStream().write(body, 0, 20);
                 socket.getOutputStream().flush();
                 Thread.sleep(300);
@@ -237,13 +232,12 @@ class RestartTest {
         int port = TestServer.freePort();
         int localPort = TestServer.freePort();
         Client client = add(temporary);
-        var browser = new Browser(tailnet.source(FakeTailnet.ALICE),
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort), Optional.empty(), "localhost");
+        var browser = tailnet.browser(FakeTailnet.ALICE, port);
         var app = new RelyingParty(browser, client);
         var secrets = new ArrayList<String>(List.of(client.secret(), "hunter2-wrong-secret"));
         String err;
         try (var child = Child.tsidp(Map.of("TSIDP_DEBUG_TSNET", "true"), List.of(), "-use-local-tailscaled", "-socket",
-                tailnet.socket().toString(), "-dir", temporary.toString(), "-listen", "127.0.0.1:" + port,
+                tailnet.socket().toString(), "-dir", temporary.toString(), "-port", "" + port,
                 "-local-port", "" + localPort, "-log", "debug", "-debug-all-requests").awaitError("server started")) {
             String code = app.code("code_challenge", "c".repeat(43), "nonce", "nonce-of-mine", "state",
                     "state-of-mine");

@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.Headers;
-import java.net.InetSocketAddress;
+import java.net.InetAddress;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -44,7 +45,8 @@ class RefusalPageTest {
     private static Page page(Refusal refusal) {
         var headers = new Headers();
         headers.set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-        var request = new Request("GET", "/authorize", "", "", headers, new InetSocketAddress(0), false, new byte[0]);
+        var caller = new Caller("/authorize", headers, InetAddress.getLoopbackAddress(), Optional.empty(), false);
+        var request = new Request("GET", "", "", caller, new byte[0]);
         return (Page) RefusalStyle.PAGE.answer(request, refusal);
     }
 }

@@ -44,18 +44,17 @@ public final class Training {
     /// Runs it.
     public static void main(String[] command) throws Exception {
         Path directory = Files.createTempDirectory("training");
-        int localPort = freePort();
         int port = freePort();
         try (var tailnet = FakeTailnet.start()) {
             tailnet.speaksFor(FakeTailnet.ALICE);
+            tailnet.answersToLocalhost();
             JsonObject client = add(command, directory);
             var arguments = new ArrayList<>(List.of(command));
             arguments.addAll(List.of("-use-local-tailscaled", "-socket", tailnet.socket().toString(), "-dir",
-                    directory.toString(), "-port", "" + port, "-listen", "127.0.0.1:" + port, "-local-port",
-                    "" + localPort, "-log", "error"));
+                    directory.toString(), "-port", "" + port, "-log", "error"));
             Process server = new ProcessBuilder(arguments).inheritIO().start();
             try {
-                String plain = "http://localhost:" + localPort;
+                String plain = "http://localhost:" + port;
                 var http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
                 await(http, URI.create(plain + "/.well-known/openid-configuration"));
                 var training = new Training(http, plain, client);

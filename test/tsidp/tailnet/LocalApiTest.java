@@ -9,12 +9,10 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,8 +51,8 @@ class LocalApiTest {
         return new LocalApi(tailnet.socket(), time, time, time);
     }
 
-    private static InetSocketAddress at(String ip, int port) {
-        return new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+    private static InetAddress at(String ip) {
+        return InetAddress.ofLiteral(ip);
     }
 
     private static TailnetException fails(Kind kind, Executable question) {
@@ -83,9 +81,9 @@ class LocalApiTest {
     }
 
     @Test
-    void whoisNamesThePersonBehindAnAddressAndPort() throws Exception {
+    void whoisNamesThePersonBehindAnAddress() throws Exception {
         tailnet.grant(FakeTailnet.ALICE, new JsonObject(Map.of("allow_admin_ui", JsonValue.of(true))));
-        Peer alice = localApi.whois(at("127.0.0.2", 40123)).orElseThrow();
+        Peer alice = localApi.whois(at("100.64.0.2")).orElseThrow();
         assertEquals("alice@example.com", alice.user().loginName());
         assertEquals("Alice Example", alice.user().displayName());
         assertEquals("https://example.com/pictures/1001.png", alice.user().profilePictureUrl());
@@ -94,35 +92,34 @@ class LocalApiTest {
         assertEquals(11, alice.node().id());
         assertFalse(alice.node().tagged());
         assertTrue(alice.capabilities().getFirst().isTrue("allow_admin_ui"));
-        assertEquals(List.of("127.0.0.2:40123"), tailnet.whoisQuestions());
+        assertEquals(List.of("100.64.0.2"), tailnet.whoisQuestions());
     }
 
     @Test
     void whoisTellsATaggedNode() throws Exception {
-        Peer printer = localApi.whois(at("127.0.0.5", 1)).orElseThrow();
+        Peer printer = localApi.whois(at("100.64.0.5")).orElseThrow();
         assertTrue(printer.node().tagged());
         assertEquals(List.of("tag:printer"), printer.node().tags());
     }
 
     @Test
     void whoisOfNobodyIsEmpty() throws Exception {
-        assertEquals(Optional.empty(), localApi.whois(at("127.0.0.1", 40123)));
-        tailnet.speaksFor(FakeTailnet.BOB);
-        assertEquals("bob@example.com", localApi.whois(at("127.0.0.1", 40123)).orElseThrow().user().loginName());
+        assertEquals(Optional.empty(), localApi.whois(at("100.64.9.9")));
+    }
+
+    /// tailscaled without a network device answers for a loopback port whose connection had it a moment ago.
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.0.0.2", "127.255.255.254", "::1", "::ffff:127.0.0.2"})
+    void nobodyIsAskedAboutALoopbackAddress(String loopback) throws Exception {
+        assertEquals(Optional.empty(), localApi.whois(at(loopback)));
+        assertEquals(0, tailnet.whoisCount());
     }
 
     @Test
-    void whoisPutsIpv6InBrackets() throws Exception {
-        Peer alice = localApi.whois(at("fd7a:115c:a1e0::2", 40123)).orElseThrow();
+    void whoisEncodesIpv6() throws Exception {
+        Peer alice = localApi.whois(at("fd7a:115c:a1e0::2")).orElseThrow();
         assertEquals("alice@example.com", alice.user().loginName());
-        assertEquals(List.of("[fd7a:115c:a1e0:0:0:0:0:2]:40123"), tailnet.whoisQuestions());
-    }
-
-    @Test
-    void whoisKeepsTheZoneOfAnAddress() throws Exception {
-        byte[] linkLocal = InetAddress.ofLiteral("fe80::1").getAddress();
-        localApi.whois(new InetSocketAddress(Inet6Address.getByAddress(null, linkLocal, 7), 80));
-        assertEquals(List.of("[fe80:0:0:0:0:0:0:1%7]:80"), tailnet.whoisQuestions());
+        assertEquals(List.of("fd7a:115c:a1e0:0:0:0:0:2"), tailnet.whoisQuestions());
     }
 
     @Test
@@ -132,16 +129,10 @@ class LocalApiTest {
         mapped[12] = 100;
         mapped[13] = 64;
         mapped[15] = 2;
-        var remote = new InetSocketAddress(Inet6Address.getByAddress(null, mapped, -1), 40123);
-        assertTrue(remote.getAddress() instanceof Inet6Address);
+        InetAddress remote = Inet6Address.getByAddress(null, mapped, -1);
+        assertTrue(remote instanceof Inet6Address);
         assertEquals("alice@example.com", localApi.whois(remote).orElseThrow().user().loginName());
-        assertEquals(List.of("100.64.0.2:40123"), tailnet.whoisQuestions());
-    }
-
-    @Test
-    void anUnresolvedAddressIsAProgrammersMistake() {
-        assertThrows(IllegalArgumentException.class,
-                () -> localApi.whois(InetSocketAddress.createUnresolved("alice", 1)));
+        assertEquals(List.of("100.64.0.2"), tailnet.whoisQuestions());
     }
 
     @Test
@@ -165,7 +156,7 @@ class LocalApiTest {
     void aGoodAnswerMayComeInAnyManner(FakeMisbehaviour how) throws Exception {
         tailnet.misbehave(how);
         for (int i = 0; i < 3; i++) {
-            Peer alice = localApi.whois(at("127.0.0.2", 40123)).orElseThrow();
+            Peer alice = localApi.whois(at("100.64.0.2")).orElseThrow();
             assertEquals("alice@example.com", alice.user().loginName());
         }
         assertEquals(3, tailnet.whoisCount());
@@ -175,24 +166,24 @@ class LocalApiTest {
     @EnumSource(names = {"TOO_LARGE", "TOO_LARGE_CHUNKED", "ENDLESS_HEADER", "GARBAGE", "NOT_HTTP"})
     void anAnswerThatIsNotOneIsRefused(FakeMisbehaviour how) throws Exception {
         tailnet.misbehave(how);
-        says("can't be used", fails(Kind.BAD_ANSWER, () -> localApi.whois(at("127.0.0.2", 1))));
+        says("can't be used", fails(Kind.BAD_ANSWER, () -> localApi.whois(at("100.64.0.2"))));
         says("can't be used", fails(Kind.BAD_ANSWER, localApi::status));
         fails(Kind.BAD_ANSWER, () -> localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
         tailnet.behave();
-        assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+        assertTrue(localApi.whois(at("100.64.0.2")).isPresent());
     }
 
     @ParameterizedTest
     @EnumSource(names = {"TRUNCATED", "TRUNCATED_CHUNKED", "CLOSE_AT_ONCE"})
     void aCutAnswerIsNoAnswer(FakeMisbehaviour how) throws Exception {
-        assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+        assertTrue(localApi.whois(at("100.64.0.2")).isPresent());
         tailnet.misbehave(how);
         says("the connection ended before the answer to whois was whole",
-                fails(Kind.NOT_ANSWERING, () -> localApi.whois(at("127.0.0.2", 1))));
+                fails(Kind.NOT_ANSWERING, () -> localApi.whois(at("100.64.0.2"))));
         // One that ended before the first byte may have been idle too long: it alone is asked again.
         assertEquals(how == FakeMisbehaviour.CLOSE_AT_ONCE ? 3 : 2, tailnet.whoisCount());
         tailnet.behave();
-        assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+        assertTrue(localApi.whois(at("100.64.0.2")).isPresent());
     }
 
     @ParameterizedTest
@@ -222,7 +213,7 @@ class LocalApiTest {
     void anIllFormedAnswerIsRefused(String answer) {
         tailnet.answerRaw(answer);
         try (LocalApi impatient = impatient(500)) {
-            fails(Kind.BAD_ANSWER, () -> impatient.whois(at("127.0.0.2", 1)));
+            fails(Kind.BAD_ANSWER, () -> impatient.whois(at("100.64.0.2")));
         }
     }
 
@@ -230,15 +221,15 @@ class LocalApiTest {
     void bytesBehindAnAnswerAreNotTheNextAnswer() throws Exception {
         String empty = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
         tailnet.answerRaw(empty + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-        assertEquals(Optional.empty(), localApi.whois(at("127.0.0.3", 1)));
+        assertEquals(Optional.empty(), localApi.whois(at("100.64.0.3")));
         tailnet.behave();
-        assertEquals("alice@example.com", localApi.whois(at("127.0.0.2", 1)).orElseThrow().user().loginName());
+        assertEquals("alice@example.com", localApi.whois(at("100.64.0.2")).orElseThrow().user().loginName());
     }
 
     @Test
     void anotherStatusIsARefusalWithItsReason() {
         tailnet.misbehave(FakeMisbehaviour.ERROR_500);
-        var failure = fails(Kind.REFUSED, () -> localApi.whois(at("127.0.0.2", 1)));
+        var failure = fails(Kind.REFUSED, () -> localApi.whois(at("100.64.0.2")));
         assertEquals("tailscaled answered whois with status 500: no luck today", failure.getMessage());
         tailnet.behave();
         says("invalid domain", fails(Kind.REFUSED, () -> localApi.certificate("other.example.com", Duration.ZERO)));
@@ -250,12 +241,12 @@ class LocalApiTest {
         try (LocalApi impatient = impatient(100)) {
             long start = System.nanoTime();
             says("no answer to whois within 100 ms",
-                    fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("127.0.0.2", 1))));
+                    fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("100.64.0.2"))));
             says("no answer to status within 100 ms", fails(Kind.NOT_ANSWERING, impatient::status));
             fails(Kind.NOT_ANSWERING, () -> impatient.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
             assertTrue(System.nanoTime() - start < 5_000_000_000L);
             tailnet.behave();
-            assertTrue(impatient.whois(at("127.0.0.2", 1)).isPresent());
+            assertTrue(impatient.whois(at("100.64.0.2")).isPresent());
         }
     }
 
@@ -264,7 +255,7 @@ class LocalApiTest {
         tailnet.misbehave(FakeMisbehaviour.NEVER_ANSWER);
         try (LocalApi impatient = impatient(100); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var failure = assertThrows(ExecutionException.class,
-                    threads.submit(() -> impatient.whois(at("127.0.0.2", 1)))::get);
+                    threads.submit(() -> impatient.whois(at("100.64.0.2")))::get);
             assertEquals(Kind.NOT_ANSWERING, ((TailnetException) failure.getCause()).kind());
         }
     }
@@ -273,20 +264,20 @@ class LocalApiTest {
     void anAnswerThatTricklesIsLateToo() {
         tailnet.misbehave(FakeMisbehaviour.TRICKLING);
         try (LocalApi impatient = impatient(200)) {
-            says("within 200 ms", fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("127.0.0.2", 1))));
+            says("within 200 ms", fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("100.64.0.2"))));
         }
     }
 
     @Test
     void theAnswerToAGivenUpQuestionReachesNobody() throws Exception {
         try (LocalApi impatient = impatient(100)) {
-            assertTrue(impatient.whois(at("127.0.0.3", 1)).isPresent());
+            assertTrue(impatient.whois(at("100.64.0.3")).isPresent());
             tailnet.misbehave(FakeMisbehaviour.SLOWLY);
-            fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("127.0.0.3", 2)));
+            fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("100.64.0.3")));
             assertEquals(2, tailnet.whoisCount(), "a late question is not asked again");
             tailnet.behave();
             for (int i = 0; i < 20; i++) {
-                Peer alice = impatient.whois(at("127.0.0.2", 3)).orElseThrow();
+                Peer alice = impatient.whois(at("100.64.0.2")).orElseThrow();
                 assertEquals("alice@example.com", alice.user().loginName());
                 Thread.sleep(20);
             }
@@ -342,7 +333,7 @@ class LocalApiTest {
         tailnet.misbehave(FakeMisbehaviour.FORBIDDEN_403);
         assertEquals("tailscaled refuses whois to this user: run tsidp as root or as tailscaled's operator"
                 + " (tailscale set --operator=USER)",
-                fails(Kind.PERMISSION_DENIED, () -> localApi.whois(at("127.0.0.2", 1))).getMessage());
+                fails(Kind.PERMISSION_DENIED, () -> localApi.whois(at("100.64.0.2"))).getMessage());
         fails(Kind.PERMISSION_DENIED, localApi::status);
         tailnet.behave();
         localApi.status();
@@ -373,8 +364,8 @@ class LocalApiTest {
     @Test
     void oneConnectionServesManyQuestions() throws Exception {
         for (int i = 0; i < 100; i++) {
-            localApi.whois(at("127.0.0.2", 1 + i));
-            localApi.whois(at("127.0.0.1", 1 + i));
+            localApi.whois(at("100.64.0.2"));
+            localApi.whois(at("100.64.9.9"));
             localApi.status();
         }
         assertEquals(1, tailnet.connections());
@@ -386,7 +377,7 @@ class LocalApiTest {
         for (int i = 0; i < 200; i++) {
             // With a pause the write fails, without one the read does.
             Thread.sleep(i % 4);
-            assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+            assertTrue(localApi.whois(at("100.64.0.2")).isPresent());
         }
     }
 
@@ -395,9 +386,9 @@ class LocalApiTest {
         for (int i = 0; i < 5; i++) {
             askManyAtOnce(40);
             tailnet.stop();
-            fails(Kind.NOT_ANSWERING, () -> localApi.whois(at("127.0.0.2", 1)));
+            fails(Kind.NOT_ANSWERING, () -> localApi.whois(at("100.64.0.2")));
             tailnet.restart();
-            assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+            assertTrue(localApi.whois(at("100.64.0.2")).isPresent());
         }
     }
 
@@ -407,7 +398,7 @@ class LocalApiTest {
         for (int i = 0; i < 5; i++) {
             tailnet.stop();
             tailnet.restart();
-            assertTrue(localApi.whois(at("127.0.0.2", 1)).isPresent());
+            assertTrue(localApi.whois(at("100.64.0.2")).isPresent());
             askManyAtOnce(40);
         }
     }
@@ -421,14 +412,13 @@ class LocalApiTest {
         int before = tailnet.connections();
         assertTrue(before <= 2 * (LocalApi.MAX_WHOIS + LocalConnections.MAX_IDLE) * 4, before + " connections");
         assertEquals(400, tailnet.whoisCount());
-        assertEquals(400, new HashSet<>(tailnet.whoisQuestions()).size() * 2);
     }
 
     private void askManyAtOnce(int threads) throws Exception {
         List<String> people = List.of("alice@example.com", "bob@example.com", "carol@github");
         var questions = new ArrayList<Callable<String>>();
         for (int i = 0; i < threads; i++) {
-            var remote = at("127.0.0." + (2 + i % 3), 40000 + i);
+            var remote = at("100.64.0." + (2 + i % 3));
             questions.add(() -> localApi.whois(remote).orElseThrow().user().loginName());
         }
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -447,7 +437,7 @@ class LocalApiTest {
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             var questions = new ArrayList<Callable<Optional<Peer>>>();
             for (int i = 0; i < 50; i++) {
-                var remote = at("127.0.0.1", 40000 + i);
+                var remote = at("100.64.9.9");
                 questions.add(() -> busy.whois(remote));
             }
             int answered = 0;
@@ -462,7 +452,7 @@ class LocalApiTest {
             }
             assertEquals(LocalApi.MAX_WHOIS, answered);
             assertEquals(LocalApi.MAX_WHOIS, tailnet.whoisCount());
-            assertTrue(busy.whois(at("127.0.0.2", 1)).isPresent(), "the permits came back");
+            assertTrue(busy.whois(at("100.64.0.2")).isPresent(), "the permits came back");
         }
     }
 }

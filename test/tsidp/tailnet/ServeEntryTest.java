@@ -20,7 +20,7 @@ import tsidp.json.JsonReader;
 import tsidp.json.JsonWriter;
 
 @Timeout(60)
-class FunnelTest {
+class ServeEntryTest {
 
     private static final String FOREIGN = "{\"TCP\":{\"9001\":{\"TCPForward\":\"127.0.0.1:9\"}},\"Novel\":[1.50],"
             + "\"Foreground\":{\"theirs\":{\"TCP\":{\"9002\":{\"HTTPS\":true}}}}}";
@@ -30,7 +30,7 @@ class FunnelTest {
 
     private FakeNode node;
     private LocalApi localApi;
-    private Funnel funnel;
+    private ServeEntry entry;
     private final List<String> told = new CopyOnWriteArrayList<>();
 
     @BeforeEach
@@ -38,12 +38,12 @@ class FunnelTest {
         node = new FakeNode(directory);
         node.state("Running", "", "");
         localApi = new LocalApi(node.socket());
-        funnel = new Funnel(localApi, "own.x.ts.net", 443, "unix:/x/socket", told::add);
+        entry = new ServeEntry(localApi, "own.x.ts.net", 443, "unix:/x/socket", true, told::add);
     }
 
     @AfterEach
     void stop() throws IOException {
-        funnel.close();
+        entry.close();
         localApi.close();
         node.close();
     }
@@ -60,7 +60,7 @@ class FunnelTest {
 
     @Test
     void anEntryOfOursIsAddedToNone() throws Exception {
-        funnel.start();
+        entry.start();
         until(() -> !told.isEmpty());
         assertEquals(JsonReader.readObject("""
                 {"Foreground":{"s1":{"TCP":{"443":{"HTTPS":true}},
@@ -71,7 +71,7 @@ class FunnelTest {
     @Test
     void whatIsNotOursStaysAsItIs() throws Exception {
         node.config(FOREIGN);
-        funnel.start();
+        entry.start();
         until(() -> !told.isEmpty());
         JsonObject foreground = config().object("Foreground").orElseThrow();
         assertTrue(foreground.object("theirs").isPresent() && foreground.object("s1").isPresent());
@@ -81,7 +81,7 @@ class FunnelTest {
     @Test
     void whoeverChangesItMeanwhileIsNotOverwritten() throws Exception {
         node.refuse(3);
-        funnel.start();
+        entry.start();
         until(() -> !told.isEmpty());
         assertEquals(4, node.asked().size());
         assertTrue(config().object("Foreground").isPresent());
@@ -90,14 +90,14 @@ class FunnelTest {
     @Test
     void aConfigThatNeverRestsIsGivenUpForAWhile() throws Exception {
         node.refuse(10);
-        funnel.start();
+        entry.start();
         until(() -> told.size() == 2);
-        assertTrue(told.getFirst().contains("does not rest"), told.getFirst());
+        assertTrue(told.getFirst().contains("keeps changing"), told.getFirst());
     }
 
     @Test
     void aSessionThatEndsIsFollowedByAnother() throws Exception {
-        funnel.start();
+        entry.start();
         until(() -> told.size() == 1);
         node.endSession();
         until(() -> told.size() == 2);
@@ -106,25 +106,48 @@ class FunnelTest {
     }
 
     @Test
-    void anotherNameIsServedInsteadOfTheFirst() throws Exception {
-        funnel.start();
+    void anEntryThatIsSweptAwayIsMadeAgain() throws Exception {
+        entry.start();
         until(() -> told.size() == 1);
-        funnel.host("new.x.ts.net");
+        entry.check();
+        assertEquals(1, node.sessions());
+        node.config("{}");
+        entry.check();
+        until(() -> told.size() == 2);
+        assertTrue(config().object("Foreground").orElseThrow().object("s2").isPresent());
+    }
+
+    @Test
+    void anotherNameIsServedInsteadOfTheFirst() throws Exception {
+        entry.start();
+        until(() -> told.size() == 1);
+        entry.host("new.x.ts.net");
         until(() -> told.size() == 2);
         assertTrue(node.config().contains("new.x.ts.net:443"), node.config());
     }
 
     @Test
     void aNodeThatMayNotUseFunnelServesItsTailnetAndSaysSo() throws Exception {
-        funnel.start();
+        entry.start();
         until(() -> !told.isEmpty());
         assertTrue(told.getFirst().contains("nodeAttrs"), told.getFirst());
         assertTrue(config().object("Foreground").isPresent());
     }
 
     @Test
+    void withoutFunnelTheInternetIsNotLetIn() throws Exception {
+        try (var tailnetOnly = new ServeEntry(localApi, "own.x.ts.net", 443, "unix:/x/socket", false, told::add)) {
+            tailnetOnly.start();
+            until(() -> !told.isEmpty());
+            assertEquals("", told.getFirst());
+            assertFalse(node.config().contains("AllowFunnel"), node.config());
+            assertTrue(node.config().contains("own.x.ts.net:443"), node.config());
+        }
+    }
+
+    @Test
     void onlyThreePortsAreFunnels() {
-        assertTrue(Funnel.hasPort(443) && Funnel.hasPort(8443) && Funnel.hasPort(10_000));
-        assertFalse(Funnel.hasPort(80) || Funnel.hasPort(8_080));
+        assertTrue(ServeEntry.isFunnelPort(443) && ServeEntry.isFunnelPort(8443) && ServeEntry.isFunnelPort(10_000));
+        assertFalse(ServeEntry.isFunnelPort(80) || ServeEntry.isFunnelPort(8_080));
     }
 }

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// Keeps tailscaled serving this machine's name to tailnet and Funnel, by handing each request to a server of ours. It
-/// does that with an entry of the serve config that lives no longer than our session, so that it is gone when we are,
-/// also after kill -9, and with `If-Match`, so that nobody else's entry is lost.
-public final class Funnel implements AutoCloseable {
+/// Keeps our entry in tailscaled's serve config, by which it serves this machine's name to the tailnet, and to the
+/// Internet where Funnel is wanted, and hands each request to a server of ours. The entry lives no longer than our
+/// session, so that it is gone when we are, also after kill -9; `If-Match` keeps everybody else's.
+public final class ServeEntry implements AutoCloseable {
 
     /// From Tailscale: the only ports of Funnel.
     private static final Set<Integer> PORTS = Set.of(443, 8443, 10_000);
@@ -22,38 +22,51 @@ public final class Funnel implements AutoCloseable {
     private final LocalApi localApi;
     private final int port;
     private final String target;
+    private final boolean isFunnel;
     private final Consumer<String> failures;
     private volatile String host;
     private volatile boolean closed;
     private volatile BusSession session;
+    private volatile BusSession served;
     private volatile Thread thread;
 
     /// Nothing happens before [#start].
     ///
     /// @param target as in `http://127.0.0.1:8080/path` or `unix:/path`
+    /// @param isFunnel whether for the Internet too
     /// @param failures is told of each new failure; an empty text is success
-    public Funnel(LocalApi localApi, String host, int port, String target, Consumer<String> failures) {
+    public ServeEntry(LocalApi localApi, String host, int port, String target, boolean isFunnel,
+            Consumer<String> failures) {
         this.localApi = localApi;
         this.host = host;
         this.port = port;
         this.target = target;
+        this.isFunnel = isFunnel;
         this.failures = failures;
     }
 
     /// Whether Funnel has that port.
-    public static boolean hasPort(int port) {
+    public static boolean isFunnelPort(int port) {
         return PORTS.contains(port);
     }
 
     /// Starts the one thread that does it, until [#close].
     public void start() {
-        thread = Thread.ofVirtual().name("funnel").start(this::run);
+        thread = Thread.ofVirtual().name("serve").start(this::run);
     }
 
     /// The machine's name has changed: serves the new one instead.
     public void host(String newHost) {
         if (!newHost.equals(host)) {
             host = newHost;
+            endSession();
+        }
+    }
+
+    /// Whether the entry is still there: another program may have replaced the config. If not, it is made again.
+    public void check() throws TailnetException {
+        BusSession now = served;
+        if (now != null && !localApi.serveConfig().hasForeground(now.id())) {
             endSession();
         }
     }
@@ -83,8 +96,9 @@ public final class Funnel implements AutoCloseable {
                 try (BusSession now = localApi.session()) {
                     session = now;
                     serve(now.id());
+                    served = now;
                     pause = FIRST_PAUSE;
-                    last = lacking(localApi.status());
+                    last = isFunnel ? lacking(localApi.status()) : "";
                     failures.accept(last);
                     now.awaitEnd();
                 } catch (TailnetException failure) {
@@ -104,12 +118,13 @@ public final class Funnel implements AutoCloseable {
 
     private void serve(String sessionId) throws TailnetException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            if (localApi.replaceServeConfig(localApi.serveConfig().withForeground(sessionId, host, port, target))) {
+            var changed = localApi.serveConfig().withForeground(sessionId, host, port, target, isFunnel);
+            if (localApi.replaceServeConfig(changed)) {
                 return;
             }
         }
         throw new TailnetException(TailnetException.Kind.BUSY,
-                "tailscaled's serve config does not rest: something changes it all the time");
+                "tailscaled's serve config keeps changing: another program is editing it");
     }
 
     /// Without these tailscaled serves the tailnet alone, and says nothing.
