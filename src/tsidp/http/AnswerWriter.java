@@ -3,6 +3,7 @@ package tsidp.http;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import tsidp.http.Answer.Asset;
 import tsidp.http.Answer.Document;
@@ -63,14 +64,31 @@ final class AnswerWriter {
         // `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, "append a request Origin").
         headers.set("Referrer-Policy", "same-origin");
         headers.set("X-Frame-Options", "DENY");
+        // RFC 9112 §9.6: the JDK ends the connection all the same, and the next request on it would be lost.
+        if ("close".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Connection"))) {
+            headers.set("Connection", "close");
+        }
         if (!mediaType.isEmpty()) {
             headers.set("Content-Type", mediaType);
         }
         if (body.length == 0 || exchange.getRequestMethod().equals("HEAD")) {
+            leaveBody(exchange);
             exchange.sendResponseHeaders(status, -1);
         } else {
             exchange.sendResponseHeaders(status, body.length);
-            exchange.getResponseBody().write(body);
+            try (OutputStream out = exchange.getResponseBody()) {
+                out.write(body);
+            }
+        }
+    }
+
+    /// A request body that ends early must fail here. Where it fails in the JDK's own end of an exchange, the
+    /// connection counts against the listener's limit until a time-out: a few hundred would keep everybody out.
+    private static void leaveBody(HttpExchange exchange) {
+        try {
+            exchange.getRequestBody().close();
+        } catch (IOException endsEarly) {
+            exchange.getResponseHeaders().set("Connection", "close");
         }
     }
 
