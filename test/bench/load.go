@@ -77,7 +77,11 @@ type connection struct {
 }
 
 func (s *server) dial() (*connection, error) {
-	c, err := net.DialTimeout("tcp", s.address, requestLimit)
+	dialer := net.Dialer{Timeout: requestLimit}
+	if s.from != "" {
+		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(s.from)}
+	}
+	c, err := dialer.Dial("tcp", s.address)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func (s *server) dial() (*connection, error) {
 
 func (c *connection) ask(method, path, body string) (*http.Response, []byte, error) {
 	var request strings.Builder
-	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", method, path, c.server.host, c.server.headers)
+	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", method, c.server.prefix+path, c.server.host, c.server.headers)
 	if body != "" {
 		fmt.Fprintf(&request, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n", len(body))
 	}

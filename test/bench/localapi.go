@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync/atomic"
 	"time"
 )
@@ -37,7 +38,8 @@ type localAPI struct {
 	pair        []byte
 }
 
-func serveLocalAPI(socket string) (*localAPI, error) {
+// onServe is told where requests are to be served.
+func serveLocalAPI(socket string, onServe func(target string) error) (*localAPI, error) {
 	api := &localAPI{}
 	for i := range api.whois {
 		api.whois[i] = whoisAnswer(i)
@@ -48,6 +50,7 @@ func serveLocalAPI(socket string) (*localAPI, error) {
 	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
 		return nil, err
 	}
+	os.Remove(socket)
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		return nil, err
@@ -65,9 +68,20 @@ func serveLocalAPI(socket string) (*localAPI, error) {
 	mux.HandleFunc("GET /localapi/v0/serve-config", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, []byte("{}"))
 	})
-	mux.HandleFunc("POST /localapi/v0/serve-config", func(_ http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
+	mux.HandleFunc("POST /localapi/v0/serve-config", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if target := proxyTarget.FindSubmatch(body); err == nil && onServe != nil && target != nil {
+			err = onServe(string(target[1]))
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
 	})
+	for _, name := range []string{"start", "login-interactive"} {
+		mux.HandleFunc("POST /localapi/v0/"+name, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNoContent)
+		})
+	}
 	mux.HandleFunc("GET /localapi/v0/watch-ipn-bus", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, `{"SessionID":"bench","State":6}`)
 		w.(http.Flusher).Flush()
@@ -76,6 +90,8 @@ func serveLocalAPI(socket string) (*localAPI, error) {
 	go http.Serve(listener, mux)
 	return api, nil
 }
+
+var proxyTarget = regexp.MustCompile(`"Proxy":"([^"]*)"`)
 
 func answer(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Type", "application/json")

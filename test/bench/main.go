@@ -12,6 +12,10 @@ import (
 )
 
 func main() {
+	if isTailscaled(os.Args[1:]) {
+		fmt.Fprintln(os.Stderr, "bench:", beTailscaled(os.Args[1:]))
+		os.Exit(1)
+	}
 	image := flag.String("image", "build/tsidp", "our image")
 	work := flag.String("work", "build/bench", "holds the Go tsidp and Signatures.class, and takes state and logs")
 	options := flag.String("java-options", "", "the launcher's, for raw signatures")
@@ -38,7 +42,7 @@ func run(image, work string, options []string) error {
 	if imageErr != nil || workErr != nil {
 		return fmt.Errorf("no working directory: %v %v", imageErr, workErr)
 	}
-	api, err := serveLocalAPI(defaultSocket)
+	api, err := serveLocalAPI(defaultSocket, nil)
 	if err != nil {
 		return err
 	}
@@ -46,7 +50,7 @@ func run(image, work string, options []string) error {
 	if err := os.RemoveAll(state); err != nil {
 		return err
 	}
-	directories := []string{filepath.Join(state, "ours"), filepath.Join(state, "go")}
+	directories := []string{filepath.Join(state, "ours"), filepath.Join(state, "go"), filepath.Join(state, "direct")}
 	for _, directory := range directories {
 		if err := os.MkdirAll(directory, 0o700); err != nil {
 			return err
@@ -56,10 +60,15 @@ func run(image, work string, options []string) error {
 	if err != nil {
 		return err
 	}
+	direct, err := oursDirect(image, directories[2], api.certificate)
+	if err != nil {
+		return err
+	}
 	their := theirs(filepath.Join(work, "tsidp"), directories[1])
 	defer our.stop()
+	defer direct.stop()
 	defer their.stop()
-	m := &measurement{image: image, work: work, options: options, api: api, ours: our, theirs: their}
+	m := &measurement{image: image, work: work, options: options, api: api, ours: our, direct: direct, theirs: their}
 	return m.run()
 }
 

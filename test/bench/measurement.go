@@ -31,6 +31,7 @@ type measurement struct {
 	options      []string
 	api          *localAPI
 	ours, theirs *server
+	direct       *server // ours, over TLS
 
 	java, goes []raw
 }
@@ -113,16 +114,19 @@ func (m *measurement) run() error {
 			}
 		}
 	}
-	secure := map[*server]*server{
-		m.ours:   m.ours.overTLS("127.0.0.1", ourTLSPort, m.api.certificate),
-		m.theirs: m.theirs.overTLS(tailnetAddress, goTLSPort, m.api.certificate),
-	}
 	// The Go tsidp believes localhost alone in this mode, so a login over HTTPS is of ours only.
-	f := found[m.ours]
-	f.tls = &logins{}
-	if err := secure[m.ours].addLogins(f, f.tls, m.ours.process, warm); err != nil {
+	if _, err := m.direct.start(); err != nil {
 		return err
 	}
+	if _, err := m.direct.repeat(warm, checkpoints[0], loginLimit, (*connection).login); err != nil {
+		return err
+	}
+	f := &figures{}
+	found[m.ours].tls = &logins{}
+	if err := m.direct.addLogins(f, found[m.ours].tls, m.direct.process, warm); err != nil {
+		return err
+	}
+	m.direct.stop()
 	for _, s := range both {
 		f := found[s]
 		if f.discovery, err = s.repeat(warm, unbounded, discovery, (*connection).discover); err != nil {

@@ -66,6 +66,7 @@ func furnish() error {
 	for _, arguments := range [][]string{
 		{"link", "set", "lo", "up"},
 		{"address", "add", tailnetAddress + "/32", "dev", "lo"},
+		{"address", "add", peerAddress + "/32", "dev", "lo"},
 	} {
 		if output, err := exec.Command("ip", arguments...).CombinedOutput(); err != nil {
 			return fmt.Errorf("ip %v: %w: %s", arguments, err, output)

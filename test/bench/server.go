@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	ourPort, ourTLSPort = 8081, 8441
+	ourPort, ourTLSPort = 8443, 8441
 	goPort, goTLSPort   = 8082, 8442
 	startLimit          = 20 * time.Second
 )
@@ -26,7 +26,10 @@ type server struct {
 	process   *process
 
 	address                string // where to connect to
+	from                   string // the address to connect from, if that matters
 	host                   string
+	prefix                 string            // of every path
+	isServed               bool              // address and prefix are what it tells tailscaled
 	trust                  *x509.Certificate // for HTTPS
 	headers                string            // of every request
 	authorize              string            // path and query
@@ -38,8 +41,38 @@ func query(clientID string) string {
 		"scope": {"openid email profile"}, "state": {"state"}, "nonce": {"nonce"}}.Encode()
 }
 
-// ours is the image, with a client that has a secret.
+// ours is the image as it runs by default: with a node of its own, whose serve proxy hands it requests. This program
+// is that tailscaled, and the proxy.
 func ours(image, directory string) (*server, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newOurs(image, directory, "-tailscaled", self, "-port", fmt.Sprint(ourPort))
+	if err != nil {
+		return nil, err
+	}
+	s.isServed = true
+	s.headers = fmt.Sprintf("X-Forwarded-For: %s\r\nX-Forwarded-Host: %s:%d\r\n", peerAddress, hostName, ourPort)
+	return s, nil
+}
+
+// oursDirect is the image beside a tailscaled with a network device: peers connect to it, over TLS.
+func oursDirect(image, directory string, trust *x509.Certificate) (*server, error) {
+	s, err := newOurs(image, directory, "-use-local-tailscaled", "-port", fmt.Sprint(ourTLSPort))
+	if err != nil {
+		return nil, err
+	}
+	s.name = "ours, direct"
+	s.address = fmt.Sprintf("%s:%d", tailnetAddress, ourTLSPort)
+	s.from = peerAddress
+	s.host = fmt.Sprintf("%s:%d", hostName, ourTLSPort)
+	s.trust = trust
+	return s, nil
+}
+
+// newOurs has a client with a secret.
+func newOurs(image, directory string, arguments ...string) (*server, error) {
 	launcher := filepath.Join(image, "bin", "tsidp")
 	add := exec.Command(launcher, "client", "add", "-dir", directory, "-name", "bench", "-redirect-uri", redirectURI)
 	add.Stderr = os.Stderr
@@ -58,12 +91,8 @@ func ours(image, directory string) (*server, error) {
 		name:      "ours",
 		directory: directory,
 		command: func() *exec.Cmd {
-			return exec.Command(launcher, "-use-local-tailscaled", "-dir", directory,
-				"-port", fmt.Sprint(ourTLSPort), "-listen", fmt.Sprintf("127.0.0.1:%d", ourTLSPort),
-				"-local-port", fmt.Sprint(ourPort))
+			return exec.Command(launcher, append([]string{"-dir", directory}, arguments...)...)
 		},
-		address:      fmt.Sprintf("127.0.0.1:%d", ourPort),
-		host:         fmt.Sprintf("localhost:%d", ourPort),
 		authorize:    "/authorize?" + query(client.ID),
 		clientID:     client.ID,
 		clientSecret: client.Secret,
@@ -90,15 +119,6 @@ func theirs(binary, directory string) *server {
 	}
 }
 
-// overTLS is the same server at its other port.
-func (s *server) overTLS(address string, port int, trust *x509.Certificate) *server {
-	other := *s
-	other.address = fmt.Sprintf("%s:%d", address, port)
-	other.host = fmt.Sprintf("%s:%d", hostName, port)
-	other.trust = trust
-	return &other
-}
-
 // start returns how long it took from exec to the first good answer to a discovery request.
 func (s *server) start() (time.Duration, error) {
 	path := filepath.Join(s.directory, "log")
@@ -107,6 +127,7 @@ func (s *server) start() (time.Duration, error) {
 		return 0, err
 	}
 	defer log.Close()
+	os.Remove(filepath.Join(s.directory, targetFile))
 	command := s.command()
 	command.Stdout, command.Stderr = log, log
 	begin := time.Now()
@@ -114,6 +135,12 @@ func (s *server) start() (time.Duration, error) {
 		return 0, err
 	}
 	for time.Since(begin) < startLimit {
+		if s.isServed {
+			if s.address, s.prefix, err = s.target(); err != nil {
+				time.Sleep(time.Millisecond)
+				continue
+			}
+		}
 		c, err := net.Dial("tcp", s.address)
 		if err != nil {
 			time.Sleep(time.Millisecond)
