@@ -1,6 +1,7 @@
 package tsidp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpHandler;
@@ -10,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -126,6 +128,43 @@ class ServeListenerTest {
     void oneAddressOrNone(String headers) throws Exception {
         try (var _ = open(Keeper.SERVE_CONFIG)) {
             assertEquals("refused 400", askPort("/s3cret/authorize", headers));
+        }
+    }
+
+    @Test
+    void aConnectionOfTheSocketCarriesOneRequest() throws Exception {
+        try (var _ = open(Keeper.SOCKET); var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(folder.resolve("socket")));
+            String request = "GET /%s HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n" + PROXYS + "\r\n";
+            channel.write(ByteBuffer.wrap((request.formatted("one") + request.formatted("two"))
+                    .getBytes(StandardCharsets.US_ASCII)));
+            String all = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.US_ASCII);
+            assertEquals(1, all.split("HTTP/1.1 200", -1).length - 1, all);
+            assertTrue(all.endsWith("/one 100.64.0.5 100.64.0.5 idp.x.ts.net false"), all);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "GET", "GET /", "GET s3cret/ HTTP/1.1\r\n\r\n", "x", "\r\n\r\n",
+        "GET http://x/s3cret/ HTTP/1.1\r\n\r\n"})
+    void whatIsNoRequestIsCarriedNowhere(String text) throws Exception {
+        try (var _ = open(Keeper.SOCKET); var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(folder.resolve("socket")));
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
+            channel.shutdownOutput();
+            String all = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.US_ASCII);
+            assertFalse(all.startsWith("HTTP/1.1 200") && !all.contains("refused"), all);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"100.64.0.1", "127.0.0.1", "127.9.9.9", "::1", "::ffff:100.64.0.1", "::ffff:127.0.0.1",
+        "fe80::1", "0.0.0.0", "::"})
+    void anAddressOfThisMachineIsNobodys(String address) throws Exception {
+        try (var _ = open(Keeper.SERVE_CONFIG)) {
+            String answer = askPort("/s3cret/authorize",
+                    "X-Forwarded-For: " + address + "\r\nX-Forwarded-Host: idp.x.ts.net\r\n");
+            assertTrue(answer.startsWith("/authorize nobody "), answer);
         }
     }
 
