@@ -74,7 +74,7 @@ final class Routes {
         Access<Registrar> registrar = request -> Registrar.of(person.admit(request), log.faults("grant"));
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
-        var anyClient = IntrospectionEndpoint.access(client, log);
+        var anyClient = new IntrospectionEndpoint.Admission(client, log);
         var bearer = new BearerAccess(grants);
 
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
@@ -105,9 +105,9 @@ final class Routes {
             row(GET,  "/.well-known/jwks.json",                  anyone,     WORLD,   ANY,  0,      JSON,   jwks),
             row(BOTH, "/authorize",                              person,     TAILNET, SAME, 64 * K, PAGE,   authorize),
             row(BOTH, "/consent",                                person,     TAILNET, OWN,  64 * K, PAGE,   consent),
-            row(POST, "/token",                                  client,     WORLD,   ANY,  64 * K, JSON,   token),
-            row(BOTH, "/userinfo",                               bearer,     WORLD,   ANY,  64 * K, BEARER, userInfo),
-            row(POST, "/introspect",                             anyClient,  WORLD,   SAME, 64 * K, JSON,   introspect),
+            row(POST, "/token",                                  client,     WORLD,   ANY,  16 * K, JSON,   token),
+            row(BOTH, "/userinfo",                               bearer,     WORLD,   ANY,  16 * K, BEARER, userInfo),
+            row(POST, "/introspect",                             anyClient,  WORLD,   SAME, 16 * K, JSON,   introspect),
             row(POST, "/register",                               registrar,  TAILNET, OWN,  16 * K, JSON,   register),
             row(EDIT, "/register/{id}",                          registered, TAILNET, ANY,  16 * K, BEARER, management),
             row(GET,  "/clients/",                               admin,      TAILNET, OWN,  0,      JSON,   clientsApi),

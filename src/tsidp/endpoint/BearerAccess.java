@@ -16,6 +16,11 @@ public record BearerAccess(Grants grants) implements Access<Grants.Held> {
                 "the access token is unknown, expired or revoked"));
     }
 
+    @Override
+    public boolean readsBody() {
+        return true;
+    }
+
     private static String token(Request request) throws Refusal {
         Optional<String> inBody = isForm(request) ? request.form().get("access_token") : Optional.empty();
         if (!request.hasHeader("Authorization")) {

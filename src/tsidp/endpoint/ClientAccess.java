@@ -38,6 +38,11 @@ public record ClientAccess(Clients clients) implements Access<ClientAccess.Authe
         return new Authenticated(client, parameters);
     }
 
+    @Override
+    public boolean readsBody() {
+        return true;
+    }
+
     private static Credentials credentials(Request request, Parameters parameters) throws Refusal {
         Optional<String> id = parameters.get("client_id");
         Optional<String> secret = parameters.get("client_secret");

@@ -25,8 +25,10 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants,
             new Answer.Document(200, JsonObject.EMPTY.with("active", JsonValue.of(false)));
 
     /// Admits everybody, and tells who authenticated.
-    public static Access<Optional<Authenticated>> access(ClientAccess clientAccess, Log log) {
-        return request -> {
+    public record Admission(ClientAccess clientAccess, Log log) implements Access<Optional<Authenticated>> {
+
+        @Override
+        public Optional<Authenticated> admit(Request request) throws Refusal {
             try {
                 return Optional.of(clientAccess.admit(request));
             } catch (Refusal refusal) {
@@ -36,7 +38,12 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants,
                 log.info("introspection refused", "why", refusal.description(), "detail", refusal.detail());
                 return Optional.empty();
             }
-        };
+        }
+
+        @Override
+        public boolean readsBody() {
+            return true;
+        }
     }
 
     @Override

@@ -9,4 +9,10 @@ public interface Access<T> {
     ///
     /// @throws Refusal if it may not
     T admit(Request request) throws Refusal;
+
+    /// Whether the proof may be in the body, which is then read before anybody is admitted: a route with such a guard
+    /// takes short bodies only.
+    default boolean readsBody() {
+        return false;
+    }
 }

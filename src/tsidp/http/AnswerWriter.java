@@ -3,8 +3,8 @@ package tsidp.http;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import tsidp.http.Answer.Asset;
 import tsidp.http.Answer.Document;
 import tsidp.http.Answer.Empty;
@@ -20,6 +20,10 @@ final class AnswerWriter {
     /// Nothing but our own files; no inline script or style, no frame, no form to anywhere else.
     private static final String POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
             + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    /// Ours: what is left of a body is read away, or else the answer could be lost with the connection (RFC 9112 §9.6).
+    /// Whoever goes on sending after that is cut off.
+    private static final Duration DRAIN = Duration.ofSeconds(2);
 
     private AnswerWriter() {
     }
@@ -71,19 +75,26 @@ final class AnswerWriter {
         if (!mediaType.isEmpty()) {
             headers.set("Content-Type", mediaType);
         }
-        if (body.length == 0 || exchange.getRequestMethod().equals("HEAD")) {
-            leaveBody(exchange);
-            exchange.sendResponseHeaders(status, -1);
-        } else {
+        boolean isEmpty = body.length == 0 || exchange.getRequestMethod().equals("HEAD");
+        if (!isEmpty) {
             exchange.sendResponseHeaders(status, body.length);
-            try (OutputStream out = exchange.getResponseBody()) {
-                out.write(body);
-            }
+            exchange.getResponseBody().write(body);
+            exchange.getResponseBody().flush();
         }
+        Deadline.within(DRAIN, () -> {
+            if (isEmpty) {
+                leaveBody(exchange);
+                exchange.sendResponseHeaders(status, -1);
+            }
+            exchange.getResponseBody().close();
+            exchange.close();
+            return exchange;
+        });
     }
 
-    /// A request body that ends early must fail here. Where it fails in the JDK's own end of an exchange, the
-    /// connection counts against the listener's limit until a time-out: a few hundred would keep everybody out.
+    /// A request body that ends early must fail here, or while the answer's stream is closed. Where it fails in the
+    /// JDK's own end of an exchange, the connection counts against the listener's limit until a time-out: a few hundred
+    /// would keep everybody out.
     private static void leaveBody(HttpExchange exchange) {
         try {
             exchange.getRequestBody().close();

@@ -1,5 +1,6 @@
 package tsidp.http;
 
+import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -35,8 +36,14 @@ public record Route<T>(Set<String> methods, String path, Access<T> access, Reach
         return id.contains("/") ? Optional.empty() : Optional.of(id);
     }
 
-    Answer answer(Request request) throws Refusal {
-        return endpoint.answer(request, access.admit(request));
+    /// The answer. Whoever can be refused without the body is refused before it is read.
+    Answer answer(Request head, Body body) throws Refusal, IOException {
+        if (access.readsBody()) {
+            Request request = body.appendedTo(head, maxBody);
+            return endpoint.answer(request, access.admit(request));
+        }
+        T admitted = access.admit(head);
+        return endpoint.answer(body.appendedTo(head, maxBody), admitted);
     }
 
     /// The value of `Allow` (RFC 9110 §10.2.1).

@@ -4,14 +4,13 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import tsidp.log.Level;
@@ -23,8 +22,8 @@ import tsidp.oauth.Refusal;
 /// refused first (421): identity is ambient here, so a name that somebody else points at us must get nothing.
 public final class Router implements HttpHandler {
 
-    /// Ours: bodies longer than this are read a few at a time, so that a flood of them can't fill the memory.
-    private static final int LARGE_BODY = 8 << 10;
+    /// Ours: how long a body may take. The JDK's server ends the whole request then: see `HttpLimits`.
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private record Found(Route<?> route, String id) {
     }
@@ -35,7 +34,6 @@ public final class Router implements HttpHandler {
     private final Predicate<String> isOurHost;
     private final Log log;
     private final boolean logsEverything;
-    private final Semaphore largeBodies = new Semaphore(32);
 
     /// A router of those rows.
     ///
@@ -110,7 +108,7 @@ public final class Router implements HttpHandler {
         if (route.origins() == Origins.OWN) {
             refuseOtherOrigins(request);
         }
-        AnswerWriter.write(exchange, route.answer(withBody(exchange, request, route.maxBody())));
+        AnswerWriter.write(exchange, route.answer(request, new Body(exchange, PATIENCE)));
     }
 
     private void refuse(HttpExchange exchange, Request request, RefusalStyle style, Refusal refusal)
@@ -181,35 +179,6 @@ public final class Router implements HttpHandler {
     private static Request request(HttpExchange exchange, Caller caller, String id) {
         String query = exchange.getRequestURI().getRawQuery();
         return new Request(exchange.getRequestMethod(), id, query == null ? "" : query, caller, new byte[0]);
-    }
-
-    private Request withBody(HttpExchange exchange, Request request, int maxBody) throws IOException, Refusal {
-        if (!Set.of("POST", "PUT").contains(request.method())) {
-            return request;
-        }
-        String length = request.header("Content-Length").orElse("");
-        if (length.length() > 9 || !length.isEmpty() && Integer.parseInt(length) > maxBody) {
-            throw tooLarge(maxBody);
-        }
-        boolean isLarge = length.isEmpty() || Integer.parseInt(length) > LARGE_BODY;
-        if (isLarge) {
-            largeBodies.acquireUninterruptibly();
-        }
-        try {
-            byte[] body = exchange.getRequestBody().readNBytes(maxBody + 1);
-            if (body.length > maxBody) {
-                throw tooLarge(maxBody);
-            }
-            return new Request(request.method(), request.id(), request.rawQuery(), request.caller(), body);
-        } finally {
-            if (isLarge) {
-                largeBodies.release();
-            }
-        }
-    }
-
-    private static Refusal tooLarge(int maxBody) {
-        return new Refusal(OAuthError.CONTENT_TOO_LARGE, "the body is longer than " + maxBody + " bytes");
     }
 
     private void logRequest(HttpExchange exchange, Request request) {
