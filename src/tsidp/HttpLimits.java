@@ -20,7 +20,7 @@ final class HttpLimits {
             "sun.net.httpserver.maxIdleConnections", "64",
             // Of each listener, and there may be three. A TLS connection whose head is not complete takes some 100 KB:
             // this is what the heap is made for.
-            "jdk.httpserver.maxConnections", "256",
+            "jdk.httpserver.maxConnections", "512",
             // Of one request.
             "sun.net.httpserver.maxReqHeaders", "100",
             "sun.net.httpserver.maxReqHeaderSize", MAX_HEAD,

@@ -2,6 +2,7 @@ package tsidp.http;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,7 +24,7 @@ final class AnswerWriter {
 
     /// Ours: what is left of a body is read away, or else the answer could be lost with the connection (RFC 9112 §9.6).
     /// Whoever goes on sending after that is cut off.
-    private static final Duration DRAIN = Duration.ofSeconds(2);
+    private static final Duration DRAIN = Duration.ofSeconds(1);
 
     private AnswerWriter() {
     }
@@ -75,32 +76,24 @@ final class AnswerWriter {
         if (!mediaType.isEmpty()) {
             headers.set("Content-Type", mediaType);
         }
-        boolean isEmpty = body.length == 0 || exchange.getRequestMethod().equals("HEAD");
-        if (!isEmpty) {
+        if (body.length == 0 || exchange.getRequestMethod().equals("HEAD")) {
+            drain(exchange.getRequestBody());
+            exchange.sendResponseHeaders(status, -1);
+        } else {
             exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
             exchange.getResponseBody().flush();
+            drain(exchange.getResponseBody());
         }
-        Deadline.within(DRAIN, () -> {
-            if (isEmpty) {
-                leaveBody(exchange);
-                exchange.sendResponseHeaders(status, -1);
-            }
-            exchange.getResponseBody().close();
-            exchange.close();
-            return exchange;
-        });
     }
 
-    /// A request body that ends early must fail here, or while the answer's stream is closed. Where it fails in the
-    /// JDK's own end of an exchange, the connection counts against the listener's limit until a time-out: a few hundred
-    /// would keep everybody out.
-    private static void leaveBody(HttpExchange exchange) {
-        try {
-            exchange.getRequestBody().close();
-        } catch (IOException endsEarly) {
-            exchange.getResponseHeaders().set("Connection", "close");
-        }
+    /// Closes a stream of an exchange, which in the JDK's server reads what is left of the request's body. It is not
+    /// the exchange that is closed: when such a body breaks off, that forgets to count the connection as closed.
+    private static void drain(Closeable stream) throws IOException {
+        Deadline.within(DRAIN, () -> {
+            stream.close();
+            return stream;
+        });
     }
 
     private static byte[] utf8(String text) {

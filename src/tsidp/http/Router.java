@@ -22,8 +22,18 @@ import tsidp.oauth.Refusal;
 /// refused first (421): identity is ambient here, so a name that somebody else points at us must get nothing.
 public final class Router implements HttpHandler {
 
-    /// Ours: how long a body may take. The JDK's server ends the whole request then: see `HttpLimits`.
+    /// Ours: exchanges at once, each with a body of 64 KiB at most. The Internet, all of it, has a quarter of them; one
+    /// address of the tailnet, where a busy application or a subnet router may be, has a little more than a third.
+    private static final int EXCHANGES = 256;
+    private static final int INTERNETS = 64;
+    private static final int EACH_ADDRESS = 96;
+
+    /// Ours: how long a body may take. For the tailnet as long as the JDK's server waits: see `HttpLimits`.
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE_WITH_THE_INTERNET = Duration.ofSeconds(5);
+
+    /// Ours, in seconds: when it is worth while to try again.
+    private static final String RETRY_AFTER = "5";
 
     private record Found(Route<?> route, String id) {
     }
@@ -34,6 +44,7 @@ public final class Router implements HttpHandler {
     private final Predicate<String> isOurHost;
     private final Log log;
     private final boolean logsEverything;
+    private final Shares<HttpExchange> exchanges = new Shares<>(EXCHANGES);
 
     /// A router of those rows.
     ///
@@ -67,6 +78,7 @@ public final class Router implements HttpHandler {
         RefusalStyle style = found.map(row -> row.route().refusals()).orElse(RefusalStyle.PAGE);
         Request request = request(exchange, caller, found.map(Found::id).orElse(""));
         try {
+            refuseTooMany(exchange, request);
             refuseForeign(exchange, request);
             dispatch(exchange, request, found.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND,
                     "nothing is served at this address")).route());
@@ -74,6 +86,8 @@ public final class Router implements HttpHandler {
             refuse(exchange, request, style, refusal);
         } catch (RuntimeException bug) {
             refuse(exchange, request, style, unexpected(bug));
+        } finally {
+            exchanges.leave(exchange);
         }
         logRequest(exchange, request);
     }
@@ -108,7 +122,8 @@ public final class Router implements HttpHandler {
         if (route.origins() == Origins.OWN) {
             refuseOtherOrigins(request);
         }
-        AnswerWriter.write(exchange, route.answer(request, new Body(exchange, PATIENCE)));
+        AnswerWriter.write(exchange, route.answer(request,
+                new Body(exchange, request.caller().isFunnel() ? PATIENCE_WITH_THE_INTERNET : PATIENCE)));
     }
 
     private void refuse(HttpExchange exchange, Request request, RefusalStyle style, Refusal refusal)
@@ -119,6 +134,10 @@ public final class Router implements HttpHandler {
         }
         if (refusal.error() == OAuthError.CONTENT_TOO_LARGE) {
             exchange.getResponseHeaders().set("Connection", "close");
+        }
+        if (refusal.error() == OAuthError.TEMPORARILY_UNAVAILABLE) {
+            // RFC 9110 §10.2.3.
+            exchange.getResponseHeaders().set("Retry-After", RETRY_AFTER);
         }
         log.info("refused", "path", request.path(), "from", request.caller().source().getHostAddress(),
                 "status", refusal.error().status(), "error", refusal.error().wireName(),
@@ -131,6 +150,15 @@ public final class Router implements HttpHandler {
         log.error("unexpected", "number", number, "exception", bug.getClass().getName(),
                 "at", bug.getStackTrace().length == 0 ? "?" : bug.getStackTrace()[0]);
         return new Refusal(OAuthError.SERVER_ERROR, "an unexpected fault, number " + number);
+    }
+
+    private void refuseTooMany(HttpExchange exchange, Request request) throws Refusal {
+        if (request.caller().isFunnel() && !exchanges.enter(exchange, "Internet", INTERNETS)) {
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the Internet sends too many requests at once");
+        }
+        if (!request.caller().isFunnel() && !exchanges.enter(exchange, request.caller().source(), EACH_ADDRESS)) {
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "this address sends too many requests at once");
+        }
     }
 
     /// The request target must be a path, and `Host` must name us (RFC 9112 §3.2).

@@ -1,0 +1,141 @@
+package tsidp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tsidp.fake.Browser;
+import tsidp.fake.Reply;
+import tsidp.http.Access;
+import tsidp.http.Answer;
+import tsidp.http.Caller;
+import tsidp.http.Origins;
+import tsidp.http.Reach;
+import tsidp.http.RefusalStyle;
+import tsidp.http.Request;
+import tsidp.http.Route;
+import tsidp.http.Router;
+import tsidp.log.Level;
+import tsidp.log.Log;
+import tsidp.tailnet.CurrentCertificate;
+
+/// A listener under attack answers everybody else. No test measures time: each looks whether the attack still goes on
+/// when the others are answered.
+@Timeout(60)
+class CrowdedListenerTest {
+
+    /// Says that a request comes from the Internet.
+    private static final String INTERNET = "X-Internet";
+
+    private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    private final Listeners listeners = new Listeners(new CurrentCertificate());
+    private final List<Socket> attack = new ArrayList<>();
+    private Browser tailnet;
+
+    @BeforeEach
+    void start() throws IOException {
+        HttpLimits.set();
+        Access<String> anyone = _ -> "";
+        var route = new Route<>(Set.of("PUT", "GET"), "/", anyone, Reach.WORLD, Origins.SAME, 65_536,
+                RefusalStyle.JSON, (Request request, String _) -> new Answer.Text(200, "" + request.body().length));
+        var log = new Log(lines, Level.INFO, Log.Format.LOGFMT, InstantSource.system());
+        var router = new Router(List.of(route), CrowdedListenerTest::caller, _ -> true, log, false);
+        var address = listeners.startHttp(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), router);
+        tailnet = new Browser(InetAddress.ofLiteral("127.0.0.7"), address, Optional.empty(), "localhost");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (Socket socket : attack) {
+            socket.close();
+        }
+        listeners.stopAll();
+    }
+
+    private static Caller caller(HttpExchange exchange) {
+        return new Caller(exchange.getRequestURI().getPath(), exchange.getRequestHeaders(),
+                exchange.getRemoteAddress().getAddress(), Optional.empty(),
+                exchange.getRequestHeaders().containsKey(INTERNET));
+    }
+
+    /// Begins a post and does not end it.
+    private Socket post(Browser browser, String... headers) throws IOException {
+        Socket socket = browser.connect();
+        attack.add(socket);
+        var all = new ArrayList<>(List.of(headers));
+        all.addAll(List.of("Content-Length", "10"));
+        browser.write(socket, "PUT", "/", new byte[0], all.toArray(String[]::new));
+        return socket;
+    }
+
+    /// Whether a connection is neither answered nor closed.
+    private static boolean waits(Socket socket) throws IOException {
+        socket.setSoTimeout(1);
+        try {
+            socket.getInputStream().read();
+            return false;
+        } catch (SocketTimeoutException nothingYet) {
+            return true;
+        }
+    }
+
+    @Test
+    void theInternetHasItsShareAndNoMore() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            post(tailnet, INTERNET, "yes");
+        }
+        assertEquals("0", tailnet.get("/").text());
+        int refused = 0;
+        for (Socket socket : attack) {
+            try {
+                Reply reply = Browser.read(socket, "PUT");
+                assertEquals(503, reply.status());
+                assertEquals("temporarily_unavailable", reply.string("error"));
+                assertEquals("5", reply.header("Retry-After"));
+                refused++;
+            } catch (EOFException tookTooLong) {
+                // One of those that were within the share, or came when one of these had ended.
+            }
+        }
+        assertTrue(refused > 150 && refused <= 236, refused + " were refused");
+    }
+
+    @Test
+    void theInternetHasLessTimeForABody() throws Exception {
+        Socket own = post(tailnet);
+        Socket strange = post(tailnet, INTERNET, "yes");
+        assertEquals(-1, strange.getInputStream().read());
+        assertTrue(waits(own));
+        own.getOutputStream().write("0123456789".getBytes());
+        own.setSoTimeout(10_000);
+        assertEquals("10", Browser.read(own, "PUT").text());
+    }
+
+    /// The JDK's server counts such a connection for 15 seconds more if the exchange is closed before its streams.
+    @Test
+    void aBodyThatBreaksOffLeavesNoConnectionBehind() throws Exception {
+        for (int i = 0; i < 600; i++) {
+            try (Socket socket = tailnet.connect()) {
+                tailnet.write(socket, "PUT", "/nowhere", new byte[0], "Content-Length", "10");
+                assertEquals(404, Browser.read(socket, "PUT").status());
+            }
+        }
+        assertEquals("0", tailnet.get("/").text());
+    }
+}
