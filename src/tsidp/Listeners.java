@@ -27,6 +27,7 @@ final class Listeners {
     private final Map<InetSocketAddress, HttpServer> servers = new HashMap<>();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final CurrentCertificate certificate;
+    private final TlsConnections tls = new TlsConnections();
 
     Listeners(CurrentCertificate certificate) {
         this.certificate = certificate;
@@ -46,10 +47,11 @@ final class Listeners {
             server.setHttpsConfigurator(new HttpsConfigurator(certificate.sslContext()) {
                 @Override
                 public void configure(HttpsParameters parameters) {
+                    tls.open(parameters.getClientAddress());
                     parameters.setSSLParameters(certificate.sslParameters());
                 }
             });
-            start(address, server, handler);
+            start(address, server, tls.counting(handler));
         } catch (BindException e) {
             throw new IOException(sentence(address, e));
         }

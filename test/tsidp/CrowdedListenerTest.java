@@ -1,6 +1,7 @@
 package tsidp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -11,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.fake.Browser;
+import tsidp.fake.FakeTailnet;
 import tsidp.fake.Reply;
 import tsidp.http.Access;
 import tsidp.http.Answer;
@@ -34,6 +37,7 @@ import tsidp.http.Router;
 import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.tailnet.CurrentCertificate;
+import tsidp.tailnet.LocalApi;
 
 /// A listener under attack answers everybody else. No test measures time: each looks whether the attack still goes on
 /// when the others are answered.
@@ -44,8 +48,10 @@ class CrowdedListenerTest {
     private static final String INTERNET = "X-Internet";
 
     private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    private final Listeners listeners = new Listeners(new CurrentCertificate());
+    private final CurrentCertificate certificate = new CurrentCertificate();
+    private final Listeners listeners = new Listeners(certificate);
     private final List<Socket> attack = new ArrayList<>();
+    private Router router;
     private Browser tailnet;
 
     @BeforeEach
@@ -55,7 +61,7 @@ class CrowdedListenerTest {
         var route = new Route<>(Set.of("PUT", "GET"), "/", anyone, Reach.WORLD, Origins.SAME, 65_536,
                 RefusalStyle.JSON, (Request request, String _) -> new Answer.Text(200, "" + request.body().length));
         var log = new Log(lines, Level.INFO, Log.Format.LOGFMT, InstantSource.system());
-        var router = new Router(List.of(route), CrowdedListenerTest::caller, _ -> true, log, false);
+        router = new Router(List.of(route), CrowdedListenerTest::caller, _ -> true, log, false);
         var address = listeners.startHttp(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), router);
         tailnet = new Browser(InetAddress.ofLiteral("127.0.0.7"), address, Optional.empty(), "localhost");
     }
@@ -137,5 +143,73 @@ class CrowdedListenerTest {
             }
         }
         assertEquals("0", tailnet.get("/").text());
+    }
+
+    /// Connections that send so much and then nothing.
+    private void connect(InetSocketAddress address, int count, byte... bytes) throws IOException {
+        for (int i = 0; i < count; i++) {
+            var socket = new Socket(address.getAddress(), address.getPort());
+            attack.add(socket);
+            socket.getOutputStream().write(bytes);
+        }
+    }
+
+    @Test
+    void oneDevicesSilentConnectionsAreNobodyElsesProblem() throws Exception {
+        try (var fake = FakeTailnet.start(); var localApi = new LocalApi(fake.socket())) {
+            certificate.replace(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
+            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), TestServer.freePort());
+            listeners.startHttps(address, router);
+            var peer = new Browser(tailnet.from(), address, Optional.of(fake.clientContext()), FakeTailnet.DNS_NAME);
+            connect(address, 300);
+            // The first bytes of a TLS record with a ClientHello (RFC 8446 §5.1, §4).
+            connect(address, 300, new byte[] {22, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3});
+            assertEquals("0", peer.get("/").text());
+            long silent = attack.subList(0, 300).stream().filter(CrowdedListenerTest::isOpen).count();
+            assertEquals(300, silent, "the attack ended first");
+            while (attack.subList(300, 600).stream().filter(CrowdedListenerTest::isOpen).count() > 48) {
+                // Until the server has closed those that are beyond the share: each takes 100 KB.
+            }
+            assertEquals("0", peer.get("/").text());
+        }
+    }
+
+    private static boolean isOpen(Socket socket) {
+        try {
+            return waits(socket);
+        } catch (IOException reset) {
+            return false;
+        }
+    }
+
+    @Test
+    void anAddressKeepsItsShareOfTlsConnectionsAndNoMore() throws Exception {
+        try (var fake = FakeTailnet.start(); var localApi = new LocalApi(fake.socket())) {
+            certificate.replace(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
+            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), TestServer.freePort());
+            listeners.startHttps(address, router);
+            var peer = new Browser(tailnet.from(), address, Optional.of(fake.clientContext()), FakeTailnet.DNS_NAME);
+            var answers = new ArrayList<Reply>();
+            for (int i = 0; i < 49; i++) {
+                answers.add(ask(peer));
+            }
+            for (Reply kept : answers.subList(0, 48)) {
+                assertFalse(kept.headers().containsKey("connection"));
+            }
+            assertEquals("close", answers.getLast().header("Connection"));
+            assertFalse(ask(peer.from(InetAddress.ofLiteral("127.0.0.8"))).headers().containsKey("connection"));
+            for (int i = 0; i < 50; i++) {
+                // What has been answered opens no more.
+                assertEquals("0", peer.get("/").text());
+            }
+        }
+    }
+
+    /// Asks on a connection that stays open.
+    private Reply ask(Browser browser) throws IOException {
+        Socket socket = browser.connect();
+        attack.add(socket);
+        browser.write(socket, "GET", "/", new byte[0]);
+        return Browser.read(socket, "GET");
     }
 }
