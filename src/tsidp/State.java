@@ -37,12 +37,12 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
             var clients = Clients.load(directory, secrets, clock);
             var registrations = Registrations.load(directory, clients, secrets, clock);
             var consents = Consents.load(directory);
-            var grants = Grants.open(directory, secrets, clock, id -> clients.find(id).isPresent());
+            var codes = new Codes(secrets, clock);
+            var grants = Grants.open(directory, secrets, clock, codes, id -> clients.find(id).isPresent());
             if (grants.tornBytes() > 0) {
                 log.warn("an unfinished record was dropped, of which nobody was told", "bytes", grants.tornBytes());
             }
-            return new State(directory, keys, clients, registrations, consents, new Codes(secrets, clock), grants,
-                    secrets);
+            return new State(directory, keys, clients, registrations, consents, codes, grants, secrets);
         } catch (StoreException e) {
             directory.close();
             throw e;

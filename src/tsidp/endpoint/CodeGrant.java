@@ -40,7 +40,7 @@ public record CodeGrant(Codes codes, Grants grants, Registrations registrations,
             throw new Refusal(OAuthError.INVALID_GRANT, "the code was given to another client",
                     "client " + clientId + " sent a code of another client");
         }
-        return codes.take(code).orElseThrow(() -> {
+        return codes.take(code, clientId).orElseThrow(() -> {
             boolean revoked = grants.revokeCode(code, clientId);
             return new Refusal(OAuthError.INVALID_GRANT, "the code is unknown, expired or used",
                     revoked ? "a code came a second time: what it gave is revoked" : "");

@@ -6,8 +6,11 @@ import java.util.Optional;
 import java.util.function.Function;
 import tsidp.store.ExpiringMap;
 
-/// The codes that were given and not redeemed. They live in memory alone: after a restart a person logs in again,
-/// without a click.
+/// The codes that were given, and marks of those that were taken. They live in memory alone: after a restart a person
+/// logs in again, without a click.
+///
+/// A taken code leaves a mark, and `Grants` opens its grant only while the mark is there. A second use removes the mark
+/// and then the grant, so it ends what the first one gave, however the two interleave (RFC 6749 §4.1.2).
 public final class Codes {
 
     /// The Go tsidp's; RFC 6749 §4.1.2 wants 10 minutes at most.
@@ -23,15 +26,20 @@ public final class Codes {
     /// Ours: 132 bits of the code's hash.
     private static final int GRANT_ID_LENGTH = 22;
 
+    private record Mark(String grantId, String clientId, String subject) {
+    }
+
     private final Secrets secrets;
     private final InstantSource clock;
-    private final ExpiringMap<String, AuthorizationCode> byGrantId;
+    private final ExpiringMap<String, AuthorizationCode> given;
+    private final ExpiringMap<String, Mark> taken;
 
     /// No codes yet.
     public Codes(Secrets secrets, InstantSource clock) {
         this.secrets = secrets;
         this.clock = clock;
-        this.byGrantId = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, code -> code.person().subject(), clock);
+        this.given = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, code -> code.person().subject(), clock);
+        this.taken = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, Mark::subject, clock);
     }
 
     /// The id of the grant that a code opens or opened.
@@ -42,29 +50,46 @@ public final class Codes {
     /// Gives a new code; `stands` makes what it stands for from its grant's id.
     public String give(Function<String, AuthorizationCode> stands) {
         String code = secrets.hex(BYTES);
-        AuthorizationCode given = stands.apply(grantId(code));
-        byGrantId.put(given.grantId(), given, clock.instant().plus(LIFETIME));
+        AuthorizationCode stood = stands.apply(grantId(code));
+        given.put(stood.grantId(), stood, clock.instant().plus(LIFETIME));
         return code;
     }
 
     /// What a code stands for, if it is good; it stays so.
     public Optional<AuthorizationCode> find(String code) {
-        return byGrantId.get(grantId(code));
+        return given.get(grantId(code));
     }
 
-    /// What a code stands for, if it is good; it is so no longer. Of several callers one gets it.
-    public Optional<AuthorizationCode> take(String code) {
-        return byGrantId.take(grantId(code));
+    /// What a code stands for, if it is good and was given to that client; it is so no longer. Of several callers one
+    /// gets it; a second one of the same client removes the mark that the first one left.
+    public synchronized Optional<AuthorizationCode> take(String code, String clientId) {
+        String id = grantId(code);
+        Optional<AuthorizationCode> found = given.get(id).filter(known -> known.clientId().equals(clientId));
+        if (found.isPresent()) {
+            given.take(id);
+            taken.put(id, new Mark(id, clientId, found.get().person().subject()), clock.instant().plus(LIFETIME));
+        } else if (taken.get(id).filter(mark -> mark.clientId().equals(clientId)).isPresent()) {
+            taken.take(id);
+        }
+        return found;
     }
 
-    /// Takes the codes of a client away.
-    public void removeClient(String clientId) {
-        byGrantId.values().stream().filter(code -> code.clientId().equals(clientId))
-                .forEach(code -> byGrantId.take(code.grantId()));
+    /// Whether the grant of a taken code may be opened: the code did not come again, and was not removed.
+    boolean hasMark(AuthorizationCode code) {
+        return taken.get(code.grantId()).isPresent();
+    }
+
+    /// Removes the codes of a client, taken ones too.
+    public synchronized void removeClient(String clientId) {
+        given.values().stream().filter(code -> code.clientId().equals(clientId))
+                .forEach(code -> given.take(code.grantId()));
+        taken.values().stream().filter(mark -> mark.clientId().equals(clientId))
+                .forEach(mark -> taken.take(mark.grantId()));
     }
 
     /// Forgets what has expired.
     public void expire() {
-        byGrantId.expire();
+        given.expire();
+        taken.expire();
     }
 }

@@ -68,15 +68,17 @@ public final class Grants {
 
     private final Secrets secrets;
     private final InstantSource clock;
+    private final Codes codes;
     private final Ledger ledger;
     private final ExpiringMap<String, Grant> byId;
     private final Map<Long, Person> persons = new LinkedHashMap<>();
     private int unreadable;
 
-    private Grants(StateDirectory directory, Secrets secrets, InstantSource clock, Predicate<String> isClient)
-            throws StoreException {
+    private Grants(StateDirectory directory, Secrets secrets, InstantSource clock, Codes codes,
+            Predicate<String> isClient) throws StoreException {
         this.secrets = secrets;
         this.clock = clock;
+        this.codes = codes;
         this.byId = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, Grants::owner, clock);
         this.ledger = Ledger.open(directory, FILE, HEADER, record -> replay(record, isClient));
         ledger.start(this::live);
@@ -85,9 +87,9 @@ public final class Grants {
     /// Reads the ledger, or makes it where there is none. Grants of a client that is no more are dropped.
     ///
     /// @throws StoreException if it can't be read or is damaged
-    public static Grants open(StateDirectory directory, Secrets secrets, InstantSource clock,
+    public static Grants open(StateDirectory directory, Secrets secrets, InstantSource clock, Codes codes,
             Predicate<String> isClient) throws StoreException {
-        var grants = new Grants(directory, secrets, clock, isClient);
+        var grants = new Grants(directory, secrets, clock, codes, isClient);
         if (grants.unreadable > 0) {
             grants.close();
             throw new StoreException(directory.path(FILE) + " has records of another version of tsidp: run that one,"
@@ -118,8 +120,14 @@ public final class Grants {
         return new JsonObject(Map.of("put", grant.toJson()));
     }
 
-    /// Opens the grant that a code stands for, and gives its first tokens.
-    public synchronized Issued open(AuthorizationCode code, List<String> resources) {
+    /// Opens the grant of a code that was taken, and gives its first tokens.
+    ///
+    /// @throws Refusal (invalid_grant) if the code came a second time meanwhile, or was removed
+    public synchronized Issued open(AuthorizationCode code, List<String> resources) throws Refusal {
+        if (!codes.hasMark(code)) {
+            throw invalid("the code is unknown, expired or used", "the code came a second time or was revoked before"
+                    + " its tokens were issued");
+        }
         Instant now = clock.instant();
         String secret = secrets.base64Url(SECRET_BYTES);
         String refreshSecret = secrets.base64Url(SECRET_BYTES);

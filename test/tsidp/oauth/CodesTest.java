@@ -29,8 +29,9 @@ class CodesTest {
         String code = give("app");
         assertTrue(code.matches("[0-9a-f]{32}"));
         assertEquals("app", codes.find(code).orElseThrow().clientId());
-        assertEquals(Codes.grantId(code), codes.take(code).orElseThrow().grantId());
-        assertEquals(Optional.empty(), codes.take(code));
+        assertEquals(Optional.empty(), codes.take(code, "other"));
+        assertEquals(Codes.grantId(code), codes.take(code, "app").orElseThrow().grantId());
+        assertEquals(Optional.empty(), codes.take(code, "app"));
         assertEquals(Optional.empty(), codes.find(code));
     }
 
@@ -40,7 +41,7 @@ class CodesTest {
         clock.pass(Duration.ofMinutes(5).minusSeconds(1));
         assertTrue(codes.find(code).isPresent());
         clock.pass(Duration.ofSeconds(1));
-        assertEquals(Optional.empty(), codes.take(code));
+        assertEquals(Optional.empty(), codes.take(code, "app"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package tsidp.oauth;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -46,7 +47,7 @@ class GrantsTest {
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        grants = Grants.open(directory, secrets, clock, clients::contains);
+        grants = Grants.open(directory, secrets, clock, codes, clients::contains);
     }
 
     @AfterEach
@@ -66,13 +67,17 @@ class GrantsTest {
                 clock.instant(), false));
     }
 
-    private Grants.Issued login(Person person, String clientId) throws StoreException {
-        Grants.Issued issued = grants.open(codes.take(code(person, clientId)).orElseThrow(), List.of());
+    private AuthorizationCode taken(String code, String clientId) {
+        return codes.take(code, clientId).orElseThrow();
+    }
+
+    private Grants.Issued login(Person person, String clientId) throws Refusal, StoreException {
+        Grants.Issued issued = grants.open(taken(code(person, clientId), clientId), List.of());
         issued.receipt().await();
         return issued;
     }
 
-    private Grants.Issued login() throws StoreException {
+    private Grants.Issued login() throws Refusal, StoreException {
         return login(People.alice(), "app");
     }
 
@@ -226,7 +231,7 @@ class GrantsTest {
     @Test
     void aCodeThatComesTwiceEndsWhatItGave() throws Exception {
         String code = code(People.alice(), "app");
-        Grants.Issued issued = grants.open(codes.take(code).orElseThrow(), List.of());
+        Grants.Issued issued = grants.open(taken(code, "app"), List.of());
         issued.receipt().await();
         assertFalse(grants.revokeCode(code, "other"));
         assertTrue(isGood(issued.accessTokenText()));
@@ -237,6 +242,34 @@ class GrantsTest {
         assertFalse(grants.revokeCode(code, "app"));
         restart();
         assertFalse(isGood(issued.accessTokenText()));
+    }
+
+    @Test
+    void aCodeThatComesTwiceBeforeItsGrantIsOpenedOpensNone() {
+        String code = code(People.alice(), "app");
+        AuthorizationCode first = taken(code, "app");
+        assertTrue(codes.take(code, "app").isEmpty());
+        assertFalse(grants.revokeCode(code, "app"));
+        assertEquals(OAuthError.INVALID_GRANT,
+                assertThrows(Refusal.class, () -> grants.open(first, List.of())).error());
+    }
+
+    @Test
+    void anotherClientsTryDoesNotKeepAGrantFromBeingOpened() throws Exception {
+        String code = code(People.alice(), "app");
+        AuthorizationCode first = taken(code, "app");
+        assertTrue(codes.take(code, "other").isEmpty());
+        assertFalse(grants.revokeCode(code, "other"));
+        assertTrue(isGood(grants.open(first, List.of()).accessTokenText()));
+    }
+
+    @Test
+    void aClientThatIsRemovedBeforeItsGrantIsOpenedGetsNone() {
+        AuthorizationCode first = taken(code(People.alice(), "app"), "app");
+        AuthorizationCode others = taken(code(People.alice(), "other"), "other");
+        codes.removeClient("app");
+        assertThrows(Refusal.class, () -> grants.open(first, List.of()));
+        assertDoesNotThrow(() -> grants.open(others, List.of()));
     }
 
     @Test
@@ -296,7 +329,7 @@ class GrantsTest {
         for (int i = 1; i <= 12_000; i++) {
             Person person = People.person("p" + i % 400 + "@example.com", 10 + i % 400);
             String client = i % 2 == 0 ? "app" : "other";
-            last = grants.open(codes.take(code(person, client)).orElseThrow(), List.of());
+            last = grants.open(taken(code(person, client), client), List.of());
         }
         last.receipt().await();
         assertFalse(isGood(first.accessTokenText()));
@@ -330,7 +363,7 @@ class GrantsTest {
                 refreshed.refreshTokenText())) {
             assertFalse(file.contains(token.substring(22)), "a token's secret part");
         }
-        grants = Grants.open(directory, secrets, clock, clients::contains);
+        grants = Grants.open(directory, secrets, clock, codes, clients::contains);
     }
 
     @Test
@@ -344,11 +377,11 @@ class GrantsTest {
         Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
         byte[] before = Files.readAllBytes(file);
         String message = assertThrows(StoreException.class,
-                () -> Grants.open(directory, secrets, clock, clients::contains)).getMessage();
+                () -> Grants.open(directory, secrets, clock, codes, clients::contains)).getMessage();
         assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
         assertEquals(new String(before), Files.readString(file));
         Files.delete(file);
-        grants = Grants.open(directory, secrets, clock, clients::contains);
+        grants = Grants.open(directory, secrets, clock, codes, clients::contains);
     }
 
     @Test
