@@ -122,7 +122,7 @@ public final class Main {
         }
         var log = new Log(System.err, Level.WARN, Log.Format.LOGFMT, Clock.systemUTC());
         try (var state = State.open(unused.get(), Clock.systemUTC(), log)) {
-            var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
+            var api = new ClientsApi(state.clients(), state.revocation(), log);
             return ClientCommand.run(words, question -> ControlSocket.reply(api, question));
         }
     }

@@ -66,6 +66,7 @@ final class Routes {
         var codes = state.codes();
         var grants = state.grants();
         var registrations = state.registrations();
+        var revocation = state.revocation();
         var tokens = new FormTokens(state.secrets());
         var notices = new Notices(clock);
 
@@ -80,7 +81,7 @@ final class Routes {
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
         var oauth = new MetadataEndpoint(issuer, enablesSts, false);
         var jwks = new JwksEndpoint(state.keys());
-        var consent = new ConsentPages(issuer, clients, state.consents(), grants, tokens, notices, log);
+        var consent = new ConsentPages(issuer, clients, state.consents(), revocation, tokens, notices, log);
         var authorize = new AuthorizationEndpoint(issuer, clients, codes, consent, clock, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
         grantTypes.put("authorization_code", new CodeGrant(codes, grants, registrations, log));
@@ -92,8 +93,8 @@ final class Routes {
         var userInfo = new UserInfoEndpoint(issuer, log);
         var introspect = new IntrospectionEndpoint(issuer, grants, log);
         var register = new RegistrationEndpoint(issuer, registrations, log);
-        var management = new RegistrationManagementEndpoint(issuer, clients, codes, grants, log);
-        var clientsApi = new ClientsApi(clients, codes, grants, log);
+        var management = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
+        var clientsApi = new ClientsApi(clients, revocation, log);
         var pages = new ClientPages(clientsApi, issuer, tokens, notices, log);
         var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
         var script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");

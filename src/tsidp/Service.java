@@ -50,7 +50,7 @@ final class Service implements AutoCloseable {
     }
 
     private Optional<ControlSocket> control(State state) {
-        var api = new ClientsApi(state.clients(), state.codes(), state.grants(), log);
+        var api = new ClientsApi(state.clients(), state.revocation(), log);
         try {
             return Optional.of(ControlSocket.open(state.directory(), api, this::fault, log));
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import tsidp.oauth.Codes;
 import tsidp.oauth.Consents;
 import tsidp.oauth.Grants;
 import tsidp.oauth.Registrations;
+import tsidp.oauth.Revocation;
 import tsidp.oauth.Secrets;
 import tsidp.oauth.SigningKeys;
 import tsidp.store.StateDirectory;
@@ -55,10 +56,12 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
     void expire() throws StoreException {
         codes.expire();
         grants.expire();
-        for (String gone : registrations.expire()) {
-            codes.removeClient(gone);
-            grants.removeClient(gone);
-        }
+        revocation().expire();
+    }
+
+    /// What ends things together with all that depends on them.
+    Revocation revocation() {
+        return new Revocation(clients, registrations, consents, codes, grants);
     }
 
     @Override

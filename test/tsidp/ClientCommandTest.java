@@ -124,7 +124,7 @@ class ClientCommandTest {
             var log = new Log(new ByteArrayOutputStream(), Level.DEBUG, Log.Format.JSON, java.time.Clock.systemUTC());
             state = State.open(temporary, java.time.Clock.systemUTC(), log);
             control = ControlSocket.open(state.directory(),
-                    new ClientsApi(state.clients(), state.codes(), state.grants(), log), () -> "", log);
+                    new ClientsApi(state.clients(), state.revocation(), log), () -> "", log);
         }
 
         @Override

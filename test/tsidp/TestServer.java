@@ -88,7 +88,7 @@ public final class TestServer implements AutoCloseable {
         try {
             state = State.open(directory, clock, log);
             control = ControlSocket.open(state.directory(),
-                    new ClientsApi(state.clients(), state.codes(), state.grants(), log), () -> "", log);
+                    new ClientsApi(state.clients(), state.revocation(), log), () -> "", log);
             // With a network device callers connect themselves, from loopback as everything here: they are nobody.
             Optional<InetSocketAddress> listen = tailnet.hasDevice()
                     ? Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)) : Optional.empty();

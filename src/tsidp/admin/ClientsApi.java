@@ -12,17 +12,16 @@ import tsidp.oauth.Administrator;
 import tsidp.oauth.Client;
 import tsidp.oauth.ClientMetadata;
 import tsidp.oauth.Clients;
-import tsidp.oauth.Codes;
-import tsidp.oauth.Grants;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Parameters;
 import tsidp.oauth.Refusal;
+import tsidp.oauth.Revocation;
 import tsidp.store.StoreException;
 
 /// The administration of clients, as the JSON API of the Go tsidp: `/clients/` and below. The pages and `tsidp client`
 /// do what they do by it. A secret stands in the answer that makes it, and in no other; what a removed client was given
 /// is revoked.
-public record ClientsApi(Clients clients, Codes codes, Grants grants, Log log) implements Endpoint<Administrator> {
+public record ClientsApi(Clients clients, Revocation revocation, Log log) implements Endpoint<Administrator> {
 
     private static final String BASE = "/clients/";
     private static final String REGENERATE = "/regenerate-secret";
@@ -95,11 +94,9 @@ public record ClientsApi(Clients clients, Codes codes, Grants grants, Log log) i
     }
 
     Answer remove(String id, String who) throws Refusal, StoreException {
-        if (!clients.remove(id)) {
+        if (!revocation.client(id)) {
             throw new Refusal(OAuthError.NOT_FOUND, "there is no such client");
         }
-        codes.removeClient(id);
-        grants.removeClient(id);
         log.info("client removed", "client", id, "by", who);
         return new Answer.Empty();
     }

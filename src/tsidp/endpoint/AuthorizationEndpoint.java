@@ -50,6 +50,10 @@ public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Co
                                 : new String(request.body(), StandardCharsets.US_ASCII));
             }
             String code = code(parameters, person, client, target);
+            // Again: whoever takes a consent back ends the codes of before, and this one may have come a moment later.
+            if (consentPages.mustAsk(client, person, target, parameters)) {
+                throw new Refusal(OAuthError.ACCESS_DENIED, "the person has just revoked the consent");
+            }
             log.info("login", "user", person.loginName(), "node", person.peer().node().name(), "client", client.id(),
                     "application", client.name(), "to", target.destination());
             return new Answer.Redirect(target.withCode(code, parameters.get("state")));

@@ -21,7 +21,6 @@ import tsidp.oauth.Client;
 import tsidp.oauth.Clients;
 import tsidp.oauth.Consents;
 import tsidp.oauth.Consents.Consent;
-import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Parameters;
@@ -29,13 +28,14 @@ import tsidp.oauth.Person;
 import tsidp.oauth.RedirectTarget;
 import tsidp.oauth.Refusal;
 import tsidp.oauth.Resources;
+import tsidp.oauth.Revocation;
 import tsidp.oauth.Scopes;
 import tsidp.store.StoreException;
 
 /// `/consent`: a person is asked once whether a client that registered itself may sign them in, and where the code
 /// goes; GET lists what they allowed, to take it back. Clients that an administrator made are never asked about.
-public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents, Grants grants,
-        FormTokens tokens, Notices notices, Log log) implements Endpoint<Person> {
+public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents,
+        Revocation revocation, FormTokens tokens, Notices notices, Log log) implements Endpoint<Person> {
 
     boolean mustAsk(Client client, Person person, RedirectTarget target, Parameters parameters) throws Refusal {
         return client.isDynamic() && !consents.has(consent(client, person, target, parameters));
@@ -117,8 +117,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     }
 
     private Answer revoke(String clientId, Person person) throws StoreException {
-        consents.revoke(person.subject(), clientId);
-        grants.remove(person.subject(), clientId);
+        revocation.consent(person.subject(), clientId);
         log.info("consent revoked", "user", person.loginName(), "node", person.peer().node().name(),
                 "client", clientId);
         String name = clients.find(clientId).map(ConsentPages::name).orElse("An application");

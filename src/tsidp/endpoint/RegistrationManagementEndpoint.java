@@ -11,17 +11,16 @@ import tsidp.log.Log;
 import tsidp.oauth.Client;
 import tsidp.oauth.ClientMetadata;
 import tsidp.oauth.Clients;
-import tsidp.oauth.Codes;
-import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Refusal;
 import tsidp.oauth.Registrations;
+import tsidp.oauth.Revocation;
 import tsidp.store.StoreException;
 
 /// A client that registered itself reads, changes and removes its registration (RFC 7592 §2). What a removed one was
 /// given is revoked.
-public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, Grants grants,
+public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients clients, Revocation revocation,
         Log log) implements Endpoint<Registrations.Registered> {
 
     @Override
@@ -62,9 +61,7 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients cl
     }
 
     private Answer remove(Client client) throws StoreException {
-        clients.remove(client.id());
-        codes.removeClient(client.id());
-        grants.removeClient(client.id());
+        revocation.client(client.id());
         log.info("client removed", "client", client.id(), "by", "itself");
         return new Answer.Empty();
     }

@@ -3,7 +3,9 @@ package tsidp.oauth;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import tsidp.store.ExpiringMap;
 
 /// The codes that were given, and marks of those that were taken. They live in memory alone: after a restart a person
@@ -27,6 +29,10 @@ public final class Codes {
     private static final int GRANT_ID_LENGTH = 22;
 
     private record Mark(String grantId, String clientId, String subject) {
+
+        static Mark of(AuthorizationCode code) {
+            return new Mark(code.grantId(), code.clientId(), code.person().subject());
+        }
     }
 
     private final Secrets secrets;
@@ -67,7 +73,7 @@ public final class Codes {
         Optional<AuthorizationCode> found = given.get(id).filter(known -> known.clientId().equals(clientId));
         if (found.isPresent()) {
             given.take(id);
-            taken.put(id, new Mark(id, clientId, found.get().person().subject()), clock.instant().plus(LIFETIME));
+            taken.put(id, Mark.of(found.get()), clock.instant().plus(LIFETIME));
         } else if (taken.get(id).filter(mark -> mark.clientId().equals(clientId)).isPresent()) {
             taken.take(id);
         }
@@ -79,12 +85,13 @@ public final class Codes {
         return taken.get(code.grantId()).isPresent();
     }
 
-    /// Removes the codes of a client, taken ones too.
-    public synchronized void removeClient(String clientId) {
-        given.values().stream().filter(code -> code.clientId().equals(clientId))
-                .forEach(code -> given.take(code.grantId()));
-        taken.values().stream().filter(mark -> mark.clientId().equals(clientId))
-                .forEach(mark -> taken.take(mark.grantId()));
+    /// Removes the codes, taken ones too, of the persons (by subject) and clients (by id) that `which` accepts.
+    synchronized void remove(BiPredicate<String, String> which) {
+        Stream.concat(given.values().stream().map(Mark::of), taken.values().stream())
+                .filter(mark -> which.test(mark.subject(), mark.clientId())).forEach(mark -> {
+                    given.take(mark.grantId());
+                    taken.take(mark.grantId());
+                });
     }
 
     /// Forgets what has expired.

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import tsidp.json.JsonArray;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -93,13 +94,14 @@ public final class Consents {
         store(changed);
     }
 
-    /// Takes back every consent of a person to a client.
+    /// Takes back the consents of the persons (by subject) to the clients (by id) that `which` accepts.
     ///
     /// @throws StoreException if that can't be stored; then they hold
-    public synchronized void revoke(String subject, String clientId) throws StoreException {
+    synchronized void remove(BiPredicate<String, String> which) throws StoreException {
         var changed = new LinkedHashSet<>(consents);
-        changed.removeIf(consent -> consent.subject().equals(subject) && consent.clientId().equals(clientId));
-        store(changed);
+        if (changed.removeIf(consent -> which.test(consent.subject(), consent.clientId()))) {
+            store(changed);
+        }
     }
 
     private void store(Set<Consent> changed) throws StoreException {

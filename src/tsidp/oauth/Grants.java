@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tsidp.json.JsonObject;
@@ -69,6 +70,7 @@ public final class Grants {
     private final Secrets secrets;
     private final InstantSource clock;
     private final Codes codes;
+    private final Predicate<String> isClient;
     private final Ledger ledger;
     private final ExpiringMap<String, Grant> byId;
     private final Map<Long, Person> persons = new LinkedHashMap<>();
@@ -79,13 +81,15 @@ public final class Grants {
         this.secrets = secrets;
         this.clock = clock;
         this.codes = codes;
+        this.isClient = isClient;
         this.byId = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, Grants::owner, clock);
-        this.ledger = Ledger.open(directory, FILE, HEADER, record -> replay(record, isClient));
+        this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
         ledger.start(this::live);
     }
 
-    /// Reads the ledger, or makes it where there is none. Grants of a client that is no more are dropped.
+    /// Reads the ledger, or makes it where there is none.
     ///
+    /// @param isClient whether there is a client of that id: what was given to another counts for nothing
     /// @throws StoreException if it can't be read or is damaged
     public static Grants open(StateDirectory directory, Secrets secrets, InstantSource clock, Codes codes,
             Predicate<String> isClient) throws StoreException {
@@ -98,7 +102,7 @@ public final class Grants {
         return grants;
     }
 
-    private void replay(JsonObject record, Predicate<String> isClient) {
+    private void replay(JsonObject record) {
         Optional<Grant> put = record.object("put").flatMap(Grant::fromJson);
         if (put.isPresent()) {
             if (isClient.test(put.get().clientId()) && clock.instant().isBefore(put.get().expires())) {
@@ -195,7 +199,8 @@ public final class Grants {
         String hash = Secrets.sha256(token.substring(ID_LENGTH));
         Instant now = clock.instant();
         return grant.get().accessTokens().stream()
-                .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires()))
+                .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires())
+                        && isClient.test(known.clientId()))
                 .findFirst().map(known -> new Held(grant.get(), known));
     }
 
@@ -215,10 +220,15 @@ public final class Grants {
         return issued(latest.withExchanged(subject.accessToken(), accessToken, now), accessToken, secret, "");
     }
 
-    /// Ends every grant of a person to a client.
-    public synchronized void remove(String subject, String clientId) {
-        byId.values().stream().filter(grant -> grant.clientId().equals(clientId)
-                && grant.person().subject().equals(subject)).forEach(this::remove);
+    /// Ends every grant of the persons (by subject) to the clients (by id) that `which` accepts.
+    public synchronized Ledger.Receipt remove(BiPredicate<String, String> which) {
+        List<Ledger.Receipt> removed = byId.values().stream()
+                .filter(grant -> which.test(grant.person().subject(), grant.clientId())).map(this::remove).toList();
+        return () -> {
+            for (Ledger.Receipt receipt : removed) {
+                receipt.await();
+            }
+        };
     }
 
     /// Ends the grant that a client's code opened: the code came a second time (RFC 6749 §4.1.2).
@@ -228,11 +238,6 @@ public final class Grants {
         Optional<Grant> grant = byId.get(Codes.grantId(code)).filter(found -> found.clientId().equals(clientId));
         grant.ifPresent(this::remove);
         return grant.isPresent();
-    }
-
-    /// Ends every grant of a client.
-    public synchronized void removeClient(String clientId) {
-        byId.values().stream().filter(grant -> grant.clientId().equals(clientId)).forEach(this::remove);
     }
 
     /// Forgets what has expired.
@@ -251,7 +256,8 @@ public final class Grants {
     }
 
     private Optional<Grant> find(String token) {
-        return token.length() == TOKEN_LENGTH ? byId.get(token.substring(0, ID_LENGTH)) : Optional.empty();
+        return token.length() != TOKEN_LENGTH ? Optional.empty()
+                : byId.get(token.substring(0, ID_LENGTH)).filter(grant -> isClient.test(grant.clientId()));
     }
 
     private AccessToken accessToken(String secret, String clientId, Scopes scopes, List<String> audience,
@@ -287,9 +293,9 @@ public final class Grants {
         byId.put(grant.id(), grant.with(person), grant.expires());
     }
 
-    private void remove(Grant grant) {
+    private Ledger.Receipt remove(Grant grant) {
         byId.take(grant.id());
-        ledger.append(new JsonObject(Map.of("remove", JsonValue.of(grant.id()))));
+        return ledger.append(new JsonObject(Map.of("remove", JsonValue.of(grant.id()))));
     }
 
     private static String owner(Grant grant) {

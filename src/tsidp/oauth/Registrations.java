@@ -3,6 +3,7 @@ package tsidp.oauth;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,13 +55,15 @@ public final class Registrations {
     private final Clients clients;
     private final Secrets secrets;
     private final InstantSource clock;
-    private final Map<String, Registration> byId = new LinkedHashMap<>();
+    private Map<String, Registration> byId;
 
-    private Registrations(StateDirectory directory, Clients clients, Secrets secrets, InstantSource clock) {
+    private Registrations(StateDirectory directory, Clients clients, Secrets secrets, InstantSource clock,
+            Map<String, Registration> byId) {
         this.directory = directory;
         this.clients = clients;
         this.secrets = secrets;
         this.clock = clock;
+        this.byId = byId;
     }
 
     /// Reads the file; no file is no registrations.
@@ -68,18 +71,18 @@ public final class Registrations {
     /// @throws StoreException if it is not such a file
     public static Registrations load(StateDirectory directory, Clients clients, Secrets secrets, InstantSource clock)
             throws StoreException {
-        var registrations = new Registrations(directory, clients, secrets, clock);
+        var byId = new LinkedHashMap<String, Registration>();
         JsonObject file = directory.readObject(FILE, MAX_BYTES, "a file of registrations").orElse(JsonObject.EMPTY);
         for (var member : file.members().entrySet()) {
             if (!(member.getValue() instanceof JsonObject json) || json.string("token").isEmpty()
                     || json.string("by").isEmpty() || json.integer("at").isEmpty()) {
                 throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
             }
-            registrations.byId.put(member.getKey(), new Registration(json.string("token").get(),
+            byId.put(member.getKey(), new Registration(json.string("token").get(),
                     json.string("by").get(), Instant.ofEpochSecond(json.integer("at").getAsLong()),
                     json.isTrue("used")));
         }
-        return registrations;
+        return new Registrations(directory, clients, secrets, clock, byId);
     }
 
     /// Registers a client for a person. Of clients that are alike and were never used, the oldest gives way.
@@ -87,23 +90,22 @@ public final class Registrations {
     /// @throws Refusal (access_denied) if there are too many
     /// @throws StoreException if it can't be stored
     public synchronized Registered register(Registrar registrar, ClientMetadata said) throws Refusal, StoreException {
-        byId.keySet().removeIf(id -> clients.find(id).isEmpty());
         String subject = registrar.person().subject();
         List<String> alike = byId.keySet().stream().filter(id -> !byId.get(id).used()
                 && byId.get(id).registrar().equals(subject) && isAlike(id, said)).toList();
         if (alike.size() >= MAX_ALIKE) {
+            // Its registration stays until `expire` finds that its client is gone: what depends on it ends there.
             clients.remove(alike.getFirst());
-            byId.remove(alike.getFirst());
         }
-        long own = byId.values().stream().filter(known -> known.registrar().equals(subject)).count();
-        if (byId.size() >= MAX_ALL || own >= MAX_EACH) {
+        List<String> all = byId.keySet().stream().filter(id -> clients.find(id).isPresent()).toList();
+        long own = all.stream().filter(id -> byId.get(id).registrar().equals(subject)).count();
+        if (all.size() >= MAX_ALL || own >= MAX_EACH) {
             throw new Refusal(OAuthError.ACCESS_DENIED, "too many clients have registered: an administrator must"
-                    + " remove some", own + " by " + registrar.person().loginName() + ", " + byId.size() + " in all");
+                    + " remove some", own + " by " + registrar.person().loginName() + ", " + all.size() + " in all");
         }
         String token = secrets.base64Url(TOKEN_BYTES);
         Client client = clients.create(said);
-        byId.put(client.id(), new Registration(Secrets.sha256(token), subject, clock.instant(), false));
-        store();
+        put(client.id(), new Registration(Secrets.sha256(token), subject, clock.instant(), false));
         return new Registered(client, token);
     }
 
@@ -125,30 +127,41 @@ public final class Registrations {
     public synchronized void used(String id) throws StoreException {
         Registration known = byId.get(id);
         if (known != null && !known.used()) {
-            byId.put(id, new Registration(known.tokenHash(), known.registrar(), known.registered(), true));
-            store();
+            put(id, new Registration(known.tokenHash(), known.registrar(), known.registered(), true));
         }
     }
 
-    /// Removes the clients that were never used, and forgets those that are gone.
+    /// Removes the clients that were never used from the client file.
     ///
-    /// @return the ids of the clients that are no more
+    /// @return the ids that are registered here and are no clients any more
     /// @throws StoreException if that can't be stored
-    public synchronized List<String> expire() throws StoreException {
+    synchronized List<String> expire() throws StoreException {
         Instant latest = clock.instant().minus(UNUSED);
-        List<String> gone = byId.keySet().stream().filter(id -> clients.find(id).isEmpty()
-                || !byId.get(id).used() && byId.get(id).registered().isBefore(latest)).toList();
-        if (!gone.isEmpty()) {
-            clients.removeAll(gone);
-            gone.forEach(byId::remove);
-            store();
-        }
-        return gone;
+        clients.removeAll(byId.keySet().stream().filter(id -> !byId.get(id).used()
+                && byId.get(id).registered().isBefore(latest)).toList());
+        return byId.keySet().stream().filter(id -> clients.find(id).isEmpty()).toList();
     }
 
-    private void store() throws StoreException {
+    /// Forgets those of the registrations that are there.
+    ///
+    /// @throws StoreException if that can't be stored; then they are still there
+    synchronized void forget(Collection<String> ids) throws StoreException {
+        var changed = new LinkedHashMap<>(byId);
+        if (changed.keySet().removeAll(ids)) {
+            store(changed);
+        }
+    }
+
+    private void put(String id, Registration registration) throws StoreException {
+        var changed = new LinkedHashMap<>(byId);
+        changed.put(id, registration);
+        store(changed);
+    }
+
+    private void store(Map<String, Registration> changed) throws StoreException {
         var file = new LinkedHashMap<String, JsonValue>();
-        byId.forEach((id, registration) -> file.put(id, registration.toJson()));
+        changed.forEach((id, registration) -> file.put(id, registration.toJson()));
         directory.write(FILE, new JsonObject(file));
+        byId = changed;
     }
 }

@@ -12,5 +12,6 @@
 /// ```
 ///
 /// A singular is an immutable value. A plural owns state, and nothing else does: `Clients` and `SigningKeys` (the Go
-/// tsidp's files), `Codes` (memory), `Grants` (our ledger). Whatever is refused is thrown as a `Refusal`.
+/// tsidp's files), `Codes` (memory), `Grants` (our ledger). `Revocation` alone ends a client or a consent, with all
+/// that depends on it. Whatever is refused is thrown as a `Refusal`.
 package tsidp.oauth;

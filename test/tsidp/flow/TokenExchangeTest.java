@@ -362,7 +362,7 @@ class TokenExchangeTest {
     void aGrantThatEndsDuringAnExchangeStaysEnded() {
         String token = token();
         Grants.Held held = SERVER.grants().accessToken(token).orElseThrow();
-        SERVER.grants().remove("userid:1001", APP.id());
+        SERVER.grants().remove((subject, client) -> subject.equals("userid:1001") && client.equals(APP.id()));
         assertThrows(Refusal.class, () -> SERVER.grants().exchange(held, GATEWAY.id(), held.accessToken().scopes(),
                 List.of("backend"), JsonObject.EMPTY));
         assertEquals(401, alices.userInfo(token).status());

@@ -48,7 +48,7 @@ class CodesTest {
     void aRemovedClientsCodesDie() {
         String removed = give("app");
         String other = give("other");
-        codes.removeClient("app");
+        codes.remove((_, client) -> client.equals("app"));
         assertEquals(Optional.empty(), codes.find(removed));
         assertTrue(codes.find(other).isPresent());
     }
