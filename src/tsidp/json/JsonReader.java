@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 public final class JsonReader {
 
     /// Ours: no document that we read is nested deeper than a dozen levels, and the reader recurses.
-    private static final int MAX_DEPTH = 64;
+    public static final int MAX_DEPTH = 64;
 
     /// Ours: longer than any integer or decimal that has a meaning here; keeps `BigInteger` cheap for callers.
     private static final int MAX_NUMBER_LENGTH = 400;

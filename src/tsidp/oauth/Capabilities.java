@@ -55,7 +55,8 @@ public final class Capabilities {
             }
         }
         if (person.peer().ignoredCapabilities() > 0) {
-            faults.accept("a rule of tailscale.com/cap/tsidp is ignored: it is not an object");
+            faults.accept("a rule of tailscale.com/cap/tsidp is ignored: it is not an object,"
+                    + " is nested too deeply, or all rules together are too large");
         }
         return new Capabilities(rules);
     }

@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -32,10 +33,10 @@ public final class Ledger implements AutoCloseable {
     /// Ours: a file is rewritten when it is this many times as long as what is live.
     private static final int REWRITE_FACTOR = 4;
 
-    private record Pending(JsonObject record, CompletableFuture<Void> written) {
+    private record Pending(String line, CompletableFuture<Void> written) {
     }
 
-    private static final Pending END = new Pending(JsonObject.EMPTY, new CompletableFuture<>());
+    private static final Pending END = new Pending("", new CompletableFuture<>());
 
     private final Path file;
     private final JsonObject header;
@@ -66,7 +67,7 @@ public final class Ledger implements AutoCloseable {
         Path file = directory.path(name);
         try {
             if (!file.toFile().exists()) {
-                StateDirectory.replace(file, channel -> write(channel, List.of(header).iterator()));
+                StateDirectory.replace(file, channel -> write(channel, LedgerReader.line(header).stream().iterator()));
             }
             var channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
             var reader = new LedgerReader(file, header);
@@ -106,9 +107,16 @@ public final class Ledger implements AutoCloseable {
         void await() throws StoreException;
     }
 
-    /// Hands a record in; records are written in the order of these calls.
+    /// Hands a record in; records are written in the order of these calls. One that could not be read back is refused:
+    /// it would prevent the next start.
     public Receipt append(JsonObject record) {
-        var pending = new Pending(record, new CompletableFuture<>());
+        Optional<String> line = LedgerReader.line(record);
+        if (line.isEmpty()) {
+            return () -> {
+                throw new StoreException(file + " takes no record as large or as deeply nested as this one");
+            };
+        }
+        var pending = new Pending(line.get(), new CompletableFuture<>());
         queue.add(pending);
         return () -> {
             try {
@@ -140,7 +148,7 @@ public final class Ledger implements AutoCloseable {
             if (mustRewrite || length > REWRITE_BYTES && length > REWRITE_FACTOR * liveLength) {
                 rewrite();
             }
-            length += write(channel, batch.stream().map(Pending::record).iterator());
+            length += write(channel, batch.stream().map(Pending::line).iterator());
             channel.force(false);
             batch.forEach(pending -> pending.written().complete(null));
         } catch (IOException e) {
@@ -158,8 +166,10 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void rewrite() throws IOException {
-        Stream<JsonObject> records = Stream.concat(Stream.of(header), live.get());
-        StateDirectory.replace(file, fresh -> liveLength = write(fresh, records.iterator()));
+        // What was refused is left out here too: it was never acknowledged.
+        Stream<String> lines = Stream.concat(Stream.of(header), live.get()).map(LedgerReader::line)
+                .flatMap(Optional::stream);
+        StateDirectory.replace(file, fresh -> liveLength = write(fresh, lines.iterator()));
         var reopened = FileChannel.open(file, Set.of(StandardOpenOption.WRITE));
         channel.close();
         channel = reopened;
@@ -168,16 +178,16 @@ public final class Ledger implements AutoCloseable {
         mustRewrite = false;
     }
 
-    private static long write(FileChannel channel, Iterator<JsonObject> records) throws IOException {
+    private static long write(FileChannel channel, Iterator<String> lines) throws IOException {
         long written = 0;
-        var lines = new StringBuilder(2048);
-        while (records.hasNext()) {
-            LedgerReader.line(records.next(), lines);
-            if (lines.length() > 1 << 16 || !records.hasNext()) {
-                byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
+        var some = new StringBuilder(2048);
+        while (lines.hasNext()) {
+            some.append(lines.next());
+            if (some.length() > 1 << 16 || !lines.hasNext()) {
+                byte[] bytes = some.toString().getBytes(StandardCharsets.UTF_8);
                 StateDirectory.writeFully(channel, ByteBuffer.wrap(bytes));
                 written += bytes.length;
-                lines.setLength(0);
+                some.setLength(0);
             }
         }
         return written;

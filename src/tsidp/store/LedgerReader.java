@@ -22,13 +22,19 @@ import tsidp.json.JsonWriter;
 /// against accidents; nobody else can write the file.
 record LedgerReader(Path file, JsonObject header) {
 
-    /// Ours: longer than any record, of which whois alone may say a MiB, and escapes make more of it.
-    private static final int MAX_LINE_BYTES = 16 << 20;
+    /// Ours: six times what a sign-in may take on the heap, since an escape makes six bytes of one. A longer line is
+    /// neither written nor read.
+    private static final int MAX_LINE_BYTES = 1 << 20;
 
-    /// Appends the line of a record.
-    static void line(JsonObject record, StringBuilder lines) {
+    /// The line of a record, with its line feed; empty if [#read] would refuse it.
+    static Optional<String> line(JsonObject record) {
+        if (record.depth() > JsonReader.MAX_DEPTH) {
+            return Optional.empty();
+        }
         String json = JsonWriter.write(record);
-        lines.append(checksum(json.getBytes(StandardCharsets.UTF_8))).append(' ').append(json).append('\n');
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        return 9 + bytes.length > MAX_LINE_BYTES ? Optional.empty()
+                : Optional.of(checksum(bytes) + " " + json + "\n");
     }
 
     private static String checksum(byte[] json) {

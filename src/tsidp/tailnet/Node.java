@@ -13,6 +13,9 @@ import tsidp.json.JsonValue;
 public record Node(long id, String stableId, String name, long user, String key, List<String> addresses,
         List<String> tags) {
 
+    /// Ours, in bytes of heap, without its texts.
+    private static final int WEIGHT = 64;
+
     public Node {
         addresses = List.copyOf(addresses);
         tags = List.copyOf(tags);
@@ -29,6 +32,12 @@ public record Node(long id, String stableId, String name, long user, String key,
                 Members.id(json, "User"), Members.text(json, "Key"),
                 json.strings("Addresses").orElseThrow(() -> Members.wrong("Addresses", "a list of strings")),
                 Members.texts(json, "Tags"));
+    }
+
+    /// About how many bytes of heap it takes.
+    long weight() {
+        return WEIGHT + JsonValue.weight(List.of(stableId, name, key)) + JsonValue.weight(addresses)
+                + JsonValue.weight(tags);
     }
 
     JsonObject toJson() {

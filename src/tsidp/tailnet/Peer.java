@@ -13,21 +13,34 @@ import tsidp.json.JsonValue;
 /// Who is at the other end of a connection: a machine, its user, and what the tailnet's policy grants them here.
 ///
 /// @param capabilities the rules of `CapMap["tailscale.com/cap/tsidp"]`, in the policy's order
-/// @param ignoredCapabilities how many elements of that list are no objects and grant nothing: a mistake in the policy
-///     that the operator wants to hear of
+/// @param ignoredCapabilities how many elements of that list grant nothing, because they are not objects or exceed our
+///     limits: a mistake in the policy that the operator wants to hear of; 99 means 99 or more
 public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, int ignoredCapabilities) {
 
     /// Tailscale's: the application capability of tsidp.
     private static final String CAPABILITY = "tailscale.com/cap/tsidp";
 
+    /// Ours: how deep a rule may be nested, and how many bytes of heap all rules of a peer may take. They are kept with
+    /// each sign-in, go into its ID tokens, and must be read back from the ledger. Room for some 700 users by name.
+    private static final int MAX_RULE_DEPTH = 16;
+    private static final long MAX_RULES_WEIGHT = 64 << 10;
+
+    /// Ours: what names and addresses of a machine and its user may take. They take about 1 KB.
+    private static final long MAX_NAMES_WEIGHT = 16 << 10;
+
+    private static final int MAX_IGNORED = 99;
+
     /// Copies the list.
     ///
-    /// @throws IllegalArgumentException if the machine is a person's, and not this person's
+    /// @throws IllegalArgumentException if the machine is a person's, and not this person's; if names are too long
     public Peer {
         capabilities = List.copyOf(capabilities);
         // `sub` is taken from one, `email` from the other: they must be the same person's.
         if (!node.tagged() && node.user() != user.id()) {
             throw new IllegalArgumentException("Node.User is not UserProfile.ID");
+        }
+        if (node.weight() + user.weight() > MAX_NAMES_WEIGHT) {
+            throw new IllegalArgumentException("Node and UserProfile are larger than " + MAX_NAMES_WEIGHT + " bytes");
         }
     }
 
@@ -40,8 +53,21 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         UserProfile user =
                 UserProfile.of(json.object("UserProfile").orElseThrow(() -> Members.wrong("UserProfile", "an object")));
         List<JsonValue> all = rules(json);
-        List<JsonObject> rules = all.stream().filter(JsonObject.class::isInstance).map(JsonObject.class::cast).toList();
-        return new Peer(node, user, rules, all.size() - rules.size());
+        var rules = new ArrayList<JsonObject>();
+        long weight = 0;
+        for (JsonValue value : all) {
+            if (value instanceof JsonObject rule && rule.depth() <= MAX_RULE_DEPTH
+                    && weight + rule.weight() <= MAX_RULES_WEIGHT) {
+                weight += rule.weight();
+                rules.add(rule);
+            }
+        }
+        return new Peer(node, user, rules, Math.min(MAX_IGNORED, all.size() - rules.size()));
+    }
+
+    /// About how many bytes of heap it takes.
+    public long weight() {
+        return node.weight() + user.weight() + capabilities.stream().mapToLong(JsonValue::weight).sum();
     }
 
     private static List<JsonValue> rules(JsonObject json) {

@@ -1,6 +1,7 @@
 package tsidp.tailnet;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
@@ -15,6 +16,11 @@ public record UserProfile(long id, String loginName, String displayName, String 
     static UserProfile of(JsonObject json) {
         return new UserProfile(Members.id(json, "ID"), Members.text(json, "LoginName"),
                 Members.textOrEmpty(json, "DisplayName"), Members.textOrEmpty(json, "ProfilePicURL"));
+    }
+
+    /// About how many bytes of heap it takes.
+    long weight() {
+        return JsonValue.weight(List.of(loginName, displayName, profilePictureUrl));
     }
 
     JsonObject toJson() {

@@ -69,6 +69,21 @@ class RestartTest {
         }
     }
 
+    /// In the ledger a rule is nested two levels deeper than in the answer of whois, where 64 can be read.
+    @Test
+    void rulesThatAreNestedDeeplyDoNotPreventTheNextStart() {
+        tailnet.policy(FakeTailnet.ALICE, "{'extraClaims': " + "{'a': ".repeat(59) + "1" + "}".repeat(60),
+                "{'extraClaims': {'kept': 1}}");
+        try (var server = TestServer.start(tailnet)) {
+            var app = new RelyingParty(server.secure(FakeTailnet.ALICE), server.client(CALLBACK));
+            Reply tokens = app.login();
+            new RelyingParty(server.secure(FakeTailnet.BOB), app.client()).login();
+            server.restart();
+            assertTrue(server.log().contains("a rule of tailscale.com/cap/tsidp is ignored"), server.log());
+            assertEquals(1, app.claims(app.refresh(tokens.string("refresh_token"))).integer("kept").orElseThrow());
+        }
+    }
+
     @Test
     void aCodeThatComesTwiceAfterARestartEndsWhatItGave() {
         try (var server = TestServer.start(tailnet)) {

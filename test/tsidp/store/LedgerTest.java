@@ -111,6 +111,38 @@ class LedgerTest {
         }
     }
 
+    private static JsonObject nested(int levels) {
+        JsonObject nested = record(levels);
+        for (int i = 1; i < levels; i++) {
+            nested = JsonObject.EMPTY.with("n", nested);
+        }
+        return nested;
+    }
+
+    @Test
+    void whatCouldNotBeReadBackIsRefusedAndWhatCanBeIsNot() throws Exception {
+        JsonObject deepest = nested(64);
+        JsonObject longest = JsonObject.EMPTY.with("t", JsonValue.of("x".repeat((1 << 20) - 17)));
+        List<JsonObject> refused = List.of(nested(65),
+                JsonObject.EMPTY.with("t", JsonValue.of("x".repeat((1 << 20) - 16))),
+                JsonObject.EMPTY.with("t", JsonValue.of("<".repeat(1 << 18))));
+        try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
+            // A rewritten file holds nothing of it either.
+            ledger.start(() -> Stream.concat(Stream.of(deepest), refused.stream()));
+            for (JsonObject record : refused) {
+                String message = assertThrows(StoreException.class, () -> ledger.append(record).await()).getMessage();
+                assertEquals(file + " takes no record as large or as deeply nested as this one", message);
+            }
+            ledger.append(deepest).await();
+            for (int i = 0; i < 5; i++) {
+                ledger.append(longest).await();
+            }
+        }
+        List<JsonObject> read = read();
+        assertEquals(deepest, read.getFirst());
+        assertTrue(read.stream().allMatch(List.of(deepest, longest)::contains) && read.size() < 6, "" + read.size());
+    }
+
     @Test
     void anUnfinishedLastRecordIsDroppedWhereverItEnds() throws Exception {
         append(records(2));

@@ -88,6 +88,43 @@ class PeerTest {
         assertEquals(4, peer.ignoredCapabilities());
     }
 
+    private static Peer withRules(String... rules) {
+        return peer(changed("[{\"users\":[\"*\"]}]", List.of(rules).toString()));
+    }
+
+    private static String nested(int levels) {
+        return "{\"extraClaims\":" + "{\"a\":".repeat(levels - 1) + "1" + "}".repeat(levels);
+    }
+
+    @Test
+    void aRuleThatIsNestedTooDeeplyGrantsNothingAndIsCounted() {
+        assertEquals(1, withRules(nested(16)).capabilities().size());
+        Peer peer = withRules(nested(17), "{\"a\":true}", nested(58));
+        assertEquals(List.of(new JsonObject(Map.of("a", JsonValue.of(true)))), peer.capabilities());
+        assertEquals(2, peer.ignoredCapabilities());
+    }
+
+    /// A list of digits takes some 80 times its text on the heap.
+    @Test
+    void rulesTakeABoundedPartOfTheHeap() {
+        String digits = "{\"extraClaims\":{\"a\":[0" + ",0".repeat(500) + "]}}";
+        Peer peer = withRules(digits, digits, "{\"a\":true}");
+        assertEquals(2, peer.capabilities().size());
+        assertEquals(1, peer.ignoredCapabilities());
+        assertTrue(peer.weight() < 80 << 10, "" + peer.weight());
+        String text = "{\"extraClaims\":{\"a\":\"" + "x".repeat(60_000) + "\"}}";
+        assertEquals(1, withRules(text, text).capabilities().size());
+        assertEquals(99, withRules("1" + ",1".repeat(300_000)).ignoredCapabilities());
+    }
+
+    @Test
+    void namesOfAMachineAndItsUserAreBounded() {
+        String long16 = "x".repeat(16 << 10);
+        for (String name : List.of("n11", "a.ts.net.", "nodekey:1", "100.64.0.2/32", "a@b", "A")) {
+            assertThrows(IllegalArgumentException.class, () -> peer(changed("\"" + name + "\"", "\"" + long16 + "\"")));
+        }
+    }
+
     @Test
     void aTaggedNodesUserNeedNotBeItsOwn() {
         String tagged = changed("\"Tags\":null", "\"Tags\":[\"tag:a\"]").replace("\"User\":7", "\"User\":9");
