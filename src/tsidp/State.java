@@ -12,6 +12,7 @@ import tsidp.oauth.Registrations;
 import tsidp.oauth.Revocation;
 import tsidp.oauth.Secrets;
 import tsidp.oauth.SigningKeys;
+import tsidp.store.Budget;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -32,14 +33,16 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
             log.warn("the state directory is open to other accounts", "dir", directory.path(""));
         }
         try {
+            var budget = Budget.ofHeap(log.faults("limit"));
             var random = new SecureRandom();
             var secrets = new Secrets(random);
             var keys = SigningKeys.load(directory, random);
             var clients = Clients.load(directory, secrets, clock);
             var registrations = Registrations.load(directory, clients, secrets, clock);
             var consents = Consents.load(directory);
-            var codes = new Codes(secrets, clock);
-            var grants = Grants.open(directory, secrets, clock, codes, id -> clients.find(id).isPresent());
+            var codes = new Codes(secrets, clock, budget);
+            var grants = Grants.open(directory, secrets, clock, codes, id -> clients.find(id).isPresent(),
+                    budget);
             if (grants.tornBytes() > 0) {
                 log.warn("an unfinished record was dropped, of which nobody was told", "bytes", grants.tornBytes());
             }

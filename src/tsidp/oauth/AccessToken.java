@@ -18,8 +18,16 @@ import tsidp.json.JsonValue;
 public record AccessToken(String hash, String id, String clientId, Scopes scopes, List<String> audience,
         JsonObject act, Instant issued, Instant expires) {
 
+    /// Ours: what a token takes besides its audience and actors, in bytes of heap.
+    private static final int OWN_WEIGHT = 300;
+
     public AccessToken {
         audience = List.copyOf(audience);
+    }
+
+    /// About how many bytes of heap it takes.
+    long weight() {
+        return OWN_WEIGHT + JsonValue.weight(audience) + act.weight();
     }
 
     /// How long it is good.

@@ -2,6 +2,7 @@ package tsidp.oauth;
 
 import java.time.Instant;
 import java.util.List;
+import tsidp.json.JsonValue;
 
 /// An authorization code that was given and not redeemed (RFC 6749 §4.1.2), and all that it stands for. The code itself
 /// is not kept: `grantId` is made from it by SHA-256, and becomes the id of the grant.
@@ -14,7 +15,16 @@ import java.util.List;
 public record AuthorizationCode(String grantId, String clientId, String redirectUri, Person person, Scopes scopes,
         List<String> resources, String nonce, CodeChallenge challenge, Instant authenticated, boolean wantsAuthTime) {
 
+    /// Ours: what a code takes besides its texts and its person, in bytes of heap, its place in `Codes` included.
+    private static final int OWN_WEIGHT = 1100;
+
     public AuthorizationCode {
         resources = List.copyOf(resources);
+    }
+
+    /// About how many bytes of heap it takes.
+    long weight() {
+        return OWN_WEIGHT + person.weight() + JsonValue.weight(List.of(redirectUri, nonce))
+                + JsonValue.weight(resources);
     }
 }

@@ -2,11 +2,14 @@ package tsidp.oauth;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import tsidp.store.Budget;
 import tsidp.store.ExpiringMap;
+import tsidp.store.ExpiringMap.Bound;
 
 /// The codes that were given, and marks of those that were taken. They live in memory alone: after a restart a person
 /// logs in again, without a click.
@@ -21,9 +24,12 @@ public final class Codes {
     /// The Go tsidp's: 32 hexadecimal characters.
     private static final int BYTES = 16;
 
-    /// Ours: of all, and of one person, whose flood drops their own. Some 5 KB of memory each at the most.
+    /// Ours: of all, and of one person, whose flood drops their own.
     private static final int CAPACITY = 2_000;
     private static final int CAPACITY_EACH = 100;
+
+    /// Ours: codes may take a sixteenth of the heap.
+    private static final int PART = 16;
 
     /// Ours: 132 bits of the code's hash.
     private static final int GRANT_ID_LENGTH = 22;
@@ -41,11 +47,13 @@ public final class Codes {
     private final ExpiringMap<String, Mark> taken;
 
     /// No codes yet.
-    public Codes(Secrets secrets, InstantSource clock) {
+    public Codes(Secrets secrets, InstantSource clock, Budget budget) {
         this.secrets = secrets;
         this.clock = clock;
-        this.given = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, code -> code.person().subject(), clock);
-        this.taken = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, Mark::subject, clock);
+        this.given = new ExpiringMap<>(AuthorizationCode::weight, budget.bounds("codes", PART, CAPACITY_EACH,
+                CAPACITY, code -> code.person().subject(), AuthorizationCode::clientId), clock, budget.warnings());
+        this.taken = new ExpiringMap<>(_ -> 0, List.of(new Bound<>("taken codes of one person", Mark::subject,
+                CAPACITY_EACH, 0), new Bound<>("taken codes", _ -> "", CAPACITY, 0)), clock, budget.warnings());
     }
 
     /// The id of the grant that a code opens or opened.

@@ -26,15 +26,37 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
     /// Ours: more than a client that refreshes all the time has within the lifetime of an access token.
     private static final int MAX_TOKENS = 32;
 
-    /// Copies the lists and drops the oldest tokens beyond the limit.
+    /// Ours, in bytes of heap: the access tokens of one grant, of which the largest takes some 30 KiB.
+    private static final long MAX_TOKENS_WEIGHT = 64 << 10;
+
+    /// Ours, in bytes of heap: a grant without its lists and its person, its place in `Grants` included; a spent token.
+    private static final int OWN_WEIGHT = 1000;
+    private static final int SPENT_WEIGHT = 220;
+
+    /// Copies the lists and drops the oldest tokens beyond the limits.
     public Grant {
         resources = List.copyOf(resources);
-        accessTokens = latest(accessTokens);
-        spent = latest(spent);
+        int first = 0;
+        while (exceeds(accessTokens.subList(first, accessTokens.size()))) {
+            first++;
+        }
+        accessTokens = List.copyOf(accessTokens.subList(first, accessTokens.size()));
+        spent = List.copyOf(spent.subList(Math.max(0, spent.size() - MAX_TOKENS), spent.size()));
     }
 
-    private static <T> List<T> latest(List<T> tokens) {
-        return List.copyOf(tokens.subList(Math.max(0, tokens.size() - MAX_TOKENS), tokens.size()));
+    private static boolean exceeds(List<AccessToken> tokens) {
+        return tokens.size() > MAX_TOKENS || weight(tokens) > MAX_TOKENS_WEIGHT;
+    }
+
+    private static long weight(List<AccessToken> tokens) {
+        return tokens.stream().mapToLong(AccessToken::weight).sum();
+    }
+
+    /// About how many bytes of heap it takes, as though it shared nothing with another: so the sum is an upper bound,
+    /// whatever happens to be shared.
+    long weight() {
+        return OWN_WEIGHT + person.weight() + JsonValue.weight(resources) + weight(accessTokens)
+                + (long) SPENT_WEIGHT * spent.size();
     }
 
     /// When nothing of it is good any more.
@@ -42,40 +64,57 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
         return refreshToken.expires();
     }
 
-    /// This grant of the same person, said by an equal object.
+    /// This grant with an equal, shared person.
     Grant with(Person samePerson) {
         return new Grant(id, clientId, samePerson, scopes, resources, authenticated, accessTokens, refreshToken, spent);
     }
 
     /// With one more access token, and without those that have expired.
     Grant withAccessToken(AccessToken accessToken, Instant now) {
-        return with(accessToken, good(now));
+        List<AccessToken> good = good(now);
+        good.add(accessToken);
+        return with(good, spent);
     }
 
     /// With an access token that another was exchanged for. Where there are too many, the oldest of the same client
-    /// gives way: who exchanges one token all the time must not lose it, nor end what others have.
+    /// are dropped: who exchanges one token all the time must not lose it, nor end what others have.
     Grant withExchanged(AccessToken subject, AccessToken accessToken, Instant now) {
         List<AccessToken> good = good(now);
-        if (good.size() >= MAX_TOKENS) {
-            good.stream().filter(older -> older.clientId().equals(accessToken.clientId())
-                    && !older.hash().equals(subject.hash())).findFirst().ifPresent(good::remove);
+        good.add(accessToken);
+        List<AccessToken> sameClients = good.stream().filter(older -> older != accessToken
+                && older.clientId().equals(accessToken.clientId()) && !older.hash().equals(subject.hash())).toList();
+        for (AccessToken oldest : sameClients) {
+            if (exceeds(good)) {
+                good.remove(oldest);
+            }
         }
-        return with(accessToken, good);
+        return with(good, spent);
+    }
+
+    /// Without the tokens that have expired, and those that were spent before `earliest`.
+    Grant current(Instant now, Instant earliest) {
+        List<AccessToken> good = good(now);
+        List<SpentRefreshToken> recent = recent(earliest);
+        return good.size() == accessTokens.size() && recent.size() == spent.size() ? this : with(good, recent);
     }
 
     private List<AccessToken> good(Instant now) {
         return new ArrayList<>(accessTokens.stream().filter(token -> now.isBefore(token.expires())).toList());
     }
 
-    private Grant with(AccessToken accessToken, List<AccessToken> good) {
-        good.add(accessToken);
-        return new Grant(id, clientId, person, scopes, resources, authenticated, good, refreshToken, spent);
+    private List<SpentRefreshToken> recent(Instant earliest) {
+        return new ArrayList<>(spent.stream().filter(older -> older.spent().isAfter(earliest)).toList());
+    }
+
+    private Grant with(List<AccessToken> otherAccessTokens, List<SpentRefreshToken> otherSpent) {
+        return new Grant(id, clientId, person, scopes, resources, authenticated, otherAccessTokens, refreshToken,
+                otherSpent);
     }
 
     /// With the successor of a refresh token that is spent now. Those spent before `earliest` are forgotten: a grant
     /// knows its own good token, so any other is a replay.
     Grant withRefreshToken(RefreshToken successor, SpentRefreshToken nowSpent, Instant earliest) {
-        var recent = new ArrayList<>(spent.stream().filter(older -> older.spent().isAfter(earliest)).toList());
+        List<SpentRefreshToken> recent = recent(earliest);
         recent.add(nowSpent);
         return new Grant(id, clientId, person, scopes, resources, authenticated, accessTokens, successor, recent);
     }

@@ -1,18 +1,22 @@
 package tsidp.oauth;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.WeakHashMap;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.store.Budget;
 import tsidp.store.ExpiringMap;
+import tsidp.store.ExpiringMap.Bound;
 import tsidp.store.Ledger;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
@@ -32,13 +36,13 @@ public final class Grants {
     /// Ours: for how long a spent refresh token gets the same successor again; clients retry within a minute.
     private static final Duration RETRY = Duration.ofSeconds(60);
 
-    /// Ours: log-ins of one person at one client that are kept, and of all; about 1 KB of memory each. Whose log-in
-    /// gives way signs in again, without a click.
+    /// Ours: sign-ins of one person at one client that are kept, and of all. Whose sign-in is dropped signs in again,
+    /// without a click.
     private static final int CAPACITY_EACH = 20;
     private static final int CAPACITY = 10_000;
 
-    /// Ours: devices whose persons are kept once, not with each grant.
-    private static final int MAX_PERSONS = 5_000;
+    /// Ours: sign-ins may take a quarter of the heap: some 10,000 of 96 MiB, where the policy has no rules.
+    private static final int PART = 4;
 
     /// Ours.
     private static final int ID_LENGTH = 22;
@@ -73,16 +77,17 @@ public final class Grants {
     private final Predicate<String> isClient;
     private final Ledger ledger;
     private final ExpiringMap<String, Grant> byId;
-    private final Map<Long, Person> persons = new LinkedHashMap<>();
+    /// Persons that sign-ins share, as long as one holds them.
+    private final Map<Person, WeakReference<Person>> persons = new WeakHashMap<>();
     private int unreadable;
 
     private Grants(StateDirectory directory, Secrets secrets, InstantSource clock, Codes codes,
-            Predicate<String> isClient) throws StoreException {
+            Predicate<String> isClient, Budget budget) throws StoreException {
         this.secrets = secrets;
         this.clock = clock;
         this.codes = codes;
         this.isClient = isClient;
-        this.byId = new ExpiringMap<>(CAPACITY, CAPACITY_EACH, Grants::owner, clock);
+        this.byId = new ExpiringMap<>(Grant::weight, bounds(budget), clock, budget.warnings());
         this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
         ledger.start(this::live);
     }
@@ -92,8 +97,8 @@ public final class Grants {
     /// @param isClient whether there is a client of that id: what was given to another counts for nothing
     /// @throws StoreException if it can't be read or is damaged
     public static Grants open(StateDirectory directory, Secrets secrets, InstantSource clock, Codes codes,
-            Predicate<String> isClient) throws StoreException {
-        var grants = new Grants(directory, secrets, clock, codes, isClient);
+            Predicate<String> isClient, Budget budget) throws StoreException {
+        var grants = new Grants(directory, secrets, clock, codes, isClient, budget);
         if (grants.unreadable > 0) {
             grants.close();
             throw new StoreException(directory.path(FILE) + " has records of another version of tsidp: run that one,"
@@ -102,11 +107,19 @@ public final class Grants {
         return grants;
     }
 
+    private static List<Bound<Grant>> bounds(Budget budget) {
+        var bounds = new ArrayList<Bound<Grant>>(budget.bounds("sign-ins", PART, CAPACITY, CAPACITY,
+                grant -> grant.person().subject(), Grant::clientId));
+        bounds.addFirst(new Bound<>("sign-ins of one person at one client",
+                grant -> grant.clientId() + " " + grant.person().subject(), CAPACITY_EACH, Long.MAX_VALUE));
+        return bounds;
+    }
+
     private void replay(JsonObject record) {
         Optional<Grant> put = record.object("put").flatMap(Grant::fromJson);
         if (put.isPresent()) {
             if (isClient.test(put.get().clientId()) && clock.instant().isBefore(put.get().expires())) {
-                keep(put.get());
+                keep(current(put.get()));
             }
         } else if (record.string("remove").isPresent()) {
             byId.take(record.string("remove").get());
@@ -243,6 +256,12 @@ public final class Grants {
     /// Forgets what has expired.
     public synchronized void expire() {
         byId.expire();
+        byId.replaceAll(this::current);
+    }
+
+    private Grant current(Grant grant) {
+        Instant now = clock.instant();
+        return grant.current(now, now.minus(RETRY));
     }
 
     /// How many bytes of an unfinished record the last process left.
@@ -281,25 +300,13 @@ public final class Grants {
     }
 
     private void keep(Grant grant) {
-        long node = grant.person().peer().node().id();
-        Person person = persons.get(node);
-        if (!grant.person().equals(person)) {
-            person = grant.person();
-            if (persons.size() >= MAX_PERSONS) {
-                persons.clear();
-            }
-            persons.put(node, person);
-        }
-        byId.put(grant.id(), grant.with(person), grant.expires());
+        Person shared = persons.computeIfAbsent(grant.person(), WeakReference::new).get();
+        byId.put(grant.id(), shared == null ? grant : grant.with(shared), grant.expires());
     }
 
     private Ledger.Receipt remove(Grant grant) {
         byId.take(grant.id());
         return ledger.append(new JsonObject(Map.of("remove", JsonValue.of(grant.id()))));
-    }
-
-    private static String owner(Grant grant) {
-        return grant.clientId() + " " + grant.person().subject();
     }
 
     private static Refusal invalid(String description, String detail) {

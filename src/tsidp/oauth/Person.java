@@ -7,9 +7,11 @@ import tsidp.tailnet.Peer;
 public final class Person {
 
     private final Peer peer;
+    private final long weight;
 
     private Person(Peer peer) {
         this.peer = peer;
+        this.weight = peer.weight();
     }
 
     /// The person at that peer.
@@ -35,6 +37,11 @@ public final class Person {
     /// The login name, as in `alice@example.com`.
     public String loginName() {
         return peer.user().loginName();
+    }
+
+    /// About how many bytes of heap they take.
+    long weight() {
+        return weight;
     }
 
     /// Who and at which device, for the log.

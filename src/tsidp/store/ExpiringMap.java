@@ -10,51 +10,82 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 
-/// A bounded map whose every entry has its end. Where it is full, or one owner has too many entries, the entry that
-/// was put longest ago, of all or of that owner, gives way: a flood of one owner drops their own. Puts are expected to
-/// be in the order of their ends (one lifetime for all): then nothing expired is kept beyond the next `put` or
-/// `expire`. Safe for several threads.
+/// A bounded map whose entries expire. Each bound limits the number of entries and the bytes of heap that they take: of
+/// all, or of those of one person or client, so that a flood of one of them drops their own. Where a bound is reached,
+/// the entries that were put longest ago are dropped. Puts are expected to be in the order of their ends (one lifetime
+/// for all): then nothing expired is kept beyond the next `put` or `expire`. Safe for several threads.
 public final class ExpiringMap<K, V> {
 
-    private record Entry<V>(V value, Instant end) {
+    /// A limit for all entries that have the same share.
+    ///
+    /// @param name of the entries, for the log, as in `codes of one person`
+    /// @param share whose an entry is; the same for all entries, if all are limited together
+    /// @param count how many entries a share may have
+    /// @param weight how many bytes of heap the entries of a share may take
+    public record Bound<V>(String name, Function<V, ?> share, int count, long weight) {
+    }
+
+    private record Entry<V>(V value, Instant end, long weight) {
+    }
+
+    /// The entries of one share, first put first.
+    private static final class Share<K> {
+        private final Set<K> keys = LinkedHashSet.newLinkedHashSet(1);
+        private long weight;
     }
 
     private final Map<K, Entry<V>> entries = new LinkedHashMap<>();
-    private final Map<Object, Set<K>> keysByOwner = new HashMap<>();
-    private final int capacity;
-    private final int capacityEach;
-    private final Function<V, ?> owner;
+    private final Map<Bound<V>, Map<Object, Share<K>>> shares = new LinkedHashMap<>();
+    private final Set<Bound<V>> reached = new LinkedHashSet<>();
+    private final ToLongFunction<V> weigher;
     private final InstantSource clock;
+    private final Consumer<String> warnings;
 
-    /// An empty map of at most that many entries.
+    /// An empty map of at most that many small entries.
     public ExpiringMap(int capacity, InstantSource clock) {
-        this(capacity, capacity, _ -> "", clock);
+        this(_ -> 0, List.of(new Bound<>("entries", _ -> "", capacity, 0)), clock, _ -> { });
     }
 
-    /// An empty map of at most that many entries, and of at most `capacityEach` of one owner.
-    public ExpiringMap(int capacity, int capacityEach, Function<V, ?> owner, InstantSource clock) {
-        this.capacity = capacity;
-        this.capacityEach = capacityEach;
-        this.owner = owner;
+    /// An empty map within those bounds. `weigher` answers about how many bytes of heap a value takes; `warnings` takes
+    /// a sentence before a bound drops entries for the first time.
+    public ExpiringMap(ToLongFunction<V> weigher, List<Bound<V>> bounds, InstantSource clock,
+            Consumer<String> warnings) {
+        this.weigher = weigher;
         this.clock = clock;
+        this.warnings = warnings;
+        bounds.forEach(bound -> shares.put(bound, new HashMap<>()));
     }
 
-    /// Puts a value behind all others, in place of an older one, and answers the values that gave way or had expired.
+    /// Puts a value behind all others, in place of an older one, and answers the values that were dropped or had
+    /// expired.
     public synchronized List<V> put(K key, V value, Instant end) {
         remove(key);
         List<V> gone = expire();
-        Set<K> own = keysByOwner.getOrDefault(owner.apply(value), Set.of());
-        if (own.size() >= capacityEach) {
-            gone.add(remove(own.iterator().next()).value());
-        }
-        while (entries.size() >= capacity) {
-            gone.add(removeFirst());
-        }
-        entries.put(key, new Entry<>(value, end));
-        keysByOwner.computeIfAbsent(owner.apply(value), _ -> new LinkedHashSet<>()).add(key);
+        var entry = new Entry<>(value, end, weigher.applyAsLong(value));
+        shares.forEach((bound, of) -> makeRoom(bound, of.get(bound.share().apply(value)), entry.weight(), gone));
+        entries.put(key, entry);
+        shares.forEach((bound, of) -> {
+            Share<K> share = of.computeIfAbsent(bound.share().apply(value), _ -> new Share<>());
+            share.keys.add(key);
+            share.weight += entry.weight();
+        });
         return gone;
+    }
+
+    private void makeRoom(Bound<V> bound, Share<K> share, long weight, List<V> gone) {
+        while (share != null && !share.keys.isEmpty()
+                && (share.keys.size() >= bound.count() || share.weight + weight > bound.weight())) {
+            if (reached.add(bound)) {
+                warnings.accept("the limit of " + bound.name() + " is reached (" + bound.count() + ", or "
+                        + bound.weight() / 1024 + " KiB of memory): the oldest are dropped");
+            }
+            gone.add(remove(share.keys.iterator().next()).value());
+        }
     }
 
     /// The value of that key, if it has one that has not expired.
@@ -71,9 +102,23 @@ public final class ExpiringMap<K, V> {
     public synchronized List<V> expire() {
         var gone = new ArrayList<V>();
         while (!entries.isEmpty() && !isLive(entries.values().iterator().next())) {
-            gone.add(removeFirst());
+            gone.add(remove(entries.keySet().iterator().next()).value());
         }
         return gone;
+    }
+
+    /// Replaces each value by another of the same shares, in its place and with its end.
+    public synchronized void replaceAll(UnaryOperator<V> change) {
+        entries.replaceAll((_, entry) -> {
+            V value = change.apply(entry.value());
+            if (value == entry.value()) {
+                return entry;
+            }
+            var changed = new Entry<>(value, entry.end(), weigher.applyAsLong(value));
+            shares.forEach((bound, of) ->
+                    of.get(bound.share().apply(value)).weight += changed.weight() - entry.weight());
+            return changed;
+        });
     }
 
     /// The values that have not expired, first put first.
@@ -86,17 +131,14 @@ public final class ExpiringMap<K, V> {
         return entries.size();
     }
 
-    private V removeFirst() {
-        return remove(entries.keySet().iterator().next()).value();
-    }
-
     private Entry<V> remove(K key) {
         Entry<V> removed = entries.remove(key);
         if (removed != null) {
-            keysByOwner.computeIfPresent(owner.apply(removed.value()), (_, keys) -> {
-                keys.remove(key);
-                return keys.isEmpty() ? null : keys;
-            });
+            shares.forEach((bound, of) -> of.computeIfPresent(bound.share().apply(removed.value()), (_, share) -> {
+                share.keys.remove(key);
+                share.weight -= removed.weight();
+                return share.keys.isEmpty() ? null : share;
+            }));
         }
         return removed;
     }

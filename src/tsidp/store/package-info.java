@@ -3,7 +3,8 @@
 /// ```
 /// StateDirectory   one process at a time (lock); whole files: temporary file, fsync, rename, fsync of the directory
 ///    └ Ledger      appended records, each with its checksum; rewritten when most of it is of the past
-/// ExpiringMap      bounded; every entry has its end
+/// ExpiringMap      bounded by number and weight; entries expire
+/// Budget           the heap that collections share
 /// ```
 ///
 /// A file that we can't read stops start-up with a sentence (`StoreException`) and is left as it is. Knows JSON, and

@@ -5,22 +5,30 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import tsidp.fake.MovableClock;
+import tsidp.store.Budget;
 
 class CodesTest {
 
     private final MovableClock clock = MovableClock.atPresent();
-    private final Codes codes = new Codes(new Secrets(new SecureRandom()), clock);
+    private final List<String> warnings = new ArrayList<>();
+    private final Codes codes = new Codes(new Secrets(new SecureRandom()), clock,
+            new Budget(1 << 30, warnings::add));
 
     private String give(String clientId) {
         return give(clientId, People.alice());
     }
 
     private String give(String clientId, Person person) {
-        return codes.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb", person,
+        return give(codes, clientId, person);
+    }
+
+    private String give(Codes by, String clientId, Person person) {
+        return by.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb", person,
                 Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(), false));
     }
 
@@ -75,6 +83,31 @@ class CodesTest {
         assertTrue(codes.find(first).isPresent());
         give("app");
         assertEquals(Optional.empty(), codes.find(first));
+    }
+
+    /// A sixteenth of the heap for all, an eighth of that for each person.
+    @Test
+    void codesOfPersonsWithLargeClaimsTakeABoundedPartOfTheHeap() {
+        var small = new Codes(new Secrets(new SecureRandom()), clock, new Budget(16 << 20, warnings::add));
+        var given = new ArrayList<String>();
+        for (int i = 0; i < 429; i++) {
+            Person person = People.person("p" + i % 43 + "@example.com", 10 + i % 43,
+                    "{'extraClaims':{'a':'" + "x".repeat(60_000) + "'}}");
+            given.add(small.give(id -> new AuthorizationCode(id, "app" + person.subject(), "https://app.example.com/cb",
+                    person, Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(),
+                    false)));
+        }
+        long kept = given.stream().filter(code -> small.find(code).isPresent()).count();
+        assertEquals(16, kept);
+        assertTrue(small.find(given.getLast()).isPresent());
+        assertEquals(List.of("the limit of codes is reached (2000, or 1024 KiB of memory): the oldest are dropped"),
+                warnings);
+        for (int i = 0; i < 9; i++) {
+            give(small, "app", People.bob("{'extraClaims':{'a':'" + "x".repeat(60_000) + "'}}"));
+        }
+        assertEquals("the limit of codes of one person is reached (100, or 128 KiB of memory): the oldest are dropped",
+                warnings.get(1));
+        assertTrue(given.stream().filter(code -> small.find(code).isPresent()).count() > 13);
     }
 
     @Test

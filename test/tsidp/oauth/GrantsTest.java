@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.MovableClock;
+import tsidp.json.JsonObject;
+import tsidp.store.Budget;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -32,6 +35,7 @@ import tsidp.store.StoreException;
 class GrantsTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Budget BUDGET = new Budget(1 << 30, _ -> { });
     private static final Duration DAY = Duration.ofDays(1);
 
     @TempDir
@@ -39,7 +43,7 @@ class GrantsTest {
 
     private final MovableClock clock = new MovableClock(Instant.parse("2026-11-24T10:00:00Z"));
     private final Secrets secrets = new Secrets(new SecureRandom());
-    private final Codes codes = new Codes(secrets, clock);
+    private final Codes codes = new Codes(secrets, clock, BUDGET);
     private final Set<String> clients = new HashSet<>(Set.of("app", "other"));
     private StateDirectory directory;
     private Grants grants;
@@ -47,7 +51,7 @@ class GrantsTest {
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        grants = Grants.open(directory, secrets, clock, codes, clients::contains);
+        grants = Grants.open(directory, secrets, clock, codes, clients::contains, BUDGET);
     }
 
     @AfterEach
@@ -339,6 +343,102 @@ class GrantsTest {
         assertTrue(isGood(last.accessTokenText()));
     }
 
+    private static List<String> longResources(int number) {
+        var resources = new ArrayList<String>();
+        for (int i = 0; i < 16; i++) {
+            resources.add("https://r" + i + ".example/" + number + "x".repeat(480));
+        }
+        return resources;
+    }
+
+    private void reopen(Budget budget) throws StoreException {
+        grants.close();
+        grants = Grants.open(directory, secrets, clock, codes, _ -> true, budget);
+    }
+
+    /// A quarter of the heap for all, an eighth of that for each person: 512 KiB here, of tokens of 9 KiB each.
+    @Test
+    void longAudiencesOfOnePersonTakeABoundedPartOfTheHeapAndEndNobodyElsesSignIn() throws Exception {
+        var warnings = new ArrayList<String>();
+        var budget = new Budget(16 << 20, warnings::add);
+        reopen(budget);
+        String bobs = login(People.bob(), "app").refreshTokenText();
+        var accessTokens = new ArrayList<String>();
+        for (int i = 0; i < 14 * 5; i++) {
+            String client = "app" + i % 14;
+            Grants.Issued issued = grants.open(taken(code(People.alice(), client), client),
+                    longResources(i));
+            for (int j = 0; j < 9; j++) {
+                accessTokens.add(issued.accessTokenText());
+                issued = grants.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
+                        longResources(i * 100 + j));
+            }
+        }
+        long kept = accessTokens.stream().filter(this::isGood).count();
+        assertTrue(kept > 20 && kept < 60, "access tokens of 630 that are kept: " + kept);
+        assertEquals(List.of("the limit of sign-ins of one person is reached (10000, or 512 KiB of memory): the oldest"
+                + " are dropped"), warnings);
+        reopen(budget);
+        assertEquals(kept, accessTokens.stream().filter(this::isGood).count());
+        refresh(bobs);
+    }
+
+    @Test
+    void oneSignInKeepsABoundedWeightOfTokens() throws Exception {
+        Grants.Issued issued = login();
+        var accessTokens = new ArrayList<String>();
+        for (int i = 0; i < 20; i++) {
+            issued = grants.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")),
+                    longResources(i));
+            accessTokens.add(issued.accessTokenText());
+        }
+        assertEquals(List.of(false, true), accessTokens.stream().map(this::isGood).distinct().toList());
+        long kept = accessTokens.stream().filter(this::isGood).count();
+        assertTrue(kept >= 6 && kept <= 7, "" + kept);
+        // Who exchanges a token all the time does not lose it.
+        Grants.Held held = grants.accessToken(accessTokens.get(17)).orElseThrow();
+        for (int i = 0; i < 20; i++) {
+            grants.exchange(held, "other", Scopes.requested(Optional.of("openid")), longResources(i),
+                    JsonObject.EMPTY).receipt().await();
+        }
+        assertTrue(isGood(accessTokens.get(17)));
+        assertTrue(isGood(accessTokens.getLast()));
+    }
+
+    /// With their tokens, four sign-ins take all that one person may have; without them, hundreds.
+    @Test
+    void whatHasExpiredTakesNoRoomAtExpiryNorAfterAStart() throws Exception {
+        var budget = new Budget(2 << 20, _ -> { });
+        for (boolean restarts : List.of(false, true)) {
+            reopen(budget);
+            String first = login().refreshTokenText();
+            for (int i = 0; i < 20; i++) {
+                String client = restarts + "app" + i;
+                Grants.Issued issued = grants.open(taken(code(People.alice(), client), client), List.of());
+                grants.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
+                        longResources(i)).receipt().await();
+                clock.pass(Duration.ofMinutes(6));
+                if (restarts) {
+                    reopen(budget);
+                } else {
+                    grants.expire();
+                }
+            }
+            refresh(first);
+        }
+    }
+
+    @Test
+    void equalPersonsOfSignInsAreTheSameObjectAfterAStartToo() throws Exception {
+        String first = login(People.alice(), "app").accessTokenText();
+        String second = login(People.alice(), "other").accessTokenText();
+        for (int i = 0; i < 2; i++) {
+            assertSame(grants.accessToken(first).orElseThrow().grant().person(),
+                    grants.accessToken(second).orElseThrow().grant().person());
+            restart();
+        }
+    }
+
     @Test
     void ofThirtyTwoRacingRefreshesAllGetTheSameSuccessor() throws Exception {
         String token = login().refreshTokenText();
@@ -366,7 +466,7 @@ class GrantsTest {
                 refreshed.refreshTokenText())) {
             assertFalse(file.contains(token.substring(22)), "a token's secret part");
         }
-        grants = Grants.open(directory, secrets, clock, codes, clients::contains);
+        grants = Grants.open(directory, secrets, clock, codes, clients::contains, BUDGET);
     }
 
     @Test
@@ -380,11 +480,11 @@ class GrantsTest {
         Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
         byte[] before = Files.readAllBytes(file);
         String message = assertThrows(StoreException.class,
-                () -> Grants.open(directory, secrets, clock, codes, clients::contains)).getMessage();
+                () -> Grants.open(directory, secrets, clock, codes, clients::contains, BUDGET)).getMessage();
         assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
         assertEquals(new String(before), Files.readString(file));
         Files.delete(file);
-        grants = Grants.open(directory, secrets, clock, codes, clients::contains);
+        grants = Grants.open(directory, secrets, clock, codes, clients::contains, BUDGET);
     }
 
     @Test

@@ -14,12 +14,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import tsidp.fake.MovableClock;
 import tsidp.json.Seed;
+import tsidp.store.ExpiringMap.Bound;
 
 class ExpiringMapTest {
 
     private static final int CAPACITY = 5;
 
     private final MovableClock clock = new MovableClock(Instant.parse("2026-11-24T10:00:00Z"));
+    private final List<String> warnings = new ArrayList<>();
     private final ExpiringMap<String, Integer> map = new ExpiringMap<>(CAPACITY, clock);
 
     private Instant in(int seconds) {
@@ -50,7 +52,9 @@ class ExpiringMapTest {
     /// Odd and even numbers are the owners.
     @Test
     void anOwnersOldestGivesWayToTheirOwn() {
-        var owned = new ExpiringMap<String, Integer>(CAPACITY, 2, number -> number % 2, clock);
+        var owned = new ExpiringMap<String, Integer>(_ -> 1, List.of(new Bound<>("numbers of one kind",
+                number -> number % 2, 2, CAPACITY), new Bound<>("numbers", _ -> "", CAPACITY, CAPACITY)), clock,
+                warnings::add);
         owned.put("a", 1, in(10));
         owned.put("b", 2, in(10));
         owned.put("c", 3, in(10));
@@ -66,6 +70,36 @@ class ExpiringMapTest {
         assertEquals(List.of(), owned.put("f", 1, in(10)));
         assertEquals(List.of(), owned.put("g", 3, in(10)));
         assertEquals(List.of(1), owned.put("h", 5, in(10)));
+    }
+
+    /// A number weighs what it is; odd and even ones may weigh 10 each, all of them 15.
+    @Test
+    void weightIsBoundedAsNumberIs() {
+        var heavy = new ExpiringMap<String, Integer>(number -> number, List.of(new Bound<>("numbers of one kind",
+                number -> number % 2, CAPACITY, 10), new Bound<>("numbers", _ -> "", CAPACITY, 15)), clock,
+                warnings::add);
+        heavy.put("a", 3, in(10));
+        heavy.put("b", 7, in(10));
+        assertEquals(List.of(), warnings);
+        assertEquals(List.of(3), heavy.put("c", 1, in(10)));
+        assertEquals(List.of(), heavy.put("c", 3, in(10)));
+        assertEquals(List.of(7), heavy.put("d", 8, in(10)));
+        assertEquals(List.of(3, 8), heavy.values());
+        assertEquals(List.of("the limit of numbers of one kind is reached (5, or 0 KiB of memory): the oldest are"
+                + " dropped", "the limit of numbers is reached (5, or 0 KiB of memory): the oldest are dropped"),
+                warnings);
+        // What is heavier than its bound is kept alone: the caller bounds each.
+        assertEquals(List.of(8, 3), heavy.put("e", 100, in(10)));
+        assertEquals(List.of(100), heavy.put("f", 1, in(10)));
+        heavy.put("g", 3, in(10));
+        heavy.put("h", 5, in(10));
+        // A value that became lighter makes room, one that became heavier takes it.
+        heavy.replaceAll(number -> number == 5 ? 1 : number);
+        assertEquals(List.of(), heavy.put("i", 5, in(10)));
+        heavy.replaceAll(number -> number == 3 ? 11 : number);
+        assertEquals(List.of(1, 11), heavy.put("j", 4, in(10)));
+        assertEquals(List.of(1, 5, 4), heavy.values());
+        assertEquals(2, warnings.size());
     }
 
     @Test

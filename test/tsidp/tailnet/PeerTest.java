@@ -104,7 +104,7 @@ class PeerTest {
         assertEquals(2, peer.ignoredCapabilities());
     }
 
-    /// A list of digits takes some 80 times its text on the heap.
+    /// A list of digits takes some 40 times its text on the heap.
     @Test
     void rulesTakeABoundedPartOfTheHeap() {
         String digits = "{\"extraClaims\":{\"a\":[0" + ",0".repeat(500) + "]}}";
