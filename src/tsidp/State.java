@@ -39,7 +39,7 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
             var keys = SigningKeys.load(directory, random);
             var clients = Clients.load(directory, secrets, clock);
             var registrations = Registrations.load(directory, clients, secrets, clock);
-            var consents = Consents.load(directory);
+            var consents = Consents.load(directory, budget.warnings());
             var codes = new Codes(secrets, clock, budget);
             var grants = Grants.open(directory, secrets, clock, codes, id -> clients.find(id).isPresent(),
                     budget);

@@ -34,8 +34,10 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private static final int MAX_TEXT_LENGTH = 2048;
     private static final int MAX_CONTACTS = 10;
 
-    /// Ours: of what a client says when it registers, as it is written. Every change writes the whole file.
-    private static final int MAX_REGISTRATION_BYTES = 4096;
+    /// Ours: of what a client says when it registers, and an administrator of it, as it is written. Every change writes
+    /// the whole file.
+    private static final int MAX_REGISTRATION_BYTES = 4 << 10;
+    private static final int MAX_ADMINISTRATORS_BYTES = 16 << 10;
 
     public ClientMetadata {
         redirectUris = List.copyOf(redirectUris);
@@ -54,7 +56,12 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         for (String uri : redirectUris) {
             refuse(uri, RedirectUri.fault(uri));
         }
-        return new ClientMetadata(name, redirectUris, isPublic ? "none" : "", JsonObject.EMPTY);
+        var said = new ClientMetadata(name, redirectUris, isPublic ? "none" : "", JsonObject.EMPTY);
+        if (said.writtenBytes() > MAX_ADMINISTRATORS_BYTES) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "name and redirect URIs are larger than "
+                    + MAX_ADMINISTRATORS_BYTES + " bytes");
+        }
+        return said;
     }
 
     /// What a client says when it registers. What we don't know is ignored (RFC 7591 §2).

@@ -20,8 +20,8 @@ public final class Clients {
     /// The Go tsidp's: an object, keyed by client_id.
     public static final String FILE = "oidc-funnel-clients.json";
 
-    /// Ours: 10,000 clients are about 5 MB.
-    private static final int MAX_BYTES = 64 << 20;
+    /// Ours: room for 10,000 clients, or for all that may register and 5,000 besides. They take six times as much heap.
+    private static final int MAX_BYTES = 4 << 20;
 
     /// The Go tsidp's, in bytes before they are written in hexadecimal.
     private static final int ID_BYTES = 16;
@@ -138,7 +138,7 @@ public final class Clients {
     private void store(Map<String, Client> changed) throws StoreException {
         var file = new LinkedHashMap<String, JsonValue>();
         changed.values().forEach(client -> file.put(client.id(), client.metadata()));
-        directory.write(FILE, new JsonObject(file));
+        directory.write(FILE, new JsonObject(file), MAX_BYTES);
         byId = changed;
     }
 }

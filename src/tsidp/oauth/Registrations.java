@@ -19,7 +19,9 @@ import tsidp.store.StoreException;
 public final class Registrations {
 
     private static final String FILE = "tsidp-registrations.json";
-    private static final int MAX_BYTES = 16 << 20;
+
+    /// Ours: `MAX_ALL` registrations are some 100 KB.
+    private static final int MAX_BYTES = 1 << 20;
 
     /// Ours: how many clients may register, in all, by one person, and of the same name and redirect URIs unused.
     private static final int MAX_ALL = 500;
@@ -161,7 +163,7 @@ public final class Registrations {
     private void store(Map<String, Registration> changed) throws StoreException {
         var file = new LinkedHashMap<String, JsonValue>();
         changed.forEach((id, registration) -> file.put(id, registration.toJson()));
-        directory.write(FILE, new JsonObject(file));
+        directory.write(FILE, new JsonObject(file), MAX_BYTES);
         byId = changed;
     }
 }

@@ -39,7 +39,7 @@ public final class SigningKeys {
             }
         }
         SigningKey fresh = SigningKey.generate(random);
-        directory.write(FILE, fresh.toKeyFile());
+        directory.write(FILE, fresh.toKeyFile(), MAX_BYTES);
         return new SigningKeys(fresh);
     }
 

@@ -153,11 +153,16 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// The same with a JSON object.
+    /// The same with a JSON object that `readObject` reads with the same `maxBytes`.
     ///
-    /// @throws StoreException if it can't be written
-    public void write(String name, JsonObject content) throws StoreException {
-        write(name, JsonWriter.writeBytes(content));
+    /// @throws StoreException if it can't be written, or could not be read again
+    public void write(String name, JsonObject content, int maxBytes) throws StoreException {
+        byte[] bytes = JsonWriter.writeBytes(content);
+        if (bytes.length > maxBytes || content.depth() > JsonReader.MAX_DEPTH) {
+            throw new StoreException(path(name) + " would be larger than " + maxBytes + " bytes, or nested too deeply:"
+                    + " remove what is not needed");
+        }
+        write(name, bytes);
     }
 
     @Override

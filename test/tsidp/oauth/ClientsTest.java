@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +62,34 @@ class ClientsTest {
     private static void assertRefused(OAuthError error, String name, List<String> redirectUris) {
         assertEquals(error, assertThrows(Refusal.class,
                 () -> ClientMetadata.ofAdministrator(name, redirectUris, false)).error());
+    }
+
+    @Test
+    void anAdministratorsClientIsBounded() throws Exception {
+        List<String> uris = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            uris.add("https://app" + i + ".example.com/" + "x".repeat(1700));
+        }
+        assertEquals(9, ClientMetadata.ofAdministrator("App", uris, false).redirectUris().size());
+        uris.add("https://app.example.com/" + "x".repeat(1700));
+        assertRefused(OAuthError.INVALID_REQUEST, "App", uris);
+    }
+
+    @Test
+    void theFileIsNeverWrittenLargerThanItIsRead() throws Exception {
+        load().create(said("App", List.of(URI), false));
+        int rest = (4 << 20) - JsonWriter.writeBytes(stored()).length - 100;
+        JsonObject almostFull = stored().with("filler", JsonObject.EMPTY.with("client_id", JsonValue.of("filler"))
+                .with("client_name", JsonValue.of("x".repeat(rest))));
+        Files.write(file, JsonWriter.writeBytes(almostFull));
+        Clients full = load();
+        int count = full.all().size();
+        String message = assertThrows(StoreException.class, () -> full.create(said("App", List.of(URI), false)))
+                .getMessage();
+        assertTrue(message.startsWith(file + " would be larger than 4194304 bytes"), message);
+        assertEquals(count, full.all().size());
+        assertEquals(almostFull, stored());
+        assertEquals(count, load().all().size());
     }
 
     private JsonObject stored() throws Exception {

@@ -14,6 +14,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.Child;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonWriter;
 
 class StateDirectoryTest {
 
@@ -91,6 +93,26 @@ class StateDirectoryTest {
             assertFalse(Files.exists(temporary.resolve("file.new")));
             var tooLong = assertThrows(StoreException.class, () -> directory.read("file", 1));
             assertTrue(tooLong.getMessage().contains(temporary.resolve("file") + " is longer than 1 bytes"));
+        }
+    }
+
+    private static JsonObject nested(int levels) {
+        JsonObject nested = JsonObject.EMPTY;
+        for (int i = 0; i < levels; i++) {
+            nested = JsonObject.EMPTY.with("n", nested);
+        }
+        return nested;
+    }
+
+    @Test
+    void anObjectThatCouldNotBeReadAgainIsNotWritten() throws Exception {
+        try (var directory = StateDirectory.open(temporary)) {
+            JsonObject deepest = nested(64);
+            int bytes = JsonWriter.writeBytes(deepest).length;
+            directory.write("file", deepest, bytes);
+            assertThrows(StoreException.class, () -> directory.write("file", nested(65), 2 * bytes));
+            assertThrows(StoreException.class, () -> directory.write("file", deepest, bytes - 1));
+            assertEquals(Optional.of(deepest), directory.readObject("file", bytes, "a file"));
         }
     }
 
