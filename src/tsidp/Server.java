@@ -62,6 +62,7 @@ public final class Server implements AutoCloseable {
     private final Place place;
     private final State state;
     private final Log log;
+    private final Descriptors descriptors;
     private final InstantSource clock;
     private final LocalApi localApi;
     private final CurrentCertificate certificate = new CurrentCertificate();
@@ -87,6 +88,7 @@ public final class Server implements AutoCloseable {
         this.issuer = new Issuer(self.dnsName(), place.issuerPort());
         this.clock = clock;
         this.log = log;
+        this.descriptors = new Descriptors(Path.of("/proc/self"), log);
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
         var person = new PersonAccess(localApi, () -> this.self.stableId());
@@ -102,6 +104,7 @@ public final class Server implements AutoCloseable {
         var server = new Server(place, state, localApi, status, clock, log);
         try {
             server.listen(status);
+            server.descriptors.expect(server.addresses().size());
         } catch (IOException e) {
             server.close();
             throw e;
@@ -234,6 +237,8 @@ public final class Server implements AutoCloseable {
     private void follow() {
         try {
             while (!ended.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.sweep();
+                descriptors.look();
                 try {
                     state.expire();
                     adopt(localApi.status().requireRunning());

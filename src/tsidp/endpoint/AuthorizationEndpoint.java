@@ -58,9 +58,9 @@ public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Co
                     "application", client.name(), "to", target.destination());
             return new Answer.Redirect(target.withCode(code, parameters.get("state")));
         } catch (Refusal refusal) {
-            log.info("login refused", "user", person.loginName(), "node", person.peer().node().name(),
-                    "client", client.id(), "error", refusal.error().wireName(), "why", refusal.description(),
-                    "detail", refusal.detail());
+            log.stranger(request.source(), "login refused", "user", person.loginName(), "node",
+                    person.peer().node().name(), "client", client.id(), "error", refusal.error().wireName(),
+                    "why", refusal.description(), "detail", refusal.detail());
             return new Answer.Redirect(target.withError(refusal, state(parameters)));
         }
     }

@@ -35,7 +35,8 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants,
                 if (refusal.error() != OAuthError.INVALID_CLIENT) {
                     throw refusal;
                 }
-                log.info("introspection refused", "why", refusal.description(), "detail", refusal.detail());
+                log.stranger(request.source(), "introspection refused", "why", refusal.description(), "detail",
+                        refusal.detail());
                 return Optional.empty();
             }
         }

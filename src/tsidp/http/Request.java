@@ -27,6 +27,11 @@ public record Request(String method, String id, String rawQuery, Caller caller, 
         return caller.headers();
     }
 
+    /// The address that the request comes from, for the log.
+    public String source() {
+        return caller.source().getHostAddress();
+    }
+
     /// The value of a header, if it stands once.
     public Optional<String> header(String name) {
         List<String> values = headers().getOrDefault(name, List.of());

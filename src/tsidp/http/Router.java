@@ -139,9 +139,8 @@ public final class Router implements HttpHandler {
             // RFC 9110 §10.2.3.
             exchange.getResponseHeaders().set("Retry-After", RETRY_AFTER);
         }
-        log.info("refused", "path", request.path(), "from", request.caller().source().getHostAddress(),
-                "status", refusal.error().status(), "error", refusal.error().wireName(),
-                "why", refusal.description(), "detail", refusal.detail());
+        log.stranger(request.source(), "refused", "path", request.path(), "status", refusal.error().status(),
+                "error", refusal.error().wireName(), "why", refusal.description(), "detail", refusal.detail());
         AnswerWriter.write(exchange, style.answer(request, refusal));
     }
 
@@ -214,7 +213,7 @@ public final class Router implements HttpHandler {
             return;
         }
         Object[] fields = {"method", request.method(), "path", request.path(), "status", exchange.getResponseCode(),
-            "from", request.caller().source().getHostAddress()};
+            "from", request.source()};
         if (logsEverything) {
             log.info("request", fields);
         } else {

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /// Writes a value as JSON text (RFC 8259). `<`, `>`, `&` and the line separators are escaped, so that the text can
-/// stand in HTML or in a script without a second thought.
+/// stand in HTML or in a script without a second thought; so is every character that shows nothing but changes how a
+/// terminal shows the others: control characters (U+0080 to U+009F too) and format characters, as those that turn the
+/// direction of the text.
 public final class JsonWriter {
 
     private static final HexFormat HEX = HexFormat.of();
@@ -90,28 +92,32 @@ public final class JsonWriter {
 
     private void string(String text) {
         out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> out.append("\\\"");
-                case '\\' -> out.append("\\\\");
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                case '<', '>', '&', '\u2028', '\u2029', '\u007f' -> unicode(c);
-                default -> {
-                    if (c < ' ') {
-                        unicode(c);
-                    } else {
-                        out.append(c);
-                    }
-                }
-            }
-        }
+        text.codePoints().forEach(this::character);
         out.append('"');
     }
 
-    private void unicode(char c) {
-        out.append("\\u").append(HEX.toHexDigits(c));
+    private void character(int c) {
+        switch (c) {
+            case '"' -> out.append("\\\"");
+            case '\\' -> out.append("\\\\");
+            case '\n' -> out.append("\\n");
+            case '\r' -> out.append("\\r");
+            case '\t' -> out.append("\\t");
+            case '<', '>', '&' -> unicode(c);
+            default -> {
+                switch (Character.getType(c)) {
+                    case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR,
+                            Character.PARAGRAPH_SEPARATOR -> unicode(c);
+                    default -> out.appendCodePoint(c);
+                }
+            }
+        }
+    }
+
+    /// A character beyond the first 65,536 is escaped as its two surrogates (RFC 8259 §7).
+    private void unicode(int c) {
+        for (char unit : Character.toChars(c)) {
+            out.append("\\u").append(HEX.toHexDigits(unit));
+        }
     }
 }

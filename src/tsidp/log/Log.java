@@ -5,7 +5,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import tsidp.json.JsonObject;
@@ -31,6 +34,7 @@ public final class Log {
     private final Level least;
     private final Format format;
     private final InstantSource clock;
+    private final LineLimit limit;
 
     /// A log of the events of that level and above.
     public Log(OutputStream out, Level least, Format format, InstantSource clock) {
@@ -38,6 +42,7 @@ public final class Log {
         this.least = least;
         this.format = format;
         this.clock = clock;
+        this.limit = new LineLimit(clock);
     }
 
     /// Whether events of that level are written.
@@ -65,9 +70,30 @@ public final class Log {
         write(Level.ERROR, event, fields);
     }
 
-    /// Takes sentences about something to look at, each as an event of that name.
+    /// Takes sentences about something to look at, each as an event of that name. The same sentence is written no more
+    /// often than the events of one stranger.
     public Consumer<String> faults(String event) {
-        return sentence -> warn(event, "fault", sentence);
+        return sentence -> limited(Level.WARN, sentence, event, "fault", sentence);
+    }
+
+    /// An event that anybody can cause, from that address. After many of one address no more are written for a while,
+    /// and then how many were left out.
+    public void stranger(String address, String event, Object... fields) {
+        var all = new ArrayList<Object>(List.of("from", address));
+        all.addAll(Arrays.asList(fields));
+        limited(Level.INFO, address, event, all.toArray());
+    }
+
+    private void limited(Level level, String source, String event, Object... fields) {
+        sweep();
+        if (limit.admits(source)) {
+            write(level, event, fields);
+        }
+    }
+
+    /// Says how many lines were left out, of sources that have fallen silent too. Call it now and then.
+    public void sweep() {
+        limit.ended().forEach((source, count) -> warn("lines left out", "source", source, "count", count));
     }
 
     private void write(Level level, String event, Object... fields) {

@@ -87,4 +87,16 @@ class CrowdedTest {
         }
         assertEquals(1, waiting(), "the rest of a refused body was read as long as one that is wanted");
     }
+
+    @Test
+    void aStrangerDoesNotFillTheDisk() {
+        for (int i = 0; i < 100; i++) {
+            server.nobody().get("/authorize");
+            server.nobody().post("/introspect", Map.of("token", "x"));
+        }
+        server.plain(FakeTailnet.PRINTER).get("/authorize");
+        long lines = server.log().lines().filter(line -> line.contains("refused")).count();
+        assertTrue(lines > 20 && lines < 100, lines + " lines");
+        assertTrue(server.log().contains("tag:printer"));
+    }
 }

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,11 +47,12 @@ class LogTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a\ntime=2026 level=INFO msg=login user=root", "a\r\nb", "a b=c", "\"quoted\"",
-        "back\\slash", "", "\u001b[31mred", "\0", "\u2028", "\u20ac", "a\ud800b", "=", " "})
+        "back\\slash", "", "\u001b[31mred", "\0", "\u2028", "\u009b31m", "\u202e", "\u20ac", "a\ud800b", "=", " "})
     void noValueForgesALineOrAField(String value) {
         log(Level.INFO, Log.Format.LOGFMT).info("event", "value", value);
         assertEquals(1, text().chars().filter(c -> c == '\n').count());
-        assertTrue(text().matches("(?s)time=[^ ]+ level=INFO msg=event value=\"[^\\p{Cntrl}]*\"\n"), text());
+        assertTrue(text().matches("(?s)time=[^ ]+ level=INFO msg=event value="
+                + "\"[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]*\"\n"), text());
     }
 
     @Test
@@ -80,6 +83,54 @@ class LogTest {
         }
         assertEquals(500, text().lines().filter(line -> line.matches("time=\\S+ level=INFO msg=event value=x{300}"))
                 .count());
+    }
+
+    @Test
+    void aSourcesLinesAreLimitedAndTheRestIsCounted() {
+        Log log = log(Level.INFO, Log.Format.LOGFMT);
+        for (int i = 0; i < 1000; i++) {
+            log.stranger("100.64.0.5", "refused", "n", i);
+        }
+        log.stranger("100.64.0.6", "refused");
+        assertEquals(20, count("msg=refused from=100.64.0.5 n="));
+        assertEquals(1, count("msg=refused from=100.64.0.6"));
+        clock.pass(Duration.ofSeconds(9));
+        log.sweep();
+        assertEquals(0, count("lines left out"));
+        clock.pass(Duration.ofSeconds(1));
+        log.sweep();
+        assertEquals(1, count("msg=\"lines left out\" source=100.64.0.5 count=980\n"));
+        assertEquals(1, count("lines left out"));
+        log.stranger("100.64.0.5", "refused", "n", "again");
+        assertEquals(1, count("n=again"));
+    }
+
+    @Test
+    void manySourcesAreCountedAsOne() {
+        Log log = log(Level.INFO, Log.Format.LOGFMT);
+        for (int i = 0; i < 1000; i++) {
+            log.stranger("source-" + i, "refused");
+        }
+        assertEquals(120, count("msg=refused"));
+        clock.pass(Duration.ofSeconds(-3600));
+        log.stranger("source-999", "refused");
+        assertEquals(121, count("msg=refused"));
+        assertEquals(1, count("source=others count=880\n"));
+    }
+
+    @Test
+    void theSameFaultIsLimitedToo() {
+        var faults = log(Level.INFO, Log.Format.LOGFMT).faults("grant");
+        for (int i = 0; i < 1000; i++) {
+            faults.accept("malformed");
+        }
+        faults.accept("unknown");
+        assertEquals(20, count("level=WARN msg=grant fault=malformed"));
+        assertEquals(1, count("fault=unknown"));
+    }
+
+    private int count(String part) {
+        return text().split(Pattern.quote(part), -1).length - 1;
     }
 
     @Test
