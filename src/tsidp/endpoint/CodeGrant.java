@@ -28,8 +28,8 @@ public record CodeGrant(Codes codes, Grants grants, Registrations registrations,
             throw new Refusal(OAuthError.INVALID_GRANT, "redirect_uri is not the one of the authorization request");
         }
         code.challenge().verify(parameters.get("code_verifier"));
-        List<String> resources = Resources.allowed(code.person(),
-                Resources.narrowed(code.resources(), Resources.requested(parameters)), log.faults("grant"));
+        List<String> resources = Resources.redeemed(client.client(), code.person(), code.resources(),
+                Resources.requested(parameters), log.faults("grant"));
         registrations.used(client.client().id());
         return new Redeemed.LogIn(grants.open(code, resources), code.nonce(), code.wantsAuthTime());
     }

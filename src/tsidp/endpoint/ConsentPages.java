@@ -41,11 +41,16 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         return client.isDynamic() && !consents.has(consent(client, person, target, parameters));
     }
 
-    private static Consent consent(Client client, Person person, RedirectTarget target, Parameters parameters)
+    private Consent consent(Client client, Person person, RedirectTarget target, Parameters parameters)
             throws Refusal {
         var covers = new TreeSet<>(Scopes.requested(parameters.get("scope")).values());
-        covers.addAll(Resources.requested(parameters));
+        covers.addAll(resources(person, parameters));
         return new Consent(person.subject(), client.id(), target.consented(), covers);
+    }
+
+    /// Those that the policy allows: a consent to others would hold on the day on which it allows them.
+    private List<String> resources(Person person, Parameters parameters) throws Refusal {
+        return Resources.allowed(person, Resources.requested(parameters), log.faults("grant"));
     }
 
     /// The page that asks. `query` is the request, to go on with; it has been parsed before.
@@ -71,7 +76,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         if (!extra.isEmpty()) {
             learns.add("what your tailnet\u2019s policy adds about you: " + String.join(", ", extra));
         }
-        List<String> resources = Resources.requested(parameters);
+        List<String> resources = resources(person, parameters);
         if (!resources.isEmpty()) {
             learns.add("a token in your name for " + String.join(", ", resources));
         }

@@ -48,7 +48,8 @@ public record ExchangeGrant(Grants grants, Log log) implements GrantType {
         if (wanted.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
         }
-        List<String> audience = Resources.allowed(subject.grant().person(), List.copyOf(wanted), log.faults("grant"));
+        List<String> audience = Resources.exchanged(client.client(), subject.grant().person(), subject.accessToken(),
+                List.copyOf(wanted), log.faults("grant"));
         Optional<String> scope = parameters.get("scope");
         Scopes scopes = subject.accessToken().scopes().narrowed(scope);
         Grants.Issued issued = grants.exchange(subject, client.client().id(), scopes, audience,

@@ -21,8 +21,8 @@ public record RefreshGrant(Grants grants, Log log) implements GrantType {
         String token = parameters.require("refresh_token");
         Grant grant = grants.ofRefreshToken(token, client.client().id());
         Scopes scopes = grant.scopes().narrowed(parameters.get("scope"));
-        List<String> resources = Resources.allowed(grant.person(),
-                Resources.narrowed(grant.resources(), Resources.requested(parameters)), log.faults("grant"));
+        List<String> resources = Resources.redeemed(client.client(), grant.person(), grant.resources(),
+                Resources.requested(parameters), log.faults("grant"));
         // OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
         return new Redeemed.LogIn(grants.refresh(token, client.client().id(), scopes, resources), "", false);
     }

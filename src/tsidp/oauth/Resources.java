@@ -48,8 +48,37 @@ public final class Resources {
         }
     }
 
-    /// Those of the resources that a token may be for: the ones that the policy allows to the person, as the Go tsidp
-    /// does. Faults of the policy's rules are handed to `faults`.
+    /// What a token may be for that a client redeems a code or a refresh token for: of what it asks for now, or of what
+    /// it was granted if it asks for nothing (RFC 8707 §2.2), that which the policy still allows. A client that
+    /// registered itself gets only what it was granted, which is what the person was asked about; a client of an
+    /// administrator that was granted nothing may still ask for anything, as at the Go tsidp.
+    ///
+    /// @throws Refusal (invalid_target) if it asks for more than it may have, or none of it is allowed
+    public static List<String> redeemed(Client client, Person person, List<String> granted, List<String> requested,
+            Consumer<String> faults) throws Refusal {
+        boolean isBound = client.isDynamic() || !granted.isEmpty();
+        return allowed(person, requested.isEmpty() ? granted : within(granted, requested, isBound), faults);
+    }
+
+    /// The audience of a token that a client gets in exchange for another: what it asks for, if the policy allows it.
+    /// A client that registered itself can only leave out some of the audience that the token has already: nobody was
+    /// asked about more.
+    ///
+    /// @throws Refusal (invalid_target) if it asks for more than it may have, or none of it is allowed
+    public static List<String> exchanged(Client client, Person person, AccessToken subject, List<String> requested,
+            Consumer<String> faults) throws Refusal {
+        return allowed(person, within(subject.audience(), requested, client.isDynamic()), faults);
+    }
+
+    private static List<String> within(List<String> granted, List<String> requested, boolean isBound) throws Refusal {
+        if (isBound && !granted.containsAll(requested)) {
+            throw new Refusal(OAuthError.INVALID_TARGET, "resource or audience goes beyond what was granted");
+        }
+        return requested;
+    }
+
+    /// The resources that the policy allows to the person, as at the Go tsidp. Faults of the policy's rules are handed
+    /// to `faults`.
     ///
     /// @throws Refusal (invalid_target) if there are some, and none of them is allowed
     public static List<String> allowed(Person person, List<String> resources, Consumer<String> faults) throws Refusal {
@@ -60,19 +89,5 @@ public final class Resources {
                     "resources " + String.join(" ", resources) + " person " + person.loginName());
         }
         return allowed;
-    }
-
-    /// The resources of a token that is given for an earlier grant: those of the request, or the grant's if it names
-    /// none (RFC 8707 §2.2).
-    ///
-    /// @throws Refusal (invalid_target) if the request names one that the grant, which has some, has not
-    public static List<String> narrowed(List<String> granted, List<String> requested) throws Refusal {
-        if (requested.isEmpty()) {
-            return granted;
-        }
-        if (!granted.isEmpty() && !granted.containsAll(requested)) {
-            throw new Refusal(OAuthError.INVALID_TARGET, "resource goes beyond what was granted");
-        }
-        return requested;
     }
 }

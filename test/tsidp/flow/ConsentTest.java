@@ -30,7 +30,8 @@ class ConsentTest {
     private static final TestServer SERVER = TestServer.start(TAILNET, CLOCK);
 
     static {
-        TAILNET.policy(FakeTailnet.ALICE, "{'allow_dcr': true, 'allow_admin_ui': true}");
+        TAILNET.policy(FakeTailnet.ALICE, "{'allow_dcr': true, 'allow_admin_ui': true, 'users': ['*'],"
+                + " 'resources': ['https://mcp.example.com']}");
     }
 
     private final Browser alice = SERVER.plain(FakeTailnet.ALICE);

@@ -7,8 +7,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tsidp.json.JsonBoolean;
+import tsidp.json.JsonObject;
 
 class ResourcesTest {
+
+    private static final Client ADMINISTRATORS = Client.create("a", "s", new ClientMetadata("A",
+            List.of("https://a.example/"), "", JsonObject.EMPTY), "");
+    private static final Client DYNAMIC = Client.create("d", "s", new ClientMetadata("D",
+            List.of("https://d.example/"), "", JsonObject.EMPTY.with("dynamically_registered", JsonBoolean.TRUE)), "");
 
     private static List<String> requested(String query) throws Refusal {
         return Resources.requested(Parameters.parse(query));
@@ -45,12 +52,31 @@ class ResourcesTest {
         assertRefused("resource=urn:" + "a".repeat(509));
     }
 
+    private static List<String> redeemed(Client client, List<String> granted, String... requested) throws Refusal {
+        return Resources.redeemed(client, People.alice("{'users':['*'],'resources':['*']}"), granted,
+                List.of(requested), _ -> { });
+    }
+
+    private static void assertBeyond(Client client, List<String> granted, String... requested) {
+        assertEquals(OAuthError.INVALID_TARGET,
+                assertThrows(Refusal.class, () -> redeemed(client, granted, requested)).error());
+    }
+
     @Test
     void aTokenIsForNoMoreThanItsGrant() throws Refusal {
         List<String> granted = List.of("urn:a", "urn:b");
-        assertEquals(granted, Resources.narrowed(granted, List.of()));
-        assertEquals(List.of("urn:b"), Resources.narrowed(granted, List.of("urn:b")));
-        assertThrows(Refusal.class, () -> Resources.narrowed(granted, List.of("urn:b", "urn:c")));
+        for (Client client : List.of(ADMINISTRATORS, DYNAMIC)) {
+            assertEquals(granted, redeemed(client, granted));
+            assertEquals(List.of("urn:b"), redeemed(client, granted, "urn:b"));
+            assertBeyond(client, granted, "urn:b", "urn:c");
+        }
+    }
+
+    @Test
+    void whereNothingWasGrantedOnlyAnAdministratorsClientMayAsk() throws Refusal {
+        assertEquals(List.of("urn:a"), redeemed(ADMINISTRATORS, List.of(), "urn:a"));
+        assertEquals(List.of(), redeemed(DYNAMIC, List.of()));
+        assertBeyond(DYNAMIC, List.of(), "urn:a");
     }
 
     @Test
