@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import tsidp.endpoint.PersonAccess;
 import tsidp.http.Caller;
 import tsidp.http.Route;
@@ -147,7 +148,7 @@ public final class Server implements AutoCloseable {
 
     /// What keeps people from signing in now; empty if nothing does.
     String fault() {
-        return lastFault.isEmpty() ? serveFault : lastFault;
+        return Stream.of(lastFault, serveFault, state.fault()).filter(fault -> !fault.isEmpty()).findFirst().orElse("");
     }
 
     private void listen(Status status) throws IOException {

@@ -53,13 +53,19 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
         }
     }
 
-    /// Forgets what has expired.
+    /// Forgets what has expired, and tries again to write where that failed.
     ///
     /// @throws StoreException if that can't be stored
     void expire() throws StoreException {
+        directory.retry();
         codes.expire();
         grants.expire();
         revocation().expire();
+    }
+
+    /// What keeps changes from being stored now, a sentence; empty if nothing does.
+    String fault() {
+        return grants.fault().isEmpty() ? directory.fault() : grants.fault();
     }
 
     /// What ends things together with all that depends on them.

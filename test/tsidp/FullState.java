@@ -113,7 +113,7 @@ final class FullState {
     }
 
     private Grants.Issued signIn(int number, boolean isLarge) throws Exception {
-        AuthorizationCode code = state.codes().take(code(number, isLarge)).orElseThrow();
+        AuthorizationCode code = state.codes().take(code(number, isLarge), "app").orElseThrow();
         Grants.Issued issued = state.grants().open(code, isLarge ? resources(number) : List.of());
         for (int i = 0; isLarge && i < 8; i++) {
             issued = state.grants().refresh(issued.refreshTokenText(), "app", code.scopes(), resources(1000 + i));

@@ -1,6 +1,7 @@
 package tsidp.endpoint;
 
 import java.util.List;
+import java.util.Optional;
 import tsidp.endpoint.ClientAccess.Authenticated;
 import tsidp.endpoint.TokenEndpoint.GrantType;
 import tsidp.endpoint.TokenEndpoint.Redeemed;
@@ -16,8 +17,8 @@ import tsidp.oauth.Resources;
 import tsidp.store.StoreException;
 
 /// Redeems an authorization code, once. The code is spent before anything is proven or signed: if that fails the
-/// client must start again, which is better than a code that can be tried twice.
-/// RFC 6749 §4.1.3; a second use revokes what the first one gave (§4.1.2).
+/// client must start again, which is better than a code that can be tried twice. Only where the tokens can't be stored,
+/// the code stays good. RFC 6749 §4.1.3; a second use revokes what the first one gave (§4.1.2).
 public record CodeGrant(Codes codes, Grants grants, Registrations registrations, Log log) implements GrantType {
 
     @Override
@@ -30,20 +31,27 @@ public record CodeGrant(Codes codes, Grants grants, Registrations registrations,
         code.challenge().verify(parameters.get("code_verifier"));
         List<String> resources = Resources.redeemed(client.client(), code.person(), code.resources(),
                 Resources.requested(parameters), log.faults("grant"));
-        registrations.used(client.client().id());
+        try {
+            registrations.used(client.client().id());
+        } catch (StoreException e) {
+            codes.giveBack(code);
+            throw e;
+        }
         return new Redeemed.LogIn(grants.open(code, resources), code.nonce(), code.wantsAuthTime());
     }
 
-    private AuthorizationCode take(String code, String clientId) throws Refusal {
+    private AuthorizationCode take(String code, String clientId) throws Refusal, StoreException {
         // Another client's try must not spend it: it could end log-ins that are not its own.
         if (codes.find(code).filter(found -> !found.clientId().equals(clientId)).isPresent()) {
             throw new Refusal(OAuthError.INVALID_GRANT, "the code was given to another client",
                     "client " + clientId + " sent a code of another client");
         }
-        return codes.take(code, clientId).orElseThrow(() -> {
+        Optional<AuthorizationCode> taken = codes.take(code, clientId);
+        if (taken.isEmpty()) {
             boolean revoked = grants.revokeCode(code, clientId);
-            return new Refusal(OAuthError.INVALID_GRANT, "the code is unknown, expired or used",
+            throw new Refusal(OAuthError.INVALID_GRANT, "the code is unknown, expired or used",
                     revoked ? "a code came a second time: what it gave is revoked" : "");
-        });
+        }
+        return taken.get();
     }
 }

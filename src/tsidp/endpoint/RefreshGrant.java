@@ -11,12 +11,13 @@ import tsidp.oauth.Parameters;
 import tsidp.oauth.Refusal;
 import tsidp.oauth.Resources;
 import tsidp.oauth.Scopes;
+import tsidp.store.StoreException;
 
 /// Redeems a refresh token for the same scope or less (RFC 6749 §6) and rotates it (RFC 9700 §4.14).
 public record RefreshGrant(Grants grants, Log log) implements GrantType {
 
     @Override
-    public Redeemed redeem(Authenticated client) throws Refusal {
+    public Redeemed redeem(Authenticated client) throws Refusal, StoreException {
         Parameters parameters = client.parameters();
         String token = parameters.require("refresh_token");
         Grant grant = grants.ofRefreshToken(token, client.client().id());

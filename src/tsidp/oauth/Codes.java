@@ -88,6 +88,14 @@ public final class Codes {
         return found;
     }
 
+    /// Makes a taken code good again for the rest of its time, unless it came a second time or was removed meanwhile:
+    /// what it gave could not be stored, and its client may retry.
+    public synchronized void giveBack(AuthorizationCode code) {
+        if (taken.take(code.grantId()).isPresent()) {
+            given.put(code.grantId(), code, code.authenticated().plus(LIFETIME));
+        }
+    }
+
     /// Whether the grant of a taken code may be opened: the code did not come again, and was not removed.
     boolean hasMark(AuthorizationCode code) {
         return taken.get(code.grantId()).isPresent();

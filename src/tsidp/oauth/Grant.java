@@ -119,6 +119,12 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
         return new Grant(id, clientId, person, scopes, resources, authenticated, accessTokens, successor, recent);
     }
 
+    /// The refresh token of that hash that was spent after `earliest`.
+    Optional<SpentRefreshToken> spent(String hash, Instant earliest) {
+        return spent.stream().filter(token -> Secrets.equal(hash, token.hash()) && token.spent().isAfter(earliest))
+                .findFirst();
+    }
+
     JsonObject toJson() {
         var json = new LinkedHashMap<String, JsonValue>();
         json.put("id", JsonValue.of(id));

@@ -89,7 +89,7 @@ public final class Grants {
         this.isClient = isClient;
         this.byId = new ExpiringMap<>(Grant::weight, bounds(budget), clock, budget.warnings());
         this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
-        ledger.start(this::live);
+        ledger.start(this, this::live);
     }
 
     /// Reads the ledger, or makes it where there is none.
@@ -128,7 +128,6 @@ public final class Grants {
         }
     }
 
-    /// Not synchronized: the values are a copy, and a grant never changes.
     private Stream<JsonObject> live() {
         return byId.values().stream().map(Grants::putRecord);
     }
@@ -152,34 +151,40 @@ public final class Grants {
                 audience(code.clientId(), resources), JsonObject.EMPTY, now);
         var grant = new Grant(code.grantId(), code.clientId(), code.person(), code.scopes(), resources,
                 code.authenticated(), List.of(accessToken), refreshToken(refreshSecret, now), List.of());
-        return issued(grant, accessToken, secret, refreshSecret);
+        return issued(grant, accessToken, secret, refreshSecret, () -> codes.giveBack(code));
     }
 
-    /// The grant of a refresh token that is good, or was so a moment ago.
+    /// The grant of a refresh token that is good, or was so a moment ago. Not under the lock: a replay waits for the
+    /// disk.
     ///
     /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or has long been spent;
     ///     in the last case the grant ends
-    public synchronized Grant ofRefreshToken(String token, String clientId) throws Refusal {
-        Grant grant = find(token).filter(found -> found.clientId().equals(clientId))
-                .orElseThrow(() -> invalid("the refresh token is unknown, expired or revoked", ""));
-        if (!isGood(grant, Secrets.sha256(token.substring(ID_LENGTH)))) {
-            remove(grant);
+    /// @throws StoreException if it ends and that can't be stored
+    public Grant ofRefreshToken(String token, String clientId) throws Refusal, StoreException {
+        Grant grant = find(token).filter(found -> found.clientId().equals(clientId)).orElseThrow(Grants::unknown);
+        if (!isGood(grant, token)) {
+            remove(List.of(grant)).await();
             throw invalid("the refresh token was used before: everything given with it is revoked",
                     "replay of a refresh token of " + grant.person().loginName() + ": the grant is revoked");
         }
         return grant;
     }
 
+    private static Refusal unknown() {
+        return invalid("the refresh token is unknown, expired or revoked", "");
+    }
+
     /// Spends a refresh token for an access token of that scope and those resources, and the successor; a retry gets
-    /// the successor it got before.
+    /// the successor it got before. `ofRefreshToken` must come first: it ends the grant of a replayed one.
     ///
-    /// @throws Refusal (invalid_grant) as `ofRefreshToken`
+    /// @throws Refusal (invalid_grant) if the token is not good
     public synchronized Issued refresh(String token, String clientId, Scopes scopes, List<String> resources)
             throws Refusal {
-        Grant grant = ofRefreshToken(token, clientId);
+        Grant grant = find(token).filter(found -> found.clientId().equals(clientId) && isGood(found, token))
+                .orElseThrow(Grants::unknown);
         Instant now = clock.instant();
         String spentSecret = token.substring(ID_LENGTH);
-        Optional<SpentRefreshToken> retried = recentlySpent(grant, Secrets.sha256(spentSecret));
+        Optional<SpentRefreshToken> retried = grant.spent(Secrets.sha256(spentSecret), now.minus(RETRY));
         SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(spentSecret),
                 secrets.base64Url(SECRET_BYTES), now));
         String successor = spent.successor(spentSecret);
@@ -190,17 +195,13 @@ public final class Grants {
         if (retried.isEmpty()) {
             changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
         }
-        return issued(changed, accessToken, secret, successor);
+        return issued(changed, accessToken, secret, successor, () -> { });
     }
 
-    private boolean isGood(Grant grant, String hash) {
-        return Secrets.equal(hash, grant.refreshToken().hash()) || recentlySpent(grant, hash).isPresent();
-    }
-
-    private Optional<SpentRefreshToken> recentlySpent(Grant grant, String hash) {
-        Instant earliest = clock.instant().minus(RETRY);
-        return grant.spent().stream()
-                .filter(spent -> Secrets.equal(hash, spent.hash()) && spent.spent().isAfter(earliest)).findFirst();
+    private boolean isGood(Grant grant, String token) {
+        String hash = Secrets.sha256(token.substring(ID_LENGTH));
+        return Secrets.equal(hash, grant.refreshToken().hash())
+                || grant.spent(hash, clock.instant().minus(RETRY)).isPresent();
     }
 
     /// An access token, if it is good.
@@ -230,38 +231,48 @@ public final class Grants {
                 .until(subject.accessToken().expires());
         Grant latest = byId.get(subject.grant().id()).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
                 "subject_token is unknown, expired or revoked"));
-        return issued(latest.withExchanged(subject.accessToken(), accessToken, now), accessToken, secret, "");
+        return issued(latest.withExchanged(subject.accessToken(), accessToken, now), accessToken, secret, "",
+                () -> { });
     }
 
     /// Ends every grant of the persons (by subject) to the clients (by id) that `which` accepts.
     public synchronized Ledger.Receipt remove(BiPredicate<String, String> which) {
-        List<Ledger.Receipt> removed = byId.values().stream()
-                .filter(grant -> which.test(grant.person().subject(), grant.clientId())).map(this::remove).toList();
-        return () -> {
-            for (Ledger.Receipt receipt : removed) {
-                receipt.await();
-            }
-        };
+        return remove(byId.values().stream()
+                .filter(grant -> which.test(grant.person().subject(), grant.clientId())).toList());
     }
 
     /// Ends the grant that a client's code opened: the code came a second time (RFC 6749 §4.1.2).
     ///
     /// @return whether there was such a grant
-    public synchronized boolean revokeCode(String code, String clientId) {
-        Optional<Grant> grant = byId.get(Codes.grantId(code)).filter(found -> found.clientId().equals(clientId));
-        grant.ifPresent(this::remove);
-        return grant.isPresent();
+    /// @throws StoreException if that can't be stored
+    public boolean revokeCode(String code, String clientId) throws StoreException {
+        List<Grant> opened;
+        Ledger.Receipt removed;
+        synchronized (this) {
+            opened = byId.get(Codes.grantId(code)).filter(found -> found.clientId().equals(clientId)).stream().toList();
+            removed = remove(opened);
+        }
+        removed.await();
+        return !opened.isEmpty();
     }
 
-    /// Forgets what has expired.
+    /// Forgets what has expired, and tries again to write where that failed: people may have freed the disk.
     public synchronized void expire() {
         byId.expire();
         byId.replaceAll(this::current);
+        if (!ledger.fault().isEmpty()) {
+            ledger.append(List.of(), () -> { });
+        }
     }
 
     private Grant current(Grant grant) {
         Instant now = clock.instant();
         return grant.current(now, now.minus(RETRY));
+    }
+
+    /// What keeps sign-ins from being stored now, a sentence; empty if nothing does.
+    public String fault() {
+        return ledger.fault();
     }
 
     /// How many bytes of an unfinished record the last process left.
@@ -293,20 +304,32 @@ public final class Grants {
         return new RefreshToken(Secrets.sha256(secret), now.plus(REFRESH_TOKEN_LIFETIME));
     }
 
-    private Issued issued(Grant grant, AccessToken accessToken, String secret, String refreshSecret) {
-        keep(grant);
-        return new Issued(grant, accessToken, grant.id() + secret, grant.id() + refreshSecret,
-                ledger.append(putRecord(grant)));
+    private Issued issued(Grant grant, AccessToken accessToken, String secret, String refreshSecret, Runnable undo) {
+        Optional<Grant> before = byId.get(grant.id());
+        List<Grant> gone = keep(grant);
+        Ledger.Receipt receipt = ledger.append(List.of(putRecord(grant)), () -> {
+            // Nothing of a grant that was revoked meanwhile comes back.
+            if (byId.take(grant.id()).isPresent()) {
+                before.ifPresent(this::keep);
+            }
+            gone.forEach(this::keep);
+            undo.run();
+        });
+        return new Issued(grant, accessToken, grant.id() + secret, grant.id() + refreshSecret, receipt);
     }
 
-    private void keep(Grant grant) {
+    /// Answers those that gave way.
+    private List<Grant> keep(Grant grant) {
         Person shared = persons.computeIfAbsent(grant.person(), WeakReference::new).get();
-        byId.put(grant.id(), shared == null ? grant : grant.with(shared), grant.expires());
+        return byId.put(grant.id(), shared == null ? grant : grant.with(shared), grant.expires());
     }
 
-    private Ledger.Receipt remove(Grant grant) {
-        byId.take(grant.id());
-        return ledger.append(new JsonObject(Map.of("remove", JsonValue.of(grant.id()))));
+    /// Is not undone where it can't be written: what is revoked is worth nothing from now on, whatever the disk does,
+    /// and the rewrite that follows a failure stores it.
+    private synchronized Ledger.Receipt remove(List<Grant> grants) {
+        grants.forEach(grant -> byId.take(grant.id()));
+        return ledger.append(grants.stream().map(grant ->
+                new JsonObject(Map.of("remove", JsonValue.of(grant.id())))).toList(), () -> { });
     }
 
     private static Refusal invalid(String description, String detail) {

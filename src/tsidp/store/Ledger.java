@@ -21,10 +21,12 @@ import tsidp.json.JsonObject;
 
 /// An append-only file of records that survives `kill -9` and loss of power. A record is acknowledged after its fsync;
 /// records that wait at the same time share one. When most of the file is of the past, it is rewritten from what is
-/// live. After a failed write (a full disk) the next record rewrites the file first, so that nothing stays lost.
+/// live.
 ///
-/// Records must say what *is*, not what changed (put this, remove that): a rewritten file holds the live state and
-/// behind it whatever waited meanwhile, so a record may be read that the live state already contains.
+/// What was not acknowledged did not happen. Where a write fails (a full disk), the file is cut back to what was
+/// acknowledged, and everything that waits fails with it: later records were made from what earlier ones changed. The
+/// changes in memory are undone, the latest first, before anybody learns of the failure. Then the next record rewrites
+/// the file: after a failed fsync nobody knows what it holds.
 public final class Ledger implements AutoCloseable {
 
     /// Ours: a file below this size is not worth rewriting.
@@ -33,18 +35,19 @@ public final class Ledger implements AutoCloseable {
     /// Ours: a file is rewritten when it is this many times as long as what is live.
     private static final int REWRITE_FACTOR = 4;
 
-    private record Pending(String line, CompletableFuture<Void> written) {
+    private record Pending(List<String> lines, Runnable undo, CompletableFuture<Void> written) {
     }
-
-    private static final Pending END = new Pending("", new CompletableFuture<>());
 
     private final Path file;
     private final JsonObject header;
     private final LinkedBlockingQueue<Pending> queue = new LinkedBlockingQueue<>();
     private final long tornBytes;
     private FileChannel channel;
-    private Supplier<Stream<JsonObject>> live = Stream::empty;
+    private Object lock;
+    private Supplier<Stream<JsonObject>> live;
     private Thread writer;
+    private volatile boolean isClosing;
+    private volatile String fault = "";
     private long length;
     private long liveLength;
     private boolean mustRewrite;
@@ -90,33 +93,44 @@ public final class Ledger implements AutoCloseable {
         return tornBytes;
     }
 
-    /// Starts to write. `liveRecords` answers the records that say all that is now; it is asked from the writer's
-    /// thread, and its stream is read one by one: all of them at once would need several times the memory of what is
-    /// live.
-    public void start(Supplier<Stream<JsonObject>> liveRecords) {
+    /// Starts to write.
+    ///
+    /// @param monitor is held by whoever changes what is live and appends the record of that, and here for an undo
+    /// @param liveRecords answers the records that say all that is now. It is asked under the monitor; its stream is
+    ///     read later and one by one, since all at once would need several times the memory of what is live
+    public void start(Object monitor, Supplier<Stream<JsonObject>> liveRecords) {
+        lock = monitor;
         live = liveRecords;
         writer = Thread.ofPlatform().name("ledger").daemon().start(this::run);
     }
 
-    /// A record that was handed in and may not be on the disk yet.
+    /// Records that were handed in and may not be on the disk yet.
     public interface Receipt {
 
-        /// Waits until the record is durable.
+        /// Waits until the records, and all before them, are durable. Must not be called under the monitor.
         ///
-        /// @throws StoreException if it could not be written
+        /// @throws StoreException if they could not be written; then none of them is in the file
         void await() throws StoreException;
     }
 
-    /// Hands a record in; records are written in the order of these calls. One that could not be read back is refused:
-    /// it would prevent the next start.
-    public Receipt append(JsonObject record) {
-        Optional<String> line = LedgerReader.line(record);
-        if (line.isEmpty()) {
+    /// What keeps records from being written, a sentence: the outcome of the last write. Empty if nothing does.
+    public String fault() {
+        return fault;
+    }
+
+    /// Hands records in, which are written together and in the order of these calls. Of no records, the receipt is that
+    /// for all before. Records that could not be read back are refused at once: they would prevent the next start.
+    ///
+    /// @param undo takes back in memory what the records say, under the monitor, where they could not be written
+    public Receipt append(List<JsonObject> records, Runnable undo) {
+        List<String> lines = records.stream().map(LedgerReader::line).flatMap(Optional::stream).toList();
+        if (lines.size() < records.size()) {
+            undo.run();
             return () -> {
                 throw new StoreException(file + " takes no record as large or as deeply nested as this one");
             };
         }
-        var pending = new Pending(line.get(), new CompletableFuture<>());
+        var pending = new Pending(lines, undo, new CompletableFuture<>());
         queue.add(pending);
         return () -> {
             try {
@@ -128,17 +142,14 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void run() {
-        var batch = new ArrayList<Pending>();
-        boolean end = false;
-        while (!end) {
-            batch.clear();
+        while (!isClosing || !queue.isEmpty()) {
+            var batch = new ArrayList<Pending>();
             try {
                 batch.add(queue.take());
             } catch (InterruptedException stop) {
                 throw new IllegalStateException("the ledger's writer is ended by close alone", stop);
             }
             queue.drainTo(batch);
-            end = batch.remove(END);
             commit(batch);
         }
     }
@@ -146,10 +157,13 @@ public final class Ledger implements AutoCloseable {
     private void commit(List<Pending> batch) {
         try {
             if (mustRewrite || length > REWRITE_BYTES && length > REWRITE_FACTOR * liveLength) {
-                rewrite();
+                rewrite(batch);
+            } else {
+                long written = write(channel, batch.stream().flatMap(of -> of.lines().stream()).iterator());
+                channel.force(false);
+                length += written;
             }
-            length += write(channel, batch.stream().map(Pending::line).iterator());
-            channel.force(false);
+            fault = "";
             batch.forEach(pending -> pending.written().complete(null));
         } catch (IOException e) {
             fail(batch, StateDirectory.reason(e));
@@ -160,15 +174,31 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void fail(List<Pending> batch, String reason) {
+        fault = file + " can't be written: " + reason;
         mustRewrite = true;
-        var fault = new StoreException(file + " can't be written: " + reason);
-        batch.forEach(pending -> pending.written().completeExceptionally(fault));
+        try {
+            channel.truncate(length);
+            channel.force(true);
+        } catch (IOException worse) {
+            fault += "; nor can it be cut back: " + StateDirectory.reason(worse);
+        }
+        synchronized (lock) {
+            queue.drainTo(batch);
+            batch.reversed().forEach(pending -> pending.undo().run());
+        }
+        var failure = new StoreException(fault);
+        batch.forEach(pending -> pending.written().completeExceptionally(failure));
     }
 
-    private void rewrite() throws IOException {
+    /// Writes what is live, which is what the file, the batch and everything that waits say: that joins the batch.
+    private void rewrite(List<Pending> batch) throws IOException {
+        Stream<JsonObject> records;
+        synchronized (lock) {
+            queue.drainTo(batch);
+            records = Stream.concat(Stream.of(header), live.get());
+        }
         // What was refused is left out here too: it was never acknowledged.
-        Stream<String> lines = Stream.concat(Stream.of(header), live.get()).map(LedgerReader::line)
-                .flatMap(Optional::stream);
+        Stream<String> lines = records.map(LedgerReader::line).flatMap(Optional::stream);
         StateDirectory.replace(file, fresh -> liveLength = write(fresh, lines.iterator()));
         var reopened = FileChannel.open(file, Set.of(StandardOpenOption.WRITE));
         channel.close();
@@ -198,7 +228,8 @@ public final class Ledger implements AutoCloseable {
     public void close() {
         try {
             if (writer != null) {
-                queue.add(END);
+                isClosing = true;
+                append(List.of(), () -> { });
                 writer.join();
             }
             channel.close();

@@ -17,8 +17,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
@@ -38,6 +40,10 @@ public final class StateDirectory implements AutoCloseable {
 
     private final Path directory;
     private final FileChannel lock;
+    private final Map<String, Failure> failures = new ConcurrentHashMap<>();
+
+    private record Failure(String sentence, int bytes) {
+    }
 
     private StateDirectory(Path directory, FileChannel lock) {
         this.directory = directory;
@@ -145,12 +151,34 @@ public final class StateDirectory implements AutoCloseable {
     /// the old content is still there.
     ///
     /// @throws StoreException if it can't be written
-    public void write(String name, byte[] content) throws StoreException {
+    public synchronized void write(String name, byte[] content) throws StoreException {
         try {
             replace(path(name), channel -> writeFully(channel, ByteBuffer.wrap(content)));
+            failures.remove(name);
         } catch (IOException e) {
-            throw new StoreException(path(name) + " can't be written: " + reason(e));
+            var failure = new Failure(path(name) + " can't be written: " + reason(e), content.length);
+            failures.put(name, failure);
+            throw new StoreException(failure.sentence());
         }
+    }
+
+    /// What keeps a file from being written, a sentence: the outcome of its last write. Empty if nothing does.
+    public String fault() {
+        return failures.values().stream().map(Failure::sentence).findFirst().orElse("");
+    }
+
+    /// Tries whether there is room again for what could not be written. What failed did not happen, so there is nothing
+    /// to write but as much as that.
+    public synchronized void retry() {
+        failures.forEach((name, failure) -> {
+            try {
+                Files.delete(temporary(path(name),
+                        channel -> writeFully(channel, ByteBuffer.allocate(failure.bytes()))));
+                failures.remove(name);
+            } catch (IOException again) {
+                failures.put(name, new Failure(path(name) + " can't be written: " + reason(again), failure.bytes()));
+            }
+        });
     }
 
     /// The same with a JSON object that `readObject` reads with the same `maxBytes`.
@@ -181,15 +209,23 @@ public final class StateDirectory implements AutoCloseable {
     }
 
     static void replace(Path file, Content content) throws IOException {
+        Files.move(temporary(file, content), file, StandardCopyOption.ATOMIC_MOVE);
+        syncDirectory(file.getParent());
+    }
+
+    /// Writes the content beside the file. Where that fails, nothing stays: it would keep a full disk full.
+    private static Path temporary(Path file, Content content) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(temporary);
         try (var channel = FileChannel.open(temporary,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY)) {
             content.writeTo(channel);
             channel.force(true);
+            return temporary;
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary);
+            throw e;
         }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        syncDirectory(file.getParent());
     }
 
     static void syncDirectory(Path directory) throws IOException {

@@ -63,11 +63,15 @@ class LedgerTest {
         return records;
     }
 
+    private static Ledger.Receipt append(Ledger ledger, JsonObject record) {
+        return ledger.append(List.of(record), () -> { });
+    }
+
     private void append(List<JsonObject> records) throws StoreException {
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
-            ledger.start(Stream::empty);
+            ledger.start(ledger, Stream::empty);
             for (JsonObject record : records) {
-                ledger.append(record).await();
+                append(ledger, record).await();
             }
         }
     }
@@ -103,9 +107,9 @@ class LedgerTest {
     @Test
     void aRecordIsInTheFileWhenItsReceiptIsThere() throws Exception {
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
-            ledger.start(Stream::empty);
+            ledger.start(ledger, Stream::empty);
             for (int i = 0; i < 20; i++) {
-                ledger.append(record(i)).await();
+                append(ledger, record(i)).await();
                 assertTrue(Files.readString(file).contains("\"n\":" + i + ","), "record " + i);
             }
         }
@@ -128,14 +132,14 @@ class LedgerTest {
                 JsonObject.EMPTY.with("t", JsonValue.of("<".repeat(1 << 18))));
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
             // A rewritten file holds nothing of it either.
-            ledger.start(() -> Stream.concat(Stream.of(deepest), refused.stream()));
+            ledger.start(this, () -> Stream.concat(Stream.of(deepest), refused.stream()));
             for (JsonObject record : refused) {
-                String message = assertThrows(StoreException.class, () -> ledger.append(record).await()).getMessage();
+                String message = assertThrows(StoreException.class, () -> append(ledger, record).await()).getMessage();
                 assertEquals(file + " takes no record as large or as deeply nested as this one", message);
             }
-            ledger.append(deepest).await();
+            append(ledger, deepest).await();
             for (int i = 0; i < 5; i++) {
-                ledger.append(longest).await();
+                append(ledger, longest).await();
             }
         }
         List<JsonObject> read = read();
@@ -236,13 +240,13 @@ class LedgerTest {
         int each = 20;
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { });
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            ledger.start(Stream::empty);
+            ledger.start(ledger, Stream::empty);
             var tasks = new ArrayList<Future<?>>();
             for (int t = 0; t < threads; t++) {
                 int thread = t;
                 tasks.add(executor.submit(() -> {
                     for (int i = 0; i < each; i++) {
-                        ledger.append(JsonObject.EMPTY.with("thread", JsonValue.of(thread))
+                        append(ledger, JsonObject.EMPTY.with("thread", JsonValue.of(thread))
                                 .with("i", JsonValue.of(i))).await();
                     }
                     return null;
@@ -267,12 +271,8 @@ class LedgerTest {
         var live = new TreeMap<String, Long>();
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { });
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            ledger.start(() -> {
-                synchronized (live) {
-                    return live.entrySet().stream().map(entry -> put(entry.getKey(), entry.getValue()))
-                            .toList().stream();
-                }
-            });
+            ledger.start(live, () -> live.entrySet().stream().map(entry -> put(entry.getKey(), entry.getValue()))
+                    .toList().stream());
             var tasks = new ArrayList<Future<?>>();
             for (int t = 0; t < 8; t++) {
                 var random = new Random(Seed.random().nextLong() + t);
@@ -297,10 +297,10 @@ class LedgerTest {
         synchronized (live) {
             if (value < 0) {
                 live.remove(key);
-                return ledger.append(JsonObject.EMPTY.with("remove", JsonValue.of(key)));
+                return append(ledger, JsonObject.EMPTY.with("remove", JsonValue.of(key)));
             }
             live.put(key, value);
-            return ledger.append(put(key, value));
+            return append(ledger, put(key, value));
         }
     }
 
@@ -319,11 +319,22 @@ class LedgerTest {
     }
 
     @Test
-    void whenTheDiskHasRoomAgainNothingIsLost() throws Exception {
+    void whatCouldNotBeWrittenDidNotHappenAndWhenTheDiskHasRoomAgainAllGoesOn() throws Exception {
         directory.close();
         try (var child = Child.main(LimitedDisk.class, "ulimit -S -f 64", "ledger", temporary.toString())) {
             assertEquals(0, child.status(), child.err());
-            assertEquals("failed: 3\nthen fails: false\ntorn: 0\nall there: true\n", child.out());
+            assertEquals("""
+                    fault: <>
+                    those behind a failure fail too, and are undone, the latest first: true
+                    the file has what was acknowledged: true
+                    fault: <ledger can't be written: File too large>
+                    those behind a failure fail too, and are undone, the latest first: true
+                    the file has what was acknowledged: true
+                    fault: <ledger can't be written: File too large>
+                    fault: <>
+                    torn: 0
+                    all there: true
+                    """, child.out());
         }
         directory = StateDirectory.open(temporary);
     }

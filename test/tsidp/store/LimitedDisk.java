@@ -3,9 +3,7 @@ package tsidp.store;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.stream.Collectors;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
@@ -14,6 +12,10 @@ import tsidp.json.JsonValue;
 final class LimitedDisk {
 
     private static final JsonObject HEADER = JsonObject.EMPTY.with("format", JsonValue.of("test"));
+
+    /// Of the last three records, those that failed and those that were undone; the latest first.
+    private static final List<JsonObject> FAILED = new ArrayList<>();
+    private static final List<JsonObject> UNDONE = new ArrayList<>();
 
     private LimitedDisk() {
     }
@@ -40,42 +42,71 @@ final class LimitedDisk {
     }
 
     private static void ledger(Path path) throws Exception {
-        List<JsonObject> live = Collections.synchronizedList(new ArrayList<>());
+        List<JsonObject> live = new ArrayList<>();
         try (var directory = StateDirectory.open(path);
                 var ledger = Ledger.open(directory, "ledger", HEADER, live::add)) {
-            ledger.start(() -> List.copyOf(live).stream());
-            int failures = 0;
-            for (int i = 0; failures < 3; i++) {
-                JsonObject record = JsonObject.EMPTY.with("n", JsonValue.of(i))
-                        .with("text", JsonValue.of("x".repeat(1000)));
-                live.add(record);
-                failures += fails(ledger, record) ? 1 : 0;
+            ledger.start(live, () -> List.copyOf(live).stream());
+            tellFault(ledger, path);
+            for (int round = 0; ledger.fault().isEmpty(); round++) {
+                three(ledger, live, round);
             }
-            System.out.println("failed: " + failures);
+            tellWhatFailed(ledger, live, path);
+            // The first failure was of an append, this one is of a rewrite.
+            three(ledger, live, -1);
+            tellWhatFailed(ledger, live, path);
             lift();
-            JsonObject last = JsonObject.EMPTY.with("n", JsonValue.of(-1));
-            live.add(last);
-            System.out.println("then fails: " + fails(ledger, last));
+            ledger.append(List.of(), () -> { }).await();
+            tellFault(ledger, path);
+            three(ledger, live, -2);
         }
         List<JsonObject> read = new ArrayList<>();
         try (var directory = StateDirectory.open(path);
                 var ledger = Ledger.open(directory, "ledger", HEADER, read::add)) {
             System.out.println("torn: " + ledger.tornBytes());
         }
-        System.out.println("all there: " + read.stream().map(Object::toString).collect(Collectors.toSet())
-                .equals(live.stream().map(Object::toString).collect(Collectors.toSet())));
+        System.out.println("all there: " + (read.equals(live) && read.getLast().equals(record(-2, 2))));
     }
 
-    private static boolean fails(Ledger ledger, JsonObject record) {
-        try {
-            ledger.append(record).await();
-            return false;
-        } catch (StoreException e) {
-            if (!e.getMessage().endsWith("ledger can't be written: File too large")) {
-                throw new IllegalStateException(e);
+    /// Appends three records at once: none can be undone before all are in the queue.
+    private static void three(Ledger ledger, List<JsonObject> live, int round) {
+        FAILED.clear();
+        UNDONE.clear();
+        var receipts = new ArrayList<Ledger.Receipt>();
+        synchronized (live) {
+            for (int i = 0; i < 3; i++) {
+                JsonObject record = record(round, i);
+                live.add(record);
+                receipts.add(ledger.append(List.of(record), () -> {
+                    live.remove(record);
+                    UNDONE.add(record);
+                }));
             }
-            return true;
         }
+        for (int i = 0; i < 3; i++) {
+            try {
+                receipts.get(i).await();
+            } catch (StoreException e) {
+                FAILED.addFirst(record(round, i));
+            }
+        }
+    }
+
+    private static JsonObject record(int round, int i) {
+        return JsonObject.EMPTY.with("round", JsonValue.of(round)).with("i", JsonValue.of(i))
+                .with("text", JsonValue.of("x".repeat(1000)));
+    }
+
+    private static void tellWhatFailed(Ledger ledger, List<JsonObject> live, Path path) throws Exception {
+        System.out.println("those behind a failure fail too, and are undone, the latest first: "
+                + (!FAILED.isEmpty() && FAILED.equals(UNDONE)));
+        String file = Files.readString(path.resolve("ledger"));
+        System.out.println("the file has what was acknowledged: " + (file.endsWith("}\n")
+                && file.lines().count() == 1 + live.size()));
+        tellFault(ledger, path);
+    }
+
+    private static void tellFault(Ledger ledger, Path path) {
+        System.out.println("fault: <" + ledger.fault().replace(path + "/", "") + ">");
     }
 
     private static void lift() throws Exception {
