@@ -76,12 +76,17 @@ public final class Clients {
     /// Makes a client with a new id and, unless it is public, a new secret.
     ///
     /// @throws StoreException if it can't be stored; then there is no such client
-    public synchronized Client create(ClientMetadata said) throws StoreException {
-        String secret = said.authenticationMethod().equals("none") ? "" : secrets.hex(SECRET_BYTES);
-        var client = Client.create(secrets.hex(ID_BYTES), secret, said,
-                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+    public Client create(ClientMetadata said) throws StoreException {
+        Client client = prepare(said);
         put(client);
         return client;
+    }
+
+    /// A client as `create` makes it, which is none before `put`.
+    Client prepare(ClientMetadata said) {
+        String secret = said.authenticationMethod().equals("none") ? "" : secrets.hex(SECRET_BYTES);
+        return Client.create(secrets.hex(ID_BYTES), secret, said,
+                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
     /// Changes what is said of a client; id and secret stay.
@@ -129,7 +134,10 @@ public final class Clients {
         return removeAll(List.of(id));
     }
 
-    private void put(Client client) throws StoreException {
+    /// Stores a client.
+    ///
+    /// @throws StoreException if it can't be stored; then nothing has changed
+    synchronized void put(Client client) throws StoreException {
         var changed = new LinkedHashMap<>(byId);
         changed.put(client.id(), client);
         store(changed);

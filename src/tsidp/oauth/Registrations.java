@@ -106,8 +106,10 @@ public final class Registrations {
                     + " remove some", own + " by " + registrar.person().loginName() + ", " + all.size() + " in all");
         }
         String token = secrets.base64Url(TOKEN_BYTES);
-        Client client = clients.create(said);
+        Client client = clients.prepare(said);
+        // In this order: a registration without a client is forgotten, a client without one would be nobody's.
         put(client.id(), new Registration(Secrets.sha256(token), subject, clock.instant(), false));
+        clients.put(client);
         return new Registered(client, token);
     }
 
