@@ -90,7 +90,7 @@ final class Routes {
             grantTypes.put(ExchangeGrant.NAME, new ExchangeGrant(grants, log));
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), log);
-        var userInfo = new UserInfoEndpoint(issuer, log);
+        var userInfo = new UserInfoEndpoint(issuer, clients, log);
         var introspect = new IntrospectionEndpoint(issuer, grants, log);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var management = new RegistrationManagementEndpoint(issuer, clients, revocation, log);

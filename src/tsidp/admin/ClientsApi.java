@@ -41,11 +41,11 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) implem
                 return new Answer.Document(200, JsonValue.array(all().stream().map(Client::withoutSecret).toList()));
             }
             if (rest.equals("new")) {
-                return new Answer.Document(200, create(form, who).metadata());
+                return new Answer.Document(200, create(form, who).shown());
             }
             if (rest.endsWith(REGENERATE)) {
                 String id = rest.substring(0, rest.length() - REGENERATE.length());
-                return new Answer.Document(200, regenerateSecret(id, who).metadata());
+                return new Answer.Document(200, regenerateSecret(id, who).shown());
             }
             return switch (method) {
                 case "DELETE" -> remove(rest, who);

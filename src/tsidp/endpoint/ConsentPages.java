@@ -60,16 +60,20 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
             throws Refusal {
         return new Answer.Page(200, Html.template("consent.html", Map.of("application", Html.text(name(client)),
                 "destination", Html.text(target.destination()), "user", Html.text(person.loginName()),
-                "learns", Html.of(learns(person, parameters).stream().map(what ->
+                "learns", Html.of(learns(client, person, parameters).stream().map(what ->
                         Html.template("consent-learns.html", "what", what)).toList()),
                 "query", Html.text(query), "form_token", tokens.of(person))), target.origin());
     }
 
-    private List<String> learns(Person person, Parameters parameters) throws Refusal {
+    private List<String> learns(Client client, Person person, Parameters parameters) throws Refusal {
         var learns = new ArrayList<String>();
-        learns.add("your name, user number and picture, and your login name " + person.loginName());
+        Scopes told = client.told(Scopes.requested(parameters.get("scope")));
+        learns.add("your user number");
+        if (told.has("profile")) {
+            learns.add("your name and picture, and your login name " + person.loginName());
+        }
         learns.add("the name and the Tailscale addresses of the device that you are using");
-        if (Scopes.requested(parameters.get("scope")).has("email")) {
+        if (told.has("email")) {
             learns.add("your e-mail address " + person.email(issuer.get()));
         }
         Set<String> extra = Capabilities.of(person, log.faults("grant")).addTo(JsonObject.EMPTY).members().keySet();

@@ -38,9 +38,9 @@ public record ExchangeGrant(Grants grants, Log log) implements GrantType {
         Grants.Held subject = held(parameters.require("subject_token"), "subject_token");
         // Anybody can name a public client, or register one: that must not make a token that was found worth more.
         boolean isAnybodys = client.client().isPublic() || client.client().isDynamic();
-        if (isAnybodys && !subject.accessToken().clientId().equals(client.client().id())) {
-            throw new Refusal(OAuthError.INVALID_REQUEST,
-                    "a client without a secret, or that registered itself, can exchange its own tokens alone");
+        if (isAnybodys && !subject.accessToken().audience().contains(client.client().id())) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "subject_token is not for this client: a client without a"
+                    + " secret, or that registered itself, can exchange only tokens with itself in the audience");
         }
         var wanted = new LinkedHashSet<>(parameters.all("audience"));
         wanted.addAll(Resources.requested(parameters));

@@ -11,6 +11,7 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
 import tsidp.oauth.Claims;
+import tsidp.oauth.Client;
 import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
 import tsidp.oauth.OAuthError;
@@ -53,12 +54,13 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants,
         if (client.isEmpty() || client.get().client().isPublic()) {
             return INACTIVE;
         }
-        String clientId = client.get().client().id();
+        Client asking = client.get().client();
         return grants.accessToken(token)
-                .filter(held -> held.accessToken().clientId().equals(clientId)
-                        || held.accessToken().audience().contains(clientId))
+                .filter(held -> held.accessToken().clientId().equals(asking.id())
+                        || held.accessToken().audience().contains(asking.id()))
                 .<Answer>map(held -> new Answer.Document(200, new Claims(issuer.get(), log.faults("grant"))
-                        .introspection(held.grant(), held.accessToken())))
+                        .introspection(held.grant(), held.accessToken(),
+                                asking.told(held.accessToken().scopes()))))
                 .orElse(INACTIVE);
     }
 }

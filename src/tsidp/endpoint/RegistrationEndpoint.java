@@ -52,7 +52,7 @@ public record RegistrationEndpoint(Supplier<Issuer> issuer, Registrations regist
 
     /// The client information response (RFC 7591 §3.2.1, RFC 7592 §3): the client, its secret included.
     static JsonObject information(Client client, String token, Issuer issuer) {
-        JsonObject answer = client.metadata();
+        JsonObject answer = client.shown();
         if (!client.isPublic()) {
             answer = answer.with("client_secret_expires_at", JsonValue.of(0));
         }

@@ -5,17 +5,28 @@ import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.log.Log;
+import tsidp.oauth.AccessToken;
 import tsidp.oauth.Claims;
+import tsidp.oauth.Clients;
 import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
+import tsidp.oauth.OAuthError;
 import tsidp.oauth.Refusal;
+import tsidp.oauth.Scopes;
 
-/// The UserInfo endpoint (OpenID Connect Core §5.3).
-public record UserInfoEndpoint(Supplier<Issuer> issuer, Log log) implements Endpoint<Grants.Held> {
+/// The UserInfo endpoint (OpenID Connect Core §5.3). A token that was exchanged for another audience (RFC 8693) opens
+/// it no longer: whoever that is for would learn about the person by it.
+public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, Log log) implements Endpoint<Grants.Held> {
 
     @Override
-    public Answer answer(Request request, Grants.Held token) throws Refusal {
-        var claims = new Claims(issuer.get(), log.faults("grant"));
-        return new Answer.Document(200, claims.userInfo(token.grant().person()));
+    public Answer answer(Request request, Grants.Held held) throws Refusal {
+        AccessToken token = held.accessToken();
+        if (!token.audience().contains(token.clientId())) {
+            throw new Refusal(OAuthError.INVALID_TOKEN, "the access token was exchanged for another audience",
+                    "client " + token.clientId());
+        }
+        Scopes told = clients.find(token.clientId()).map(client -> client.told(token.scopes())).orElse(token.scopes());
+        return new Answer.Document(200, new Claims(issuer.get(), log.faults("grant"))
+                .userInfo(held.grant().person(), told));
     }
 }

@@ -48,22 +48,23 @@ public record Claims(Issuer issuer, Consumer<String> faults) {
         return capabilities(grant.person()).addTo(new JsonObject(claims));
     }
 
-    /// The UserInfo answer (OpenID Connect Core §5.3.2).
+    /// The UserInfo answer (OpenID Connect Core §5.3.2), with what the scopes ask for (§5.4).
     ///
     /// @throws Refusal (invalid_request) if a grant sets a protected claim
-    public JsonObject userInfo(Person person) throws Refusal {
+    public JsonObject userInfo(Person person, Scopes scopes) throws Refusal {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("sub", JsonValue.of(person.subject()));
-        putUnlessEmpty(claims, "name", person.peer().user().displayName());
-        putUnlessEmpty(claims, "email", person.email(issuer));
-        putUnlessEmpty(claims, "picture", person.peer().user().profilePictureUrl());
-        putUnlessEmpty(claims, "username", person.username());
-        putUnlessEmpty(claims, "preferred_username", person.username()); // ours: Synology DSM reads it here
+        if (scopes.has("profile")) {
+            putUnlessEmpty(claims, "name", person.peer().user().displayName());
+            putUnlessEmpty(claims, "username", person.username());
+        }
+        putScoped(claims, person, scopes); // ours, preferred_username: Synology DSM reads it here
         return capabilities(person).addToUserInfo(new JsonObject(claims));
     }
 
-    /// The answer to an introspection of a good token (RFC 7662 §2.2).
-    public JsonObject introspection(Grant grant, AccessToken token) {
+    /// The answer to an introspection of a good token (RFC 7662 §2.2). The login name is there if `told`, the scopes by
+    /// which the client that asks is told, has `profile`.
+    public JsonObject introspection(Grant grant, AccessToken token, Scopes told) {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("active", JsonValue.of(true));
         claims.put("client_id", JsonValue.of(token.clientId()));
@@ -74,7 +75,9 @@ public record Claims(Issuer issuer, Consumer<String> faults) {
         claims.put("iss", JsonValue.of(issuer.url()));
         claims.put("jti", JsonValue.of(token.id()));
         claims.put("sub", JsonValue.of(grant.person().subject()));
-        claims.put("username", JsonValue.of(grant.person().loginName()));
+        if (told.has("profile")) {
+            claims.put("username", JsonValue.of(grant.person().loginName()));
+        }
         putScoped(claims, grant.person(), token.scopes());
         claims.put("aud", JsonValue.of(token.audience()));
         claims.put("scope", JsonValue.of(token.scopes().toString()));

@@ -2,6 +2,7 @@ package tsidp.oauth;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import tsidp.json.JsonBoolean;
 import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -15,6 +16,11 @@ import tsidp.json.JsonValue;
 public record Client(String id, String secret, String name, List<String> redirectUris, String authenticationMethod,
         JsonObject metadata) {
 
+    /// Ours, a member of the client file: UserInfo and introspection tell the client what the scopes of a token say. A
+    /// client of the Go tsidp's file lacks it and is told everything, as there: its application must not notice the
+    /// change. The Go tsidp drops the member when it writes the file.
+    private static final String BY_SCOPE = "userinfo_by_scope";
+
     public Client {
         redirectUris = List.copyOf(redirectUris);
     }
@@ -26,7 +32,7 @@ public record Client(String id, String secret, String name, List<String> redirec
             start = start.with("client_secret", JsonValue.of(secret));
         }
         JsonObject whole = changed(start, said).with("created_at", JsonValue.of(createdAt))
-                .with("redirect_uri", JsonValue.of(said.redirectUris().getFirst()));
+                .with("redirect_uri", JsonValue.of(said.redirectUris().getFirst())).with(BY_SCOPE, JsonBoolean.TRUE);
         return new Client(id, secret, said.name(), said.redirectUris(), said.authenticationMethod(), whole);
     }
 
@@ -98,9 +104,19 @@ public record Client(String id, String secret, String name, List<String> redirec
                 metadata.with("client_secret", JsonValue.of(newSecret)));
     }
 
+    /// The scopes by which UserInfo and introspection tell it about the person of a token with these scopes.
+    public Scopes told(Scopes scopes) {
+        return metadata.isTrue(BY_SCOPE) ? scopes : Scopes.ALL;
+    }
+
+    /// What answers show of it, the secret included.
+    public JsonObject shown() {
+        return metadata.without(BY_SCOPE);
+    }
+
     /// Everything but the secret.
     public JsonObject withoutSecret() {
-        return metadata.without("client_secret");
+        return shown().without("client_secret");
     }
 
     /// Without the secret: a record's own text would have it.

@@ -12,6 +12,9 @@ public record Scopes(List<String> values) {
     /// Every scope value that means something here (OpenID Connect Core §5.4), as metadata lists them.
     public static final List<String> SUPPORTED = List.of("openid", "email", "profile");
 
+    /// All of them.
+    static final Scopes ALL = new Scopes(SUPPORTED);
+
     public Scopes {
         values = List.copyOf(values);
     }

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,33 @@ class BearerTest {
         assertEquals(400, beyond.status());
         Reply refreshed = app.refresh(tokens.string("refresh_token"));
         assertEquals(Optional.of(List.of(CLIENT.id(), "https://b.example")), app.claims(refreshed).strings("aud"));
+    }
+
+    private static Set<String> told(RelyingParty party, String scope) {
+        Reply reply = party.userInfo(party.login("scope", scope).string("access_token"));
+        assertEquals(200, reply.status(), reply.toString());
+        return reply.json().members().keySet();
+    }
+
+    @Test
+    void userInfoTellsWhatTheScopesAskFor() {
+        assertEquals(Set.of("sub"), told(app, "openid"));
+        assertEquals(Set.of("sub", "email"), told(app, "openid email"));
+        assertEquals(Set.of("sub", "name", "username", "preferred_username", "picture"), told(app, "openid profile"));
+        assertEquals(Set.of("sub", "name", "username", "preferred_username", "picture", "email"),
+                told(app, "openid email profile"));
+        Reply tokens = app.login();
+        String narrowed = app.refresh(tokens.string("refresh_token"), "scope", "openid").string("access_token");
+        assertEquals(Set.of("sub"), app.userInfo(narrowed).json().members().keySet());
+    }
+
+    @Test
+    void anIntrospectionTellsTheLoginNameByScopeToo() {
+        JsonObject without = app.introspect(app.login("scope", "openid").string("access_token")).json();
+        assertTrue(without.isTrue("active"));
+        assertFalse(without.toString().contains("alice"), without.toString());
+        assertEquals(Optional.of("alice@example.com"), app.introspect(app.login("scope", "openid profile")
+                .string("access_token")).json().string("username"));
     }
 
     @Test

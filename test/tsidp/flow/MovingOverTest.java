@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,35 @@ class MovingOverTest {
         assertTrue(alice.get("/.well-known/jwks.json").text().contains("\"kid\":\"" + kid + "\""));
         assertEquals(401, alice.post("/token", Map.of("grant_type", "authorization_code", "client_id", WEB,
                 "client_secret", SECRET.substring(1))).status());
+    }
+
+    /// The Go tsidp looks at no scope there: an application that was set up with it must not notice the change.
+    @Test
+    void userInfoAndIntrospectionTellTheSameAsBefore() {
+        RelyingParty party = party(WEB, "https://wiki.example.com/cb2");
+        String token = party.login("scope", "openid").string("access_token");
+        assertEquals(Set.of("sub", "name", "username", "preferred_username", "picture", "email"),
+                party.userInfo(token).json().members().keySet());
+        assertEquals("alice@example.com", party.introspect(token).string("username"));
+        alice.send("PUT", "/clients/" + WEB, Browser.form(Map.of("name", "Renamed", "redirect_uri",
+                "https://wiki.example.com/cb2")).getBytes(), "Content-Type", "application/x-www-form-urlencoded");
+        assertEquals("Alice Example", party.userInfo(token).string("name"));
+    }
+
+    @Test
+    void theMarkOfAClientThatWasMadeHereIsShownToNobody() throws Exception {
+        Reply made = alice.post("/clients/new", Map.of("name", "New", "redirect_uri", "https://new.example.com/"));
+        String path = "/clients/" + made.string("client_id");
+        assertTrue(file().object(made.string("client_id")).orElseThrow().isTrue("userinfo_by_scope"));
+        Reply registered = Dcr.register(alice, "{'redirect_uris': ['https://dyn.example.com/']}");
+        Reply updated = alice.send("PUT", path, Browser.form(Map.of("name", "Renamed", "redirect_uri",
+                "https://new.example.com/cb")).getBytes(), "Content-Type", "application/x-www-form-urlencoded");
+        for (Reply reply : List.of(made, updated, alice.get("/clients/"), alice.get(path), registered,
+                alice.post(path + "/regenerate-secret", Map.of()), Dcr.read(alice, registered))) {
+            assertTrue(reply.status() < 300, reply.toString());
+            assertFalse(reply.text().contains("by_scope"), reply.text());
+        }
+        assertTrue(file().object(made.string("client_id")).orElseThrow().isTrue("userinfo_by_scope"));
     }
 
     @Test

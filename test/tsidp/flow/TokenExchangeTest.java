@@ -419,6 +419,35 @@ class TokenExchangeTest {
     }
 
     @Test
+    void whatWasExchangedForAnotherAudienceIsNoKeyToUserInfo() {
+        Reply refused = bobs.userInfo(exchanged(token(), "audience", "backend"));
+        assertEquals(401, refused.status(), refused.toString());
+        assertEquals("invalid_token", refused.string("error"));
+        assertEquals("the access token was exchanged for another audience", refused.string("error_description"));
+        TAILNET.policy(FakeTailnet.ALICE, "{'users': ['*'], 'resources': ['*']}");
+        assertEquals(200, bobs.userInfo(exchanged(token(), "audience", GATEWAY.id())).status());
+    }
+
+    @Test
+    void whoIsInTheAudienceMayExchangeATokenThatAnotherClientWasGiven() {
+        TAILNET.policy(FakeTailnet.ALICE, "{'users': ['*'], 'resources': ['*']}");
+        String handed = exchanged(token(), "audience", PUBLIC.id());
+        assertEquals(200, PROGRAM.post("/token", request(PUBLIC, handed, "audience", "backend")).status());
+    }
+
+    @Test
+    void anAnybodysClientExchangesNoTokenThatIsNoLongerForIt() {
+        String verifier = "v".repeat(43);
+        var party = new RelyingParty(SERVER.plain(FakeTailnet.ALICE), PUBLIC);
+        String code = party.code("code_challenge", Secrets.sha256(verifier), "code_challenge_method", "S256");
+        String own = party.redeem(code, "code_verifier", verifier).string("access_token");
+        String backends = PROGRAM.post("/token", request(PUBLIC, own, "audience", "backend")).string("access_token");
+        assertRefused("invalid_request", PROGRAM.post("/token", request(PUBLIC, backends, "audience", API)));
+        assertEquals(200, PROGRAM.post("/token", request(GATEWAY, backends, "audience", API)).status(),
+                "an administrator's client, with a rule of the policy");
+    }
+
+    @Test
     void parametersStandOnceAndAreBounded() {
         String body = Browser.form(request(GATEWAY, token(), "audience", "backend"));
         for (String more : List.of("&subject_token=x", "&subject_token_type=x", "&scope=openid&scope=email",

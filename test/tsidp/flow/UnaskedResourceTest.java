@@ -122,6 +122,15 @@ class UnaskedResourceTest {
     }
 
     @Test
+    void aTokenThatAnotherClientMadeForItIsWorthNoMore() {
+        Client gateway = SERVER.client("https://gateway.example.com/cb");
+        String token = new RelyingParty(alice, gateway).login("resource", UNASKED).string("access_token");
+        Reply handed = exchange(gateway, token, "audience", party.client().id());
+        assertEquals(200, handed.status(), handed.toString());
+        assertInvalidTarget(exchange(party.client(), handed.string("access_token"), "audience", UNASKED));
+    }
+
+    @Test
     void whatThePolicyDoesNotAllowIsNotAskedAboutAndNotRemembered() {
         TAILNET.policy(FakeTailnet.ALICE, "{'allow_dcr': true, 'users': ['*'], 'resources': ['" + ASKED + "']}");
         assertEquals("invalid_target", party.authorize("resource", UNASKED).parameters().get("error"));

@@ -45,8 +45,8 @@ class ClaimsTest {
         JsonObject json = idToken(person, token("openid email profile"));
         assertEquals(email, json.string("email").orElseThrow());
         assertEquals(username, json.string("preferred_username").orElseThrow());
-        assertEquals(email, claims.userInfo(person).string("email").orElseThrow());
-        assertEquals(username, claims.userInfo(person).string("username").orElseThrow());
+        assertEquals(email, claims.userInfo(person, Scopes.ALL).string("email").orElseThrow());
+        assertEquals(username, claims.userInfo(person, Scopes.ALL).string("username").orElseThrow());
     }
 
     @Test
@@ -69,7 +69,7 @@ class ClaimsTest {
         JsonObject json = idToken(People.alice(), token);
         assertEquals(Optional.of(List.of("client", "urn:a", "urn:b")), json.strings("aud"));
         assertEquals("client", json.string("azp").orElseThrow());
-        JsonObject introspection = claims.introspection(grant(People.alice(), token), token);
+        JsonObject introspection = claims.introspection(grant(People.alice(), token), token, token.scopes());
         assertEquals(json.get("aud"), introspection.get("aud"));
         assertEquals(json.get("jti"), introspection.get("jti"));
     }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tsidp.fake.MovableClock;
+import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
@@ -107,7 +108,8 @@ class ClientsTest {
                 .with("client_name", JsonValue.of("My app"))
                 .with("redirect_uris", JsonValue.of(List.of(URI, "http://localhost/cb")))
                 .with("created_at", JsonValue.of("2026-11-24T10:00:00Z"))
-                .with("redirect_uri", JsonValue.of(URI))), stored());
+                .with("redirect_uri", JsonValue.of(URI))
+                .with("userinfo_by_scope", JsonBoolean.TRUE)), stored());
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
         assertEquals(client, load().find(client.id()).orElseThrow());
     }
