@@ -15,6 +15,7 @@ import tsidp.oauth.SigningKeys;
 import tsidp.store.Budget;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
+import tsidp.tailnet.Daemon;
 
 /// Everything that is remembered, opened from one directory and held by this process alone.
 record State(StateDirectory directory, SigningKeys keys, Clients clients, Registrations registrations,
@@ -29,10 +30,11 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
 
     /// Reads what is in a directory that is open already, and is closed with this state.
     static State open(StateDirectory directory, InstantSource clock, Log log) throws StoreException {
-        if (directory.isOpenToOthers()) {
-            log.warn("the state directory is open to other accounts", "dir", directory.path(""));
-        }
         try {
+            if (directory.isOpenToOthers()) {
+                log.warn("the state directory is open to other accounts", "dir", directory.path(""));
+            }
+            directory.closeToOthers(Daemon.STATE);
             var budget = Budget.ofHeap(log.faults("limit"));
             var random = new SecureRandom();
             var secrets = new Secrets(random);
@@ -50,6 +52,9 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
         } catch (StoreException e) {
             directory.close();
             throw e;
+        } finally {
+            directory.closed().forEach(
+                    path -> log.warn("closed to other accounts, which may have read it", "path", path));
         }
     }
 

@@ -67,6 +67,7 @@ public final class Ledger implements AutoCloseable {
     /// @throws StoreException if it can't be read, is foreign, or is damaged elsewhere than at its end
     public static Ledger open(StateDirectory directory, String name, JsonObject header, Consumer<JsonObject> replay)
             throws StoreException {
+        directory.closeToOthers(name);
         Path file = directory.path(name);
         try {
             if (!file.toFile().exists()) {

@@ -17,26 +17,28 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonWriter;
 
 /// The directory that holds everything that lasts, held by one process at a time. Files are readable by their owner
-/// alone (0600, a directory that we make 0700), and a reader sees the old or the new content of one, never a part.
+/// alone (0600, their directory 0700): what is found open is closed before it is read, or refused. A reader sees the
+/// old or the new content of a file, never a part.
 public final class StateDirectory implements AutoCloseable {
 
     private static final String LOCK = "tsidp.lock";
 
-    private static final Set<PosixFilePermission> OWNER_ENTERS = PosixFilePermissions.fromString("rwx------");
     static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+            PosixFilePermissions.asFileAttribute(OwnerOnly.FILE);
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
-            PosixFilePermissions.asFileAttribute(OWNER_ENTERS);
+            PosixFilePermissions.asFileAttribute(OwnerOnly.DIRECTORY);
 
     private final Path directory;
     private final FileChannel lock;
@@ -44,6 +46,7 @@ public final class StateDirectory implements AutoCloseable {
 
     private record Failure(String sentence, int bytes) {
     }
+    private final List<String> closed = new CopyOnWriteArrayList<>();
 
     private StateDirectory(Path directory, FileChannel lock) {
         this.directory = directory;
@@ -52,7 +55,8 @@ public final class StateDirectory implements AutoCloseable {
 
     /// Makes the directory where it is missing and takes its lock, which ends with the process at the latest.
     ///
-    /// @throws StoreException if it can't be used, or if another process has it
+    /// @throws StoreException if it can't be used, is open to other accounts and can't be closed, or if another process
+    ///     has it
     public static StateDirectory open(Path directory) throws StoreException {
         return tryOpen(directory).orElseThrow(() -> new StoreException("another tsidp is running on " + directory
                 + ": stop it first, or give this one another -dir"));
@@ -60,17 +64,21 @@ public final class StateDirectory implements AutoCloseable {
 
     /// As `open`, but empty where another process has the directory.
     ///
-    /// @throws StoreException if it can't be used
+    /// @throws StoreException if it can't be used, or is open to other accounts and can't be closed
     public static Optional<StateDirectory> tryOpen(Path directory) throws StoreException {
         try {
             Files.createDirectories(directory, OWNER_ONLY_DIRECTORY);
-            var channel = FileChannel.open(directory.resolve(LOCK),
+            Path lock = directory.resolve(LOCK);
+            Optional<String> closed = OwnerOnly.directory(directory, lock);
+            var channel = FileChannel.open(lock,
                     Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), OWNER_ONLY);
             if (!tryLock(channel)) {
                 channel.close();
                 return Optional.empty();
             }
-            return Optional.of(new StateDirectory(directory, channel));
+            var opened = new StateDirectory(directory, channel);
+            closed.ifPresent(opened.closed::add);
+            return Optional.of(opened);
         } catch (IOException e) {
             throw new StoreException("the state directory " + directory + " can't be used: " + reason(e));
         }
@@ -95,7 +103,7 @@ public final class StateDirectory implements AutoCloseable {
     /// @throws IOException if there can't be a socket, for example because its path is too long
     public static ServerSocketChannel listen(Path socket) throws IOException {
         Files.createDirectories(socket.getParent(), OWNER_ONLY_DIRECTORY);
-        Files.setPosixFilePermissions(socket.getParent(), OWNER_ENTERS);
+        Files.setPosixFilePermissions(socket.getParent(), OwnerOnly.DIRECTORY);
         Files.deleteIfExists(socket);
         var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
@@ -106,13 +114,33 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// Whether other accounts of the machine can enter the directory: the files are closed to them all the same.
-    public boolean isOpenToOthers() {
+    /// Whether other accounts can enter the directory all the same. Its files are closed to them, but an account that
+    /// can write in it can replace them.
+    ///
+    /// @throws StoreException if that can't be read
+    public boolean isOpenToOthers() throws StoreException {
         try {
-            var others = PosixFilePermissions.fromString("---rwxrwx");
-            return Files.getPosixFilePermissions(directory).stream().anyMatch(others::contains);
-        } catch (IOException | UnsupportedOperationException unknown) {
-            return false;
+            return OwnerOnly.isOpen(directory);
+        } catch (IOException e) {
+            throw new StoreException("the mode of " + directory + " can't be read: " + reason(e));
+        }
+    }
+
+    /// What was open to other accounts and was closed, with the modes that were found.
+    public List<String> closed() {
+        return List.copyOf(closed);
+    }
+
+    /// Closes a file to other accounts if it is there and open: it may have been restored that way.
+    ///
+    /// @throws StoreException if it is open and can't be closed
+    public void closeToOthers(String name) throws StoreException {
+        try {
+            OwnerOnly.file(path(name)).ifPresent(closed::add);
+        } catch (NoSuchFileException missing) {
+            return;
+        } catch (IOException e) {
+            throw new StoreException(path(name) + " can't be read: " + reason(e));
         }
     }
 
@@ -120,6 +148,7 @@ public final class StateDirectory implements AutoCloseable {
     ///
     /// @throws StoreException if it can't be read or is longer than `maxBytes`
     public Optional<byte[]> read(String name, int maxBytes) throws StoreException {
+        closeToOthers(name);
         Path file = path(name);
         try (var in = Files.newInputStream(file)) {
             byte[] content = in.readNBytes(maxBytes + 1);

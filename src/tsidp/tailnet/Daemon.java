@@ -19,9 +19,11 @@ import java.util.regex.Pattern;
 /// Java can't ask the kernel to end a child with its parent. So the child runs under a shell that holds the other end
 /// of a pipe of ours: when we end, however we end, the pipe ends and the shell ends the child.
 ///
-/// Its state is `tailscaled.state` in the state directory, where tsnet has it for the Go tsidp: same name, same
-/// addresses.
+/// Its state is in the state directory, where tsnet has it for the Go tsidp: same name, same addresses.
 public final class Daemon implements AutoCloseable {
+
+    /// From tailscaled: the file that holds the node's private key.
+    public static final String STATE = "tailscaled.state";
 
     private static final String WATCHDOG = """
             exec 3<&0

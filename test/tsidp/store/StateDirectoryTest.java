@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tsidp.Main;
 import tsidp.fake.Child;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonWriter;
@@ -49,11 +52,135 @@ class StateDirectoryTest {
         }
     }
 
+    private void mode(String name, String mode) throws IOException {
+        Files.setPosixFilePermissions(temporary.resolve(name), PosixFilePermissions.fromString(mode));
+    }
+
     @Test
-    void aDirectoryThatIsOpenToOthersIsNoticed() throws Exception {
-        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwx--x---"));
+    void whatWasRestoredOpenIsClosedBeforeItIsRead() throws Exception {
+        StateDirectory.open(temporary).close();
+        Files.writeString(temporary.resolve("file"), "{}");
+        Files.writeString(temporary.resolve("not ours"), "");
+        mode("file", "rw-r--r--");
+        mode("not ours", "rwxr-xr-x");
+        mode(".", "rwxrwxrwx");
         try (var directory = StateDirectory.open(temporary)) {
-            assertTrue(directory.isOpenToOthers());
+            assertEquals("rwx------", mode(temporary));
+            directory.readObject("file", 10, "a file");
+            assertEquals("rw-------", mode(temporary.resolve("file")));
+            assertEquals("rwxr-xr-x", mode(temporary.resolve("not ours")));
+            assertEquals(List.of("the state directory " + temporary + " (rwxrwxrwx)",
+                    temporary.resolve("file") + " (rw-r--r--)"), directory.closed());
+            assertFalse(directory.isOpenToOthers());
+        }
+    }
+
+    @Test
+    void anEmptyDirectoryIsClosed() throws Exception {
+        Files.createDirectory(temporary.resolve("lost+found"));
+        mode(".", "rwxr-xr-x");
+        StateDirectory.open(temporary).close();
+        assertEquals("rwx------", mode(temporary));
+    }
+
+    @Test
+    void theGoProgramsDirectoryIsTakenOverAndClosed() throws Exception {
+        Files.createFile(temporary.resolve("oidc-key.json"));
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+        StateDirectory.open(temporary).close();
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(temporary)));
+    }
+
+    @Test
+    void anOpenDirectoryOfOtherProgramsIsLeftAsItIs() throws Exception {
+        Files.writeString(temporary.resolve("passwd"), "");
+        mode(".", "rwxr-xr-x");
+        for (int start = 0; start < 2; start++) {
+            var refused = assertThrows(StoreException.class, () -> StateDirectory.open(temporary));
+            assertEquals("the state directory " + temporary + " (rwxr-xr-x) is open to other accounts and holds files"
+                    + " that are not tsidp's: use a directory for tsidp alone, or run: chmod 700 " + temporary,
+                    refused.getMessage());
+            assertEquals("rwxr-xr-x", mode(temporary));
+        }
+    }
+
+    @Test
+    void aFileThatStaysOpenIsNotRead() throws Exception {
+        // A file whose mode nobody can change, root included.
+        Files.createSymbolicLink(temporary.resolve("file"), Path.of("/proc/self/comm"));
+        try (var directory = StateDirectory.open(temporary)) {
+            var refused = assertThrows(StoreException.class, () -> directory.read("file", 100));
+            assertEquals(temporary.resolve("file") + " (rw-r--r--) is open to other accounts, and its mode can't be"
+                    + " changed: make the account that runs tsidp its owner (chown), and run: chmod 600 "
+                    + temporary.resolve("file"), refused.getMessage());
+        }
+        Files.delete(temporary.resolve("file"));
+    }
+
+    @Test
+    void aWholeStateThatWasRestoredOpenIsClosedAtTheNextStart() throws Exception {
+        try (var child = Child.tsidp("client", "list", "-dir", temporary.toString())) {
+            assertEquals(0, child.status(), child.err());
+        }
+        Files.writeString(temporary.resolve("tailscaled.state"), "{}");
+        List<Path> files;
+        try (var list = Files.list(temporary)) {
+            files = list.filter(file -> !file.endsWith("tsidp.lock")).toList();
+        }
+        for (Path file : files) {
+            mode(file.getFileName().toString(), "rw-r--r--");
+        }
+        mode(".", "rwxr-xr-x");
+        try (var child = Child.tsidp("client", "list", "-dir", temporary.toString())) {
+            assertEquals(0, child.status(), child.err());
+            var closed = child.err().lines().filter(line -> line.contains("closed to other accounts")).toList();
+            assertEquals(1 + files.size(), closed.size(), child.err());
+        }
+        assertEquals("rwx------", mode(temporary));
+        assertTrue(files.size() > 2, files.toString());
+        for (Path file : files) {
+            assertEquals("rw-------", mode(file), file.toString());
+        }
+    }
+
+    /// As an account that is not the directory's owner: only root can make such a directory.
+    private Child startElsewhere(String group, int owner, String mode) throws IOException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "not root");
+        mode(".", "rwx--x--x");
+        Path state = Files.createDirectory(temporary.resolve("state"));
+        mode("state", mode);
+        Files.setAttribute(state, "unix:uid", owner);
+        return Child.main(Main.class, "exec setpriv --reuid=65534 --clear-groups --regid=" + group + " \"$@\"",
+                "client", "list", "-dir", state.toString());
+    }
+
+    private void assertOthersCanChangeIt(Child child, String mode) {
+        assertEquals(1, child.status());
+        assertEquals("tsidp: the state directory " + temporary.resolve("state") + " (" + mode + ") can be changed by"
+                + " other accounts, and its mode can't be: make the account that runs tsidp its owner (chown), and"
+                + " run: chmod 700 " + temporary.resolve("state") + "\n", child.err());
+    }
+
+    @Test
+    void aDirectoryThatEverybodyCanWriteAndWeCanNotCloseIsRefused() throws Exception {
+        try (var child = startElsewhere("65534", 0, "rwxrwxrwx")) {
+            assertOthersCanChangeIt(child, "rwxrwxrwx");
+        }
+    }
+
+    @Test
+    void aDirectoryOfAnotherAccountIsRefused() throws Exception {
+        try (var child = startElsewhere("0", 65533, "rwxrwx---")) {
+            assertOthersCanChangeIt(child, "rwxrwx---");
+        }
+    }
+
+    @Test
+    void aVolumeOfRootThatIsGivenToOurGroupIsTakenWithAWarning() throws Exception {
+        try (var child = startElsewhere("0", 0, "rwxrwxr-x")) {
+            assertEquals(0, child.status(), child.err());
+            assertTrue(child.err().contains("the state directory is open to other accounts"), child.err());
+            assertEquals("rw-------", mode(temporary.resolve("state/tsidp.lock")));
         }
     }
 
