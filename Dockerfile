@@ -1,14 +1,22 @@
 # docker build -t tsidp .                                      for this machine
 # docker buildx build --platform linux/amd64,linux/arm64 .     for both
 
-FROM --platform=$BUILDPLATFORM golang:1.26.8 AS tailscaled
+# Everything that is fetched is pinned: these two images by digest (of all platforms), tailscaled and what it is made of
+# by Go's checksum database. No package manager runs.
+ARG GO=golang:1.26.8@sha256:3c3e25a4da13fd0478eed2df1eb35a0e667094a7124d3993a6a1d30f71c17e79
+ARG JDK=eclipse-temurin:25.0.4_7-jdk-noble@sha256:534968c051301957beae735e7ba1db54d99ddecf08746d3b9d4f318cc132dbc3
+
+FROM --platform=$BUILDPLATFORM $GO AS tailscaled
 ARG TARGETARCH
 # From the module and the checksum database: the one that the tests of this repository run with.
 RUN CGO_ENABLED=0 GOARCH=$TARGETARCH GOFLAGS=-trimpath go install -ldflags '-s -w' tailscale.com/cmd/tailscaled@v1.102.5 \
     && find /go/bin -name tailscaled -exec cp {} /tailscaled ';'
 
-FROM eclipse-temurin:25-jdk-noble AS build
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates make maven
+FROM $JDK AS jdk
+
+# Go's image for its make, its C library and its certificates of public authorities.
+FROM $GO AS build
+COPY --from=jdk /opt/java/openjdk /opt/java/openjdk
 WORKDIR /src
 COPY Makefile ./
 COPY src src

@@ -2,6 +2,7 @@
 
 JUNIT_VERSION := 1.14.1
 JUNIT_SHA256  := a09c656d60ada792cf12ed1e8dc7ead3edc98dde034332e97dfcb5b4268b9072
+MAVEN_COPY    := org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy
 VERSION       := 0.1.0
 # The date inside the jar, so that two builds of one commit are byte-identical.
 BUILD_DATE    := 2026-01-01T00:00:00Z
@@ -59,7 +60,7 @@ $(JAR): build/classes.done
 $(JUNIT):
 	@command -v mvn >/dev/null || { echo "make test needs Maven (mvn), only to fetch JUnit: install it." >&2; exit 1; }
 	@mkdir -p build/lib
-	@mvn -q -B dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:$(JUNIT_VERSION) -DoutputDirectory=build/lib
+	@mvn -q -B $(MAVEN_COPY) -Dartifact=org.junit.platform:junit-platform-console-standalone:$(JUNIT_VERSION) -DoutputDirectory=build/lib
 	@echo "$(JUNIT_SHA256)  $@" | sha256sum -c --quiet - || { rm -f $@; exit 1; }
 
 build/test-classes.done: $(TEST_SOURCES) build/classes.done $(JUNIT)
@@ -82,9 +83,8 @@ test: build/test-classes.done $(JAR) ## Unit tests and whole flows against the m
 			END { printf "%d passed, %d failed\n", passed, failed; exit passed == 0 || failed > 0 }' build/test/output \
 		&& exit $$status
 
-# Needs no JUnit. The pages lie beside the classes and are read from there. DEMO_PORT=0 takes a free port.
-DEMO_PORT    ?= 8080
-DEMO_SOURCES := $(shell find test/tsidp/fake test/tsidp/demo test/tsidp/jose test/tsidp/DemoServer.java \
+# The demonstration, and what trains the image. Neither needs JUnit: only `make test` fetches anything.
+DEMO_SOURCES := $(shell find test/tsidp/fake test/tsidp/demo test/tsidp/image test/tsidp/jose test/tsidp/DemoServer.java \
 	-name '*.java' ! -path '*/jose/*Test.java' | LC_ALL=C sort)
 
 build/demo-classes.done: $(DEMO_SOURCES) build/classes.done
@@ -93,6 +93,8 @@ build/demo-classes.done: $(DEMO_SOURCES) build/classes.done
 		-cp build/classes $(DEMO_SOURCES)
 	@touch $@
 
+# The pages lie beside the classes and are read from there. DEMO_PORT=0 takes a free port.
+DEMO_PORT ?= 8080
 demo: build/demo-classes.done ## An application to sign in to, beside a make-believe tailnet, on localhost
 	@mkdir -p build/demo
 	@exec "$(JDK)/bin/java" -Djava.io.tmpdir="$(CURDIR)/build/demo" \
@@ -112,11 +114,11 @@ export LAUNCHER
 
 image: build/image.done ## build/tsidp/: a trimmed runtime, an AOT cache trained on real log-ins, bin/tsidp
 
-build/image.done: $(JAR) build/test-classes.done
+build/image.done: $(JAR) build/demo-classes.done
 	@rm -rf $(IMAGE)
 	@"$(JDK)/bin/jlink" --module-path $(JAR) --add-modules tsidp --strip-debug --no-header-files --no-man-pages \
 		--compress zip-6 --output $(IMAGE)
-	@"$(JDK)/bin/java" -cp build/test-classes:build/classes tsidp.image.Training $(IMAGE)/bin/java \
+	@"$(JDK)/bin/java" -cp build/demo-classes:build/classes tsidp.image.Training $(IMAGE)/bin/java \
 		-XX:AOTCacheOutput=$(IMAGE)/lib/tsidp.aot $(JVM_OPTIONS) -m tsidp/tsidp.Main
 	@echo "$$LAUNCHER" > $(IMAGE)/bin/tsidp && chmod 755 $(IMAGE)/bin/tsidp
 	@test -s $(IMAGE)/lib/tsidp.aot
@@ -132,7 +134,7 @@ bench: build/image.done ## Measure the image beside the Go tsidp, in one run (ne
 	@"$(JDK)/bin/javac" --release 25 -encoding UTF-8 -Xlint:all -Werror -d build/bench test/bench/Signatures.java
 	@build/bench/bench -image $(IMAGE) -work build/bench -java-options "$(JVM_OPTIONS)"
 
-interop: image ## Real clients, a real tailnet on loopback, real tailscaleds
+interop: image build/test-classes.done ## Real clients, a real tailnet on loopback, real tailscaleds
 	@test/interop/run build $(IMAGE)/bin/tsidp
 
 clean: ## Remove build/
