@@ -19,6 +19,7 @@ import tsidp.admin.ControlSocket;
 import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 /// The command `tsidp`. Ends with status 0, with 1 for a failure, with 2 for a command line that can't be understood.
@@ -121,7 +122,7 @@ public final class Main {
                     () -> new IOException("another tsidp holds " + path + " and takes no commands: stop it first")));
         }
         var log = new Log(System.err, Level.WARN, Log.Format.LOGFMT, Clock.systemUTC());
-        try (var state = State.open(unused.get(), Clock.systemUTC(), log)) {
+        try (var state = State.open(unused.get(), SteadyClock.system(), log)) {
             var api = new ClientsApi(state.clients(), state.revocation(), log);
             return ClientCommand.run(words, question -> ControlSocket.reply(api, question));
         }

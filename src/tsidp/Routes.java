@@ -9,7 +9,6 @@ import static tsidp.http.RefusalStyle.BEARER;
 import static tsidp.http.RefusalStyle.JSON;
 import static tsidp.http.RefusalStyle.PAGE;
 
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
@@ -61,7 +60,8 @@ final class Routes {
     }
 
     static List<Route<?>> table(Supplier<Issuer> issuer, State state, PersonAccess person, boolean enablesSts,
-            InstantSource clock, Log log) {
+            Log log) {
+        var clock = state.clock();
         var clients = state.clients();
         var codes = state.codes();
         var grants = state.grants();
@@ -89,9 +89,9 @@ final class Routes {
         if (enablesSts) {
             grantTypes.put(ExchangeGrant.NAME, new ExchangeGrant(grants, log));
         }
-        var token = new TokenEndpoint(grantTypes, issuer, state.keys(), log);
-        var userInfo = new UserInfoEndpoint(issuer, clients, log);
-        var introspect = new IntrospectionEndpoint(issuer, grants, log);
+        var token = new TokenEndpoint(grantTypes, issuer, state.keys(), clock, log);
+        var userInfo = new UserInfoEndpoint(issuer, clients, clock, log);
+        var introspect = new IntrospectionEndpoint(issuer, grants, clock, log);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var management = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
         var clientsApi = new ClientsApi(clients, revocation, log);

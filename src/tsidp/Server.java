@@ -93,7 +93,7 @@ public final class Server implements AutoCloseable {
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
         var person = new PersonAccess(localApi, () -> this.self.stableId());
-        this.table = Routes.table(() -> this.issuer, state, person, place.enablesSts(), clock, log);
+        this.table = Routes.table(() -> this.issuer, state, person, place.enablesSts(), log);
     }
 
     /// Starts to serve. Waits for tailscaled as long as it does not answer or is not on its tailnet.

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import tsidp.admin.ClientsApi;
 import tsidp.admin.ControlSocket;
 import tsidp.log.Log;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 /// All that runs while tsidp serves: state, control socket, a node of our own where that is wanted, and the server. It
@@ -31,7 +32,7 @@ final class Service implements AutoCloseable {
     /// @param loginAddresses is told where a person puts our own node on the tailnet
     /// @throws IOException with one sentence; `close` must follow
     void start(Options options, Consumer<String> loginAddresses) throws UsageException, StoreException, IOException {
-        var state = State.open(options.directory(), Clock.systemUTC(), log);
+        var state = State.open(options.directory(), SteadyClock.system(), log);
         endsWith(state::close);
         control(state).ifPresent(control -> endsWith(control::close));
         boolean isOurs = !options.isOn(Flag.USE_LOCAL_TAILSCALED);

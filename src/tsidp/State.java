@@ -2,7 +2,7 @@ package tsidp;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.InstantSource;
+import java.time.Duration;
 import tsidp.log.Log;
 import tsidp.oauth.Clients;
 import tsidp.oauth.Codes;
@@ -14,22 +14,24 @@ import tsidp.oauth.Secrets;
 import tsidp.oauth.SigningKeys;
 import tsidp.store.Budget;
 import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.tailnet.Daemon;
 
 /// Everything that is remembered, opened from one directory and held by this process alone.
 record State(StateDirectory directory, SigningKeys keys, Clients clients, Registrations registrations,
-        Consents consents, Codes codes, Grants grants, Secrets secrets) implements AutoCloseable {
+        Consents consents, Codes codes, Grants grants, Secrets secrets, SteadyClock clock, Log log)
+        implements AutoCloseable {
 
     /// Opens the directory and reads what is in it.
     ///
     /// @throws StoreException with one sentence, if a file can't be read or another process has the directory
-    static State open(Path path, InstantSource clock, Log log) throws StoreException {
+    static State open(Path path, SteadyClock clock, Log log) throws StoreException {
         return open(StateDirectory.open(path), clock, log);
     }
 
     /// Reads what is in a directory that is open already, and is closed with this state.
-    static State open(StateDirectory directory, InstantSource clock, Log log) throws StoreException {
+    static State open(StateDirectory directory, SteadyClock clock, Log log) throws StoreException {
         try {
             if (directory.isOpenToOthers()) {
                 log.warn("the state directory is open to other accounts", "dir", directory.path(""));
@@ -48,7 +50,7 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
             if (grants.tornBytes() > 0) {
                 log.warn("an unfinished record was dropped, of which nobody was told", "bytes", grants.tornBytes());
             }
-            return new State(directory, keys, clients, registrations, consents, codes, grants, secrets);
+            return new State(directory, keys, clients, registrations, consents, codes, grants, secrets, clock, log);
         } catch (StoreException e) {
             directory.close();
             throw e;
@@ -63,6 +65,11 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
     /// @throws StoreException if that can't be stored
     void expire() throws StoreException {
         directory.retry();
+        Duration jump = clock.look();
+        if (!jump.isZero()) {
+            log.warn("the clock of this machine was set, and is followed: nothing ends sooner or later", "by", jump);
+            grants.followClock();
+        }
         codes.expire();
         grants.expire();
         revocation().expire();

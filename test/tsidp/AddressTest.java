@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.FakeTailnet;
 import tsidp.log.Level;
 import tsidp.log.Log;
+import tsidp.store.SteadyClock;
 
 /// Without -listen the server is where tailscaled says that this machine is, and nowhere else.
 class AddressTest {
@@ -31,7 +32,7 @@ class AddressTest {
     void itListensOnEachTailscaleAddressAndFollowsThem() throws Exception {
         var log = new Log(new ByteArrayOutputStream(), Level.DEBUG, Log.Format.LOGFMT, InstantSource.system());
         int port = freePort();
-        try (var tailnet = FakeTailnet.start(); var state = State.open(temporary, InstantSource.system(), log)) {
+        try (var tailnet = FakeTailnet.start(); var state = State.open(temporary, SteadyClock.system(), log)) {
             tailnet.addresses("127.0.0.21", "127.0.0.22");
             tailnet.device(true);
             var place = new Server.Place(tailnet.socket(), false, false, Optional.empty(), port, -1, false, false);

@@ -26,6 +26,7 @@ import tsidp.json.JsonReader;
 import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.oauth.Client;
+import tsidp.store.SteadyClock;
 
 /// `tsidp client …`, with a server that runs and without.
 @Timeout(60)
@@ -122,7 +123,7 @@ class ClientCommandTest {
 
         Holder() throws Exception {
             var log = new Log(new ByteArrayOutputStream(), Level.DEBUG, Log.Format.JSON, java.time.Clock.systemUTC());
-            state = State.open(temporary, java.time.Clock.systemUTC(), log);
+            state = State.open(temporary, SteadyClock.system(), log);
             control = ControlSocket.open(state.directory(),
                     new ClientsApi(state.clients(), state.revocation(), log), () -> "", log);
         }
@@ -144,7 +145,7 @@ class ClientCommandTest {
     @Test
     void aHolderThatTakesNoCommandsIsNamed() throws Exception {
         var log = new Log(new ByteArrayOutputStream(), Level.DEBUG, Log.Format.JSON, java.time.Clock.systemUTC());
-        try (var state = State.open(temporary, java.time.Clock.systemUTC(), log)) {
+        try (var state = State.open(temporary, SteadyClock.system(), log)) {
             assertEquals(temporary.resolve("x"), state.directory().path("x"));
             assertEquals(1, run("list"));
             assertEquals("tsidp: another tsidp holds " + temporary + " and takes no commands: stop it first\n",

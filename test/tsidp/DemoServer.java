@@ -16,6 +16,7 @@ import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.oauth.Client;
 import tsidp.oauth.ClientMetadata;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 /// The provider on loopback, behind the serve proxy of a make-believe tailnet, with its state in a temporary directory
@@ -47,7 +48,7 @@ public final class DemoServer implements AutoCloseable {
         Path directory = Files.createTempDirectory("tsidp-demo");
         State state = null;
         try {
-            state = State.open(directory, Clock.systemUTC(), log);
+            state = State.open(directory, SteadyClock.system(), log);
             for (int attempt = 1;; attempt++) {
                 var place = place(tailnet);
                 try {

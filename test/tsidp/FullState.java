@@ -21,6 +21,7 @@ import tsidp.oauth.Consents.Consent;
 import tsidp.oauth.Grants;
 import tsidp.oauth.Person;
 import tsidp.oauth.Scopes;
+import tsidp.store.SteadyClock;
 import tsidp.tailnet.Peer;
 
 /// A main class that fills everything that is remembered to its bounds, and one that starts from that. It prints the
@@ -53,7 +54,7 @@ final class FullState {
     private static void fill(Path directory, Log log, boolean isLarge) throws Exception {
         Files.createDirectories(directory);
         Files.write(directory.resolve("oidc-funnel-clients.json"), JsonWriter.writeBytes(clients(isLarge)));
-        var full = new FullState(State.open(directory, InstantSource.system(), log));
+        var full = new FullState(State.open(directory, SteadyClock.system(), log));
         for (int i = 0; isLarge && i < 40; i++) {
             full.state.consents().allow(new Consent("userid:" + i, "app", "https://app.example.com",
                     Set.copyOf(resources(i))));
@@ -70,7 +71,7 @@ final class FullState {
     }
 
     private static void start(Path directory, Log log, String token) throws Exception {
-        var full = new FullState(State.open(directory, InstantSource.system(), log));
+        var full = new FullState(State.open(directory, SteadyClock.system(), log));
         full.state.grants().refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()).receipt().await();
         full.state.clients().rotateSecret("client1");
         for (int i = 0; i < 60; i++) {

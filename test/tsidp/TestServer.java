@@ -29,6 +29,7 @@ import tsidp.oauth.Client;
 import tsidp.oauth.ClientMetadata;
 import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.tailnet.LocalApi;
 
@@ -86,7 +87,7 @@ public final class TestServer implements AutoCloseable {
     private void open() {
         var log = new Log(lines, Level.DEBUG, Log.Format.LOGFMT, clock);
         try {
-            state = State.open(directory, clock, log);
+            state = State.open(directory, SteadyClock.of(clock), log);
             control = ControlSocket.open(state.directory(),
                     new ClientsApi(state.clients(), state.revocation(), log), () -> "", log);
             // With a network device callers connect themselves, from loopback as everything here: they are nobody.
@@ -162,7 +163,7 @@ public final class TestServer implements AutoCloseable {
     public List<Route<?>> routes() {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
-            return Routes.table(this::issuer, state, new PersonAccess(localApi, () -> ""), enablesSts, clock, log);
+            return Routes.table(this::issuer, state, new PersonAccess(localApi, () -> ""), enablesSts, log);
         }
     }
 

@@ -16,10 +16,11 @@ import tsidp.oauth.Grants;
 import tsidp.oauth.Issuer;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Refusal;
+import tsidp.store.SteadyClock;
 
 /// The introspection endpoint (RFC 7662). A client learns of the tokens that it was given or that are for it; of every
 /// other token, and to whoever does not authenticate, the answer is that it is not active, as the Go tsidp's is.
-public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants,
+public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants, SteadyClock clock,
         Log log) implements Endpoint<Optional<Authenticated>> {
 
     private static final Answer INACTIVE =
@@ -58,7 +59,7 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants,
         return grants.accessToken(token)
                 .filter(held -> held.accessToken().clientId().equals(asking.id())
                         || held.accessToken().audience().contains(asking.id()))
-                .<Answer>map(held -> new Answer.Document(200, new Claims(issuer.get(), log.faults("grant"))
+                .<Answer>map(held -> new Answer.Document(200, new Claims(issuer.get(), clock, log.faults("grant"))
                         .introspection(held.grant(), held.accessToken(),
                                 asking.told(held.accessToken().scopes()))))
                 .orElse(INACTIVE);

@@ -19,14 +19,15 @@ import tsidp.oauth.Issuer;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Refusal;
 import tsidp.oauth.SigningKeys;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 /// The token endpoint (RFC 6749 §3.2): one pipeline for every grant. The client is authenticated before it begins; the
 /// grant redeems; then the ID token is signed while the disk writes, and nothing is answered that is not on the disk.
 ///
 /// @param grantTypes by the value of `grant_type`
-public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys, Log log)
-        implements Endpoint<Authenticated> {
+public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys,
+        SteadyClock clock, Log log) implements Endpoint<Authenticated> {
 
     /// What a grant redeemed.
     sealed interface Redeemed {
@@ -100,7 +101,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         answer.put("expires_in", JsonValue.of(issued.accessToken().lifetime().toSeconds()));
         switch (redeemed) {
             case Redeemed.LogIn(var _, String nonce, boolean wantsAuthTime) -> {
-                var claims = new Claims(issuer.get(), log.faults("grant"));
+                var claims = new Claims(issuer.get(), clock, log.faults("grant"));
                 answer.put("id_token", JsonValue.of(keys.current()
                         .sign(claims.idToken(issued.grant(), issued.accessToken(), nonce, wantsAuthTime))));
                 answer.put("refresh_token", JsonValue.of(issued.refreshTokenText()));

@@ -13,10 +13,12 @@ import tsidp.oauth.Issuer;
 import tsidp.oauth.OAuthError;
 import tsidp.oauth.Refusal;
 import tsidp.oauth.Scopes;
+import tsidp.store.SteadyClock;
 
 /// The UserInfo endpoint (OpenID Connect Core §5.3). A token that was exchanged for another audience (RFC 8693) opens
 /// it no longer: whoever that is for would learn about the person by it.
-public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, Log log) implements Endpoint<Grants.Held> {
+public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, SteadyClock clock,
+        Log log) implements Endpoint<Grants.Held> {
 
     @Override
     public Answer answer(Request request, Grants.Held held) throws Refusal {
@@ -26,7 +28,7 @@ public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, Log log
                     "client " + token.clientId());
         }
         Scopes told = clients.find(token.clientId()).map(client -> client.told(token.scopes())).orElse(token.scopes());
-        return new Answer.Document(200, new Claims(issuer.get(), log.faults("grant"))
+        return new Answer.Document(200, new Claims(issuer.get(), clock, log.faults("grant"))
                 .userInfo(held.grant().person(), told));
     }
 }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
@@ -39,6 +40,11 @@ public record AccessToken(String hash, String id, String clientId, Scopes scopes
     AccessToken until(Instant end) {
         return end.isAfter(expires) ? this
                 : new AccessToken(hash, id, clientId, scopes, audience, act, issued, end);
+    }
+
+    /// This token by another clock.
+    AccessToken by(UnaryOperator<Instant> clock) {
+        return new AccessToken(hash, id, clientId, scopes, audience, act, clock.apply(issued), clock.apply(expires));
     }
 
     JsonObject toJson() {

@@ -7,12 +7,14 @@ import java.util.Map;
 import java.util.function.Consumer;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.store.SteadyClock;
 
 /// What we say of a person: in an ID token, in the UserInfo answer, in the answer to an introspection. The names, and
 /// when each is there, are the Go tsidp's; additions are marked.
 ///
+/// @param clock of the moments in grants and tokens
 /// @param faults is told the faults of a person's grants, as sentences
-public record Claims(Issuer issuer, Consumer<String> faults) {
+public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) {
 
     /// The Go tsidp's: clocks of relying parties may be behind by as much.
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
@@ -107,7 +109,7 @@ public record Claims(Issuer issuer, Consumer<String> faults) {
         }
     }
 
-    private static JsonValue seconds(Instant instant) {
-        return JsonValue.of(instant.getEpochSecond());
+    private JsonValue seconds(Instant instant) {
+        return JsonValue.of(clock.toWall(instant).getEpochSecond());
     }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import tsidp.json.JsonArray;
 import tsidp.json.JsonObject;
@@ -123,6 +124,14 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
     Optional<SpentRefreshToken> spent(String hash, Instant earliest) {
         return spent.stream().filter(token -> Secrets.equal(hash, token.hash()) && token.spent().isAfter(earliest))
                 .findFirst();
+    }
+
+    /// This grant by another clock.
+    Grant by(UnaryOperator<Instant> clock) {
+        return new Grant(id, clientId, person, scopes, resources, clock.apply(authenticated),
+                accessTokens.stream().map(token -> token.by(clock)).toList(),
+                new RefreshToken(refreshToken.hash(), clock.apply(refreshToken.expires())), spent.stream()
+                .map(token -> new SpentRefreshToken(token.hash(), token.salt(), clock.apply(token.spent()))).toList());
     }
 
     JsonObject toJson() {

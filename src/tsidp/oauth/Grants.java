@@ -3,7 +3,6 @@ package tsidp.oauth;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +18,7 @@ import tsidp.store.ExpiringMap;
 import tsidp.store.ExpiringMap.Bound;
 import tsidp.store.Ledger;
 import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 /// Every grant and, inside them, every token that is good. A token is the id of its grant (22 characters) and a secret
@@ -72,7 +72,7 @@ public final class Grants {
     }
 
     private final Secrets secrets;
-    private final InstantSource clock;
+    private final SteadyClock clock;
     private final Codes codes;
     private final Predicate<String> isClient;
     private final Ledger ledger;
@@ -81,7 +81,7 @@ public final class Grants {
     private final Map<Person, WeakReference<Person>> persons = new WeakHashMap<>();
     private int unreadable;
 
-    private Grants(StateDirectory directory, Secrets secrets, InstantSource clock, Codes codes,
+    private Grants(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
             Predicate<String> isClient, Budget budget) throws StoreException {
         this.secrets = secrets;
         this.clock = clock;
@@ -96,7 +96,7 @@ public final class Grants {
     ///
     /// @param isClient whether there is a client of that id: what was given to another counts for nothing
     /// @throws StoreException if it can't be read or is damaged
-    public static Grants open(StateDirectory directory, Secrets secrets, InstantSource clock, Codes codes,
+    public static Grants open(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
             Predicate<String> isClient, Budget budget) throws StoreException {
         var grants = new Grants(directory, secrets, clock, codes, isClient, budget);
         if (grants.unreadable > 0) {
@@ -116,7 +116,10 @@ public final class Grants {
     }
 
     private void replay(JsonObject record) {
-        Optional<Grant> put = record.object("put").flatMap(Grant::fromJson);
+        Instant latest = clock.instant().plus(REFRESH_TOKEN_LIFETIME);
+        // Whatever the clock was when it was written, nothing lasts longer than from now on.
+        Optional<Grant> put = record.object("put").flatMap(Grant::fromJson)
+                .map(grant -> grant.by(moment -> earlier(clock.ofWall(moment), latest)));
         if (put.isPresent()) {
             if (isClient.test(put.get().clientId()) && clock.instant().isBefore(put.get().expires())) {
                 keep(current(put.get()));
@@ -129,11 +132,15 @@ public final class Grants {
     }
 
     private Stream<JsonObject> live() {
-        return byId.values().stream().map(Grants::putRecord);
+        return byId.values().stream().map(this::putRecord);
     }
 
-    private static JsonObject putRecord(Grant grant) {
-        return new JsonObject(Map.of("put", grant.toJson()));
+    private static Instant earlier(Instant moment, Instant latest) {
+        return moment.isBefore(latest) ? moment : latest;
+    }
+
+    private JsonObject putRecord(Grant grant) {
+        return new JsonObject(Map.of("put", grant.by(clock::toWall).toJson()));
     }
 
     /// Opens the grant of a code that was taken, and gives its first tokens.
@@ -268,6 +275,11 @@ public final class Grants {
     private Grant current(Grant grant) {
         Instant now = clock.instant();
         return grant.current(now, now.minus(RETRY));
+    }
+
+    /// The wall clock has jumped and is followed: the file is written anew by it.
+    public void followClock() {
+        ledger.rewrite();
     }
 
     /// What keeps sign-ins from being stored now, a sentence; empty if nothing does.

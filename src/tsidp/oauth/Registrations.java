@@ -2,7 +2,6 @@ package tsidp.oauth;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.Optional;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 /// What we know of the clients that registered themselves beyond what they say: who let them, their registration access
@@ -30,6 +30,9 @@ public final class Registrations {
 
     /// Ours: a client that nobody used for that long is removed.
     private static final Duration UNUSED = Duration.ofDays(30);
+
+    /// Ours: how long after the start nothing is removed yet.
+    private static final Duration SETTLED = Duration.ofHours(1);
 
     private static final int TOKEN_BYTES = 32;
 
@@ -56,22 +59,24 @@ public final class Registrations {
     private final StateDirectory directory;
     private final Clients clients;
     private final Secrets secrets;
-    private final InstantSource clock;
+    private final SteadyClock clock;
+    private final Instant loaded;
     private Map<String, Registration> byId;
 
-    private Registrations(StateDirectory directory, Clients clients, Secrets secrets, InstantSource clock,
+    private Registrations(StateDirectory directory, Clients clients, Secrets secrets, SteadyClock clock,
             Map<String, Registration> byId) {
         this.directory = directory;
         this.clients = clients;
         this.secrets = secrets;
         this.clock = clock;
+        this.loaded = clock.instant();
         this.byId = byId;
     }
 
     /// Reads the file; no file is no registrations.
     ///
     /// @throws StoreException if it is not such a file
-    public static Registrations load(StateDirectory directory, Clients clients, Secrets secrets, InstantSource clock)
+    public static Registrations load(StateDirectory directory, Clients clients, Secrets secrets, SteadyClock clock)
             throws StoreException {
         var byId = new LinkedHashMap<String, Registration>();
         JsonObject file = directory.readObject(FILE, MAX_BYTES, "a file of registrations").orElse(JsonObject.EMPTY);
@@ -108,7 +113,7 @@ public final class Registrations {
         String token = secrets.base64Url(TOKEN_BYTES);
         Client client = clients.prepare(said);
         // In this order: a registration without a client is forgotten, a client without one would be nobody's.
-        put(client.id(), new Registration(Secrets.sha256(token), subject, clock.instant(), false));
+        put(client.id(), new Registration(Secrets.sha256(token), subject, clock.toWall(clock.instant()), false));
         clients.put(client);
         return new Registered(client, token);
     }
@@ -140,9 +145,12 @@ public final class Registrations {
     /// @return the ids that are registered here and are no clients any more
     /// @throws StoreException if that can't be stored
     synchronized List<String> expire() throws StoreException {
-        Instant latest = clock.instant().minus(UNUSED);
-        clients.removeAll(byId.keySet().stream().filter(id -> !byId.get(id).used()
-                && byId.get(id).registered().isBefore(latest)).toList());
+        // By the wall clock: where that was wrong at the start, it may have been put right an hour later.
+        Instant latest = clock.toWall(clock.instant()).minus(UNUSED);
+        if (clock.instant().isAfter(loaded.plus(SETTLED))) {
+            clients.removeAll(byId.keySet().stream().filter(id -> !byId.get(id).used()
+                    && byId.get(id).registered().isBefore(latest)).toList());
+        }
         return byId.keySet().stream().filter(id -> clients.find(id).isEmpty()).toList();
     }
 

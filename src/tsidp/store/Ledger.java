@@ -50,7 +50,7 @@ public final class Ledger implements AutoCloseable {
     private volatile String fault = "";
     private long length;
     private long liveLength;
-    private boolean mustRewrite;
+    private volatile boolean mustRewrite;
 
     private Ledger(Path file, JsonObject header, FileChannel channel, long length, long tornBytes) {
         this.file = file;
@@ -140,6 +140,12 @@ public final class Ledger implements AutoCloseable {
                 throw new StoreException(e.getCause().getMessage());
             }
         };
+    }
+
+    /// Writes the file anew from what is live.
+    public void rewrite() {
+        mustRewrite = true;
+        append(List.of(), () -> { });
     }
 
     private void run() {

@@ -142,7 +142,8 @@ class TokenTest {
                     successes += answer.get() == 200 ? 1 : 0;
                 }
             }
-            assertEquals(1, successes);
+            // None, where a second use came before the first had its tokens: those would be dead.
+            assertTrue(successes <= 1, successes + " of 12");
         }
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tsidp.json.JsonObject;
+import tsidp.store.SteadyClock;
 
 class ClaimsTest {
 
@@ -19,7 +20,7 @@ class ClaimsTest {
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
     private final List<String> faults = new ArrayList<>();
-    private final Claims claims = new Claims(ISSUER, faults::add);
+    private final Claims claims = new Claims(ISSUER, SteadyClock.system(), faults::add);
 
     private static AccessToken token(String scope, String... resources) {
         List<String> audience = Stream.concat(Stream.of("client"), Stream.of(resources)).toList();

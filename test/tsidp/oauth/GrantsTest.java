@@ -29,6 +29,7 @@ import tsidp.fake.MovableClock;
 import tsidp.json.JsonObject;
 import tsidp.store.Budget;
 import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 @Timeout(60)
@@ -42,6 +43,7 @@ class GrantsTest {
     private Path temporary;
 
     private final MovableClock clock = new MovableClock(Instant.parse("2026-11-24T10:00:00Z"));
+    private final SteadyClock steady = SteadyClock.of(clock);
     private final Secrets secrets = new Secrets(new SecureRandom());
     private final Codes codes = new Codes(secrets, clock, BUDGET);
     private final Set<String> clients = new HashSet<>(Set.of("app", "other"));
@@ -51,7 +53,7 @@ class GrantsTest {
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        grants = Grants.open(directory, secrets, clock, codes, clients::contains, BUDGET);
+        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
     }
 
     @AfterEach
@@ -354,7 +356,7 @@ class GrantsTest {
 
     private void reopen(Budget budget) throws StoreException {
         grants.close();
-        grants = Grants.open(directory, secrets, clock, codes, _ -> true, budget);
+        grants = Grants.open(directory, secrets, steady, codes, _ -> true, budget);
     }
 
     /// A quarter of the heap for all, an eighth of that for each person: 512 KiB here, of tokens of 9 KiB each.
@@ -467,7 +469,7 @@ class GrantsTest {
                 refreshed.refreshTokenText())) {
             assertFalse(file.contains(token.substring(22)), "a token's secret part");
         }
-        grants = Grants.open(directory, secrets, clock, codes, clients::contains, BUDGET);
+        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
     }
 
     @Test
@@ -481,11 +483,11 @@ class GrantsTest {
         Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
         byte[] before = Files.readAllBytes(file);
         String message = assertThrows(StoreException.class,
-                () -> Grants.open(directory, secrets, clock, codes, clients::contains, BUDGET)).getMessage();
+                () -> Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET)).getMessage();
         assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
         assertEquals(new String(before), Files.readString(file));
         Files.delete(file);
-        grants = Grants.open(directory, secrets, clock, codes, clients::contains, BUDGET);
+        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
     }
 
     @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.MovableClock;
 import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 /// A registration writes two files. Whichever write is the last before a kill -9, no client is left that is nobody's,
@@ -33,7 +34,7 @@ class RegistrationsTest {
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
         clients = Clients.load(directory, secrets, clock);
-        registrations = Registrations.load(directory, clients, secrets, clock);
+        registrations = Registrations.load(directory, clients, secrets, SteadyClock.of(clock));
     }
 
     @AfterEach
