@@ -28,12 +28,14 @@ export async function consents ({ provider, application, open }, javaScriptEnabl
       page = await context.newPage()
       return new URL(request.url()).searchParams
     }
-    const name = `Notes ${place} <i>${how}</i>`
-    const start = await register(provider, name, callback)
+    const chosen = `Notes ${place} <i>${how}</i>`
+    const name = chosen.replaceAll(/[<>/]/g, '')
+    const start = await register(provider, chosen, callback)
 
     await page.goto(start)
     check(says('a person is asked, by name'), await page.getByRole('heading', { level: 1 }).innerText() === `Sign in to ${name}?`)
-    check(says('and by address'), await page.locator('.destination').innerText() === new URL(callback).host)
+    check(says('and by address'), await page.locator('.destination').innerText() === callback)
+    check(says('whose host stands out'), await page.locator('.destination strong').innerText() === new URL(callback).host)
     check(says('and told what is learnt'), await page.getByText(`your e-mail address ${provider.alice}`).isVisible())
     const denied = await arrives(() => page.getByRole('button', { name: 'Deny' }).click())
     check(says('who denies is sent back without a code'), denied.get('error') === 'access_denied' &&

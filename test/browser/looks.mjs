@@ -13,7 +13,7 @@ export async function looks (world) {
   const { provider, application, open } = world
   await provider.tell('clients', '120')
   const consent = await register(provider, 'Notes', application.url + '/callback')
-  const hostile = await register(provider, LONG, 'https://a-host-whose-name-is-long.and-has-many-parts.example.com:8443/')
+  const hostile = await register(provider, LONG, 'https://a-host-whose-name-is-long.and-has-many-parts.example.com:8443/url?q=' + 'https://app.example.com/callback/'.repeat(12))
   for (const colorScheme of ['light', 'dark']) {
     for (const [device, width, height] of [['phone', 390, 844], ['desktop', 1280, 800]]) {
       const page = await open({ colorScheme, viewport: { width, height }, permissions: ['clipboard-read', 'clipboard-write'] })

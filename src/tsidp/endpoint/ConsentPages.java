@@ -58,11 +58,13 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     /// @throws Refusal (invalid_request) if a grant of the person is at fault
     Answer ask(Client client, Person person, RedirectTarget target, Parameters parameters, String query)
             throws Refusal {
+        List<Html> address = target.parts().stream().map(Html::text).toList();
+        List<Html> learns = learns(client, person, parameters).stream()
+                .map(what -> Html.template("consent-learns.html", "what", what)).toList();
         return new Answer.Page(200, Html.template("consent.html", Map.of("application", Html.text(name(client)),
-                "destination", Html.text(target.destination()), "user", Html.text(person.loginName()),
-                "learns", Html.of(learns(client, person, parameters).stream().map(what ->
-                        Html.template("consent-learns.html", "what", what)).toList()),
-                "query", Html.text(query), "form_token", tokens.of(person))), target.origin());
+                "before", address.get(0), "destination", address.get(1), "after", address.get(2),
+                "user", Html.text(person.loginName()), "learns", Html.of(learns), "query", Html.text(query),
+                "form_token", tokens.of(person))), target.origin());
     }
 
     private List<String> learns(Client client, Person person, Parameters parameters) throws Refusal {

@@ -21,8 +21,13 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// change. The Go tsidp drops the member when it writes the file.
     private static final String BY_SCOPE = "userinfo_by_scope";
 
+    /// A name that the client chose itself is cleaned, however it came into the file.
     public Client {
         redirectUris = List.copyOf(redirectUris);
+        if (isDynamic(metadata) && !name.isEmpty()) {
+            name = ClientName.cleaned(name);
+            metadata = metadata.with("client_name", JsonValue.of(name));
+        }
     }
 
     /// A new client. The order of members is that of the Go tsidp.
@@ -89,6 +94,10 @@ public record Client(String id, String secret, String name, List<String> redirec
 
     /// Whether it registered itself (RFC 7591): no administrator vouches for it.
     public boolean isDynamic() {
+        return isDynamic(metadata);
+    }
+
+    private static boolean isDynamic(JsonObject metadata) {
         return metadata.isTrue("dynamically_registered");
     }
 

@@ -48,7 +48,7 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     /// @throws Refusal (invalid_request; invalid_redirect_uri) with the fault
     public static ClientMetadata ofAdministrator(String name, List<String> redirectUris, boolean isPublic)
             throws Refusal {
-        if (name.isBlank() || !isName(name)) {
+        if (name.isBlank() || name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
             throw new Refusal(OAuthError.INVALID_REQUEST,
                     "a client needs a name of 1 to " + MAX_NAME_LENGTH + " characters");
         }
@@ -76,10 +76,8 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         for (String uri : redirectUris) {
             refuse(uri, RedirectUri.faultForAnybody(uri));
         }
-        String name = text(json, "client_name", "");
-        if (!isName(name)) {
-            throw invalid("client_name is too long or has control characters");
-        }
+        // RFC 7591 §3.2.1: we may replace what a client says; the answer shows it.
+        String name = ClientName.cleaned(text(json, "client_name", ""));
         var others = new LinkedHashMap<String, JsonValue>();
         others.put("grant_types", JsonValue.of(supported(json, "grant_types", "authorization_code", GRANT_TYPES)));
         others.put("response_types", JsonValue.of(supported(json, "response_types", "code", Set.of("code"))));
@@ -109,10 +107,6 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private int writtenBytes() {
         return JsonWriter.writeBytes(others.with("client_name", JsonValue.of(name))
                 .with("redirect_uris", JsonValue.of(redirectUris))).length;
-    }
-
-    private static boolean isName(String name) {
-        return name.length() <= MAX_NAME_LENGTH && name.chars().noneMatch(Character::isISOControl);
     }
 
     private static void refuseNumber(List<String> redirectUris) throws Refusal {

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,13 @@ public final class RedirectTarget {
     /// of the device may take that, whatever stands behind it.
     public String destination() {
         return isWeb() ? URI.create(uri).getRawAuthority() : scheme() + ":";
+    }
+
+    /// The redirect URI in three parts, for people: what stands before the destination, the destination, and the rest.
+    public List<String> parts() {
+        int start = isWeb() ? uri.indexOf("//") + 2 : 0;
+        int end = start + destination().length();
+        return List.of(uri.substring(0, start), uri.substring(start, end), uri.substring(end));
     }
 
     /// What a consent to this target holds for: the destination, but any port of http, which is the loopback interface.

@@ -83,7 +83,8 @@ class ConsentPagesTest {
     void aPersonIsAskedOnceAndThenSignedIn() {
         String id = registered("Once", CALLBACK);
         String page = asked(id).text();
-        assertTrue(page.contains("<bdi>Once</bdi>") && page.contains("<bdi>notes.example.com</bdi>"), page);
+        assertTrue(page.contains("<bdi>Once</bdi>")
+                && page.contains(">https://<strong>notes.example.com</strong>/callback</bdi>"), page);
         assertTrue(page.contains("your e-mail address alice@example.com"), page);
         Reply code = allow(id);
         assertEquals(CALLBACK, code.target());
@@ -164,7 +165,7 @@ class ConsentPagesTest {
         allow(id);
         for (String text : List.of(bob.get("/authorize", request(id, CALLBACK)).text(), alice.get("/consent").text())) {
             assertFalse(text.contains("<script>"), text);
-            assertTrue(text.contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;lt;"), text);
+            assertTrue(text.contains("<bdi>titlescriptalert(1)script&#39;&amp;lt</bdi>"), text);
         }
     }
 

@@ -335,6 +335,37 @@ class ConsentTest {
         assertEquals(state, alice.get(allowed.header("Location")).parameters().get("state"));
     }
 
+    /// An open redirect of an honest host takes the code elsewhere: its host alone looks like consent to that host.
+    @Test
+    void theWholeAddressIsShown() {
+        String redirect = "https://www.google.com/url?q=https://evil.example/" + "x".repeat(500);
+        Reply page = Dcr.party(alice, registered(redirect)).authorize();
+        assertAsks(page);
+        String rest = redirect.substring("https://www.google.com".length());
+        assertTrue(page.text().contains(">https://<strong>www.google.com</strong>" + rest + "</bdi>"), page.text());
+        Reply loopback = Dcr.party(alice, registered("http://[::1]/cb")).authorize("redirect_uri",
+                "http://[::1]:4000/cb");
+        assertTrue(loopback.text().contains(">http://<strong>[::1]:4000</strong>/cb</bdi>"), loopback.text());
+        Reply own = Dcr.party(alice, registered("Com.Example.App://s/cb")).authorize();
+        assertTrue(own.text().contains("><strong>Com.Example.App:</strong>//s/cb</bdi>"), own.text());
+    }
+
+    @Test
+    void aNameThatSpeaksForUsIsNotShownAsItCame() {
+        Reply registered = Dcr.register(alice, "{'client_name': 'Wiki \u2714 (verified)\u3000\u3000\u202e!', "
+                + "'redirect_uris': ['" + CALLBACK + "']}");
+        assertEquals("Wiki (verified) !", registered.string("client_name"));
+        RelyingParty party = Dcr.party(alice, registered);
+        Reply page = party.authorize();
+        allow(party, alice);
+        for (Reply shown : List.of(page, alice.get("/consent"), alice.get("/?q=" + party.client().id()),
+                alice.get("/edit/" + party.client().id()), alice.get("/clients/" + party.client().id()))) {
+            assertTrue(shown.text().contains("Wiki (verified) !"), shown.text());
+            assertFalse(shown.text().matches("(?s).*[\u2714\u202e\u3000].*"), shown.text());
+        }
+        assertTrue(page.text().contains("chose its own name, so the name proves nothing"), page.text());
+    }
+
     @Test
     void anApplicationsNameIsTextOnThePage() {
         Reply registered = Dcr.register(alice, "{'client_name': '<script>alert(1)</script>', 'redirect_uris': ['"

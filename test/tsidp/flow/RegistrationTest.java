@@ -145,8 +145,6 @@ class RegistrationTest {
                 "{'redirect_uris': {'0': 'https://a.example/'}}",
                 "{'redirect_uris': ['https://a.example/'], 'client_name': 7}",
                 "{'redirect_uris': ['https://a.example/'], 'client_name': ['x']}",
-                "{'redirect_uris': ['https://a.example/'], 'client_name': 'a\\nb'}",
-                "{'redirect_uris': ['https://a.example/'], 'client_name': 'a\\u0000b'}",
                 "{'redirect_uris': ['https://a.example/'], 'token_endpoint_auth_method': 'private_key_jwt'}",
                 "{'redirect_uris': ['https://a.example/'], 'token_endpoint_auth_method': ''}",
                 "{'redirect_uris': ['https://a.example/'], 'token_endpoint_auth_method': true}",
@@ -184,9 +182,9 @@ class RegistrationTest {
 
     @Test
     void sizesAreLimited() {
-        String name = "x".repeat(200);
-        assertEquals(201, Dcr.register(alice, "{'redirect_uris': ['https://a.example/'], 'client_name': '" + name
-                + "'}").status());
+        String name = "x".repeat(2048);
+        assertEquals("x".repeat(64), Dcr.register(alice, "{'redirect_uris': ['https://a.example/'], 'client_name': '"
+                + name + "'}").string("client_name"));
         assertRefused("invalid_client_metadata", Dcr.register(alice,
                 "{'redirect_uris': ['https://a.example/'], 'client_name': 'y" + name + "'}"), "name");
         assertRefused("invalid_client_metadata", Dcr.register(alice,
