@@ -131,7 +131,8 @@ bench: build/image.done ## Measure the image beside the Go tsidp, in one run (ne
 	@command -v ip >/dev/null || { echo "make bench needs ip (iproute2): install it." >&2; exit 1; }
 	@mkdir -p build/bench
 	@cd test/bench && CGO_ENABLED=0 $(BENCH_GO) go build -buildvcs=false -o ../../build/bench/ . tailscale.com/cmd/tsidp
-	@"$(JDK)/bin/javac" --release 25 -encoding UTF-8 -Xlint:all -Werror -d build/bench test/bench/Signatures.java
+	@"$(JDK)/bin/javac" --release 25 -encoding UTF-8 -Xlint:all -Werror -cp build/classes -d build/bench test/bench/*.java
+	@"$(JDK)/bin/java" -cp build/bench:build/classes Comparisons
 	@build/bench/bench -image $(IMAGE) -work build/bench -java-options "$(JVM_OPTIONS)"
 
 interop: image build/test-classes.done ## Real clients, a real tailnet on loopback, real tailscaleds
