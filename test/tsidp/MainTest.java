@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -81,8 +82,10 @@ class MainTest {
     @Test
     void aDamagedStateFileStopsItAndIsLeftAsItIs() throws Exception {
         for (String name : List.of("oidc-key.json", "oidc-funnel-clients.json", "tsidp-grants.log")) {
-            Path directory = Files.createDirectory(temporary.resolve(name));
+            Path directory = Files.createDirectory(temporary.resolve(name),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             Files.writeString(directory.resolve(name), "torn");
+            Files.setPosixFilePermissions(directory.resolve(name), PosixFilePermissions.fromString("rw-------"));
             assertEquals(1, run("-use-local-tailscaled", "-dir", directory.toString()));
             assertTrue(err.toString().startsWith("tsidp: " + directory.resolve(name) + " "), err.toString());
             assertEquals(1, err.toString().lines().count(), err.toString());
