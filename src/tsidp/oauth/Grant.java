@@ -134,6 +134,18 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
                 .map(token -> new SpentRefreshToken(token.hash(), token.salt(), clock.apply(token.spent()))).toList());
     }
 
+    /// This grant, whose tokens end no later than that, and of which nothing was spent after now.
+    Grant until(Instant now, Instant accessTokensEnd, Instant refreshTokenEnds) {
+        return new Grant(id, clientId, person, scopes, resources, authenticated,
+                accessTokens.stream().map(token -> token.until(accessTokensEnd)).toList(),
+                new RefreshToken(refreshToken.hash(), earlier(refreshToken.expires(), refreshTokenEnds)), spent.stream()
+                .map(token -> new SpentRefreshToken(token.hash(), token.salt(), earlier(token.spent(), now))).toList());
+    }
+
+    private static Instant earlier(Instant moment, Instant latest) {
+        return moment.isBefore(latest) ? moment : latest;
+    }
+
     JsonObject toJson() {
         var json = new LinkedHashMap<String, JsonValue>();
         json.put("id", JsonValue.of(id));

@@ -116,12 +116,12 @@ public final class Grants {
     }
 
     private void replay(JsonObject record) {
-        Instant latest = clock.instant().plus(REFRESH_TOKEN_LIFETIME);
+        Instant now = clock.instant();
         // Whatever the clock was when it was written, nothing lasts longer than from now on.
-        Optional<Grant> put = record.object("put").flatMap(Grant::fromJson)
-                .map(grant -> grant.by(moment -> earlier(clock.ofWall(moment), latest)));
+        Optional<Grant> put = record.object("put").flatMap(Grant::fromJson).map(grant -> grant.by(clock::ofWall)
+                .until(now, now.plus(ACCESS_TOKEN_LIFETIME), now.plus(REFRESH_TOKEN_LIFETIME)));
         if (put.isPresent()) {
-            if (isClient.test(put.get().clientId()) && clock.instant().isBefore(put.get().expires())) {
+            if (isClient.test(put.get().clientId()) && now.isBefore(put.get().expires())) {
                 keep(current(put.get()));
             }
         } else if (record.string("remove").isPresent()) {
@@ -133,10 +133,6 @@ public final class Grants {
 
     private Stream<JsonObject> live() {
         return byId.values().stream().map(this::putRecord);
-    }
-
-    private static Instant earlier(Instant moment, Instant latest) {
-        return moment.isBefore(latest) ? moment : latest;
     }
 
     private JsonObject putRecord(Grant grant) {

@@ -159,6 +159,21 @@ class ClockJumpTest {
         assertEquals("the refresh token is unknown, expired or revoked", assertRefused(issued));
     }
 
+    @Test
+    void aStartWithAClockThatIsAnHourBehindLengthensNothing() throws Exception {
+        Grants.Issued issued = signIn();
+        Grants.Issued refreshed = grants.refresh(issued.refreshTokenText(), "app",
+                Scopes.requested(Optional.of("openid")), List.of());
+        refreshed.receipt().await();
+        close();
+        wall.pass(HOUR.negated());
+        open();
+        assertTrue(isGood(refreshed));
+        pass(Duration.ofMinutes(6));
+        assertFalse(isGood(refreshed));
+        assertTrue(assertRefused(issued).startsWith("the refresh token was"));
+    }
+
     private String assertRefused(Grants.Issued issued) throws Exception {
         try {
             grants.ofRefreshToken(issued.refreshTokenText(), "app");
