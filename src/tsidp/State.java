@@ -69,6 +69,7 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
         if (!jump.isZero()) {
             log.warn("the clock of this machine was set, and is followed: nothing ends sooner or later", "by", jump);
             grants.followClock();
+            registrations.followClock();
         }
         codes.expire();
         grants.expire();

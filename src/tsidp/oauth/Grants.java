@@ -80,6 +80,7 @@ public final class Grants {
     /// Persons that sign-ins share, as long as one holds them.
     private final Map<Person, WeakReference<Person>> persons = new WeakHashMap<>();
     private int unreadable;
+    private boolean hasDropped;
 
     private Grants(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
             Predicate<String> isClient, Budget budget) throws StoreException {
@@ -90,6 +91,9 @@ public final class Grants {
         this.byId = new ExpiringMap<>(Grant::weight, bounds(budget), clock, budget.warnings());
         this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
         ledger.start(this, this::live);
+        if (hasDropped) {
+            ledger.rewrite();
+        }
     }
 
     /// Reads the ledger, or makes it where there is none.
@@ -122,7 +126,7 @@ public final class Grants {
                 .until(now, now.plus(ACCESS_TOKEN_LIFETIME), now.plus(REFRESH_TOKEN_LIFETIME)));
         if (put.isPresent()) {
             if (isClient.test(put.get().clientId()) && now.isBefore(put.get().expires())) {
-                keep(current(put.get()));
+                hasDropped |= !keep(current(put.get())).isEmpty();
             }
         } else if (record.string("remove").isPresent()) {
             byId.take(record.string("remove").get());
@@ -133,6 +137,10 @@ public final class Grants {
 
     private Stream<JsonObject> live() {
         return byId.values().stream().map(this::putRecord);
+    }
+
+    private static JsonObject removeRecord(Grant grant) {
+        return new JsonObject(Map.of("remove", JsonValue.of(grant.id())));
     }
 
     private JsonObject putRecord(Grant grant) {
@@ -315,7 +323,10 @@ public final class Grants {
     private Issued issued(Grant grant, AccessToken accessToken, String secret, String refreshSecret, Runnable undo) {
         Optional<Grant> before = byId.get(grant.id());
         List<Grant> gone = keep(grant);
-        Ledger.Receipt receipt = ledger.append(List.of(putRecord(grant)), () -> {
+        // What gave way is removed in the file too: it must not come back at a start with more room, revoked or not.
+        List<JsonObject> records = Stream.concat(Stream.of(putRecord(grant)), gone.stream()
+                .filter(other -> clock.instant().isBefore(other.expires())).map(Grants::removeRecord)).toList();
+        Ledger.Receipt receipt = ledger.append(records, () -> {
             // Nothing of a grant that was revoked meanwhile comes back.
             if (byId.take(grant.id()).isPresent()) {
                 before.ifPresent(this::keep);
@@ -336,8 +347,7 @@ public final class Grants {
     /// and the rewrite that follows a failure stores it.
     private synchronized Ledger.Receipt remove(List<Grant> grants) {
         grants.forEach(grant -> byId.take(grant.id()));
-        return ledger.append(grants.stream().map(grant ->
-                new JsonObject(Map.of("remove", JsonValue.of(grant.id())))).toList(), () -> { });
+        return ledger.append(grants.stream().map(Grants::removeRecord).toList(), () -> { });
     }
 
     private static Refusal invalid(String description, String detail) {

@@ -60,7 +60,7 @@ public final class Registrations {
     private final Clients clients;
     private final Secrets secrets;
     private final SteadyClock clock;
-    private final Instant loaded;
+    private Instant settling;
     private Map<String, Registration> byId;
 
     private Registrations(StateDirectory directory, Clients clients, Secrets secrets, SteadyClock clock,
@@ -69,7 +69,7 @@ public final class Registrations {
         this.clients = clients;
         this.secrets = secrets;
         this.clock = clock;
-        this.loaded = clock.instant();
+        this.settling = clock.instant();
         this.byId = byId;
     }
 
@@ -147,11 +147,16 @@ public final class Registrations {
     synchronized List<String> expire() throws StoreException {
         // By the wall clock: where that was wrong at the start, it may have been put right an hour later.
         Instant latest = clock.toWall(clock.instant()).minus(UNUSED);
-        if (clock.instant().isAfter(loaded.plus(SETTLED))) {
+        if (clock.instant().isAfter(settling.plus(SETTLED))) {
             clients.removeAll(byId.keySet().stream().filter(id -> !byId.get(id).used()
                     && byId.get(id).registered().isBefore(latest)).toList());
         }
         return byId.keySet().stream().filter(id -> clients.find(id).isEmpty()).toList();
+    }
+
+    /// The wall clock has jumped and is followed: nothing is removed by it yet.
+    public synchronized void followClock() {
+        settling = clock.instant();
     }
 
     /// Forgets those of the registrations that are there.

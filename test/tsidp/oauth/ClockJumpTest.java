@@ -65,6 +65,7 @@ class ClockJumpTest {
             if (!followed.isZero()) {
                 jump = followed;
                 grants.followClock();
+                registrations.followClock();
             }
         }
         codes.expire();
@@ -100,6 +101,20 @@ class ClockJumpTest {
         assertEquals(Duration.ZERO, pass(Duration.ofSeconds(10)));
         assertEquals(1, clients.all().size());
         assertTrue(isGood(issued));
+    }
+
+    @Test
+    void aJumpThatIsFollowedRemovesNoUnusedClientAtOnce() throws Exception {
+        pass(HOUR.multipliedBy(2));
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), _ -> { });
+        registrations.register(registrar, ClientMetadata.ofRegistration(
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+        wall.pass(Duration.ofDays(31));
+        assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(2)));
+        assertEquals(1, clients.all().size());
+        wall.pass(Duration.ofDays(-31));
+        pass(HOUR.multipliedBy(2));
+        assertEquals(1, clients.all().size());
     }
 
     @Test

@@ -359,6 +359,22 @@ class GrantsTest {
         grants = Grants.open(directory, secrets, steady, codes, _ -> true, budget);
     }
 
+    /// What gave way is gone from the file too: its client was told that everything of it is revoked.
+    @Test
+    void whatGaveWayAndWasRevokedDoesNotComeBackAtAStart() throws Exception {
+        var small = new Budget(4 * 8 * 4096L, _ -> { });
+        reopen(small);
+        Grants.Issued first = login(People.alice(), "app");
+        for (int i = 0; i < 5; i++) {
+            login(People.alice(), "other").receipt().await();
+        }
+        assertFalse(isGood(first.accessTokenText()));
+        grants.remove((_, client) -> client.equals("app")).await();
+        grants.close();
+        grants = Grants.open(directory, secrets, steady, codes, "app"::equals, small);
+        assertFalse(isGood(first.accessTokenText()));
+    }
+
     /// A quarter of the heap for all, an eighth of that for each person: 512 KiB here, of tokens of 9 KiB each.
     @Test
     void longAudiencesOfOnePersonTakeABoundedPartOfTheHeapAndEndNobodyElsesSignIn() throws Exception {
