@@ -199,6 +199,8 @@ public final class Ledger implements AutoCloseable {
 
     /// Writes what is live, which is what the file, the batch and everything that waits say: that joins the batch.
     private void rewrite(List<Pending> batch) throws IOException {
+        // First: what asks for another one meanwhile must not be forgotten. A failure asks for it again.
+        mustRewrite = false;
         Stream<JsonObject> records;
         synchronized (lock) {
             queue.drainTo(batch);
@@ -212,7 +214,6 @@ public final class Ledger implements AutoCloseable {
         channel = reopened;
         channel.position(liveLength);
         length = liveLength;
-        mustRewrite = false;
     }
 
     private static long write(FileChannel channel, Iterator<String> lines) throws IOException {

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -121,6 +122,22 @@ class LedgerTest {
             nested = JsonObject.EMPTY.with("n", nested);
         }
         return nested;
+    }
+
+    /// As when the clock is followed while the file is being rewritten for its length.
+    @Test
+    void aRewriteThatIsAskedForDuringAnotherIsDone() throws Exception {
+        var asked = new AtomicInteger();
+        try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
+            ledger.start(this, () -> {
+                if (asked.incrementAndGet() == 1) {
+                    ledger.rewrite();
+                }
+                return Stream.of(record(asked.get()));
+            });
+            ledger.rewrite();
+        }
+        assertEquals(List.of(record(2)), read());
     }
 
     @Test
