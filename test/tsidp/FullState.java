@@ -56,7 +56,7 @@ final class FullState {
         Files.write(directory.resolve("oidc-funnel-clients.json"), JsonWriter.writeBytes(clients(isLarge)));
         var full = new FullState(State.open(directory, SteadyClock.system(), log));
         for (int i = 0; isLarge && i < 40; i++) {
-            full.state.consents().allow(new Consent("userid:" + i, "app", "https://app.example.com",
+            full.state.revocation().allow(new Consent("userid:" + i, "app", "https://app.example.com",
                     Set.copyOf(resources(i))));
         }
         Grants.Issued last = null;

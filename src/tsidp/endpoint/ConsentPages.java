@@ -123,7 +123,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
             return new Answer.Redirect(target.withError(
                     new Refusal(OAuthError.ACCESS_DENIED, "the person did not allow it"), parameters.get("state")));
         }
-        consents.allow(consent(client, person, target, parameters));
+        revocation.allow(consent(client, person, target, parameters));
         return new Answer.Redirect("/authorize?" + request.rawQuery());
     }
 

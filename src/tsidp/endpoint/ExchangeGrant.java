@@ -37,8 +37,7 @@ public record ExchangeGrant(Grants grants, Log log) implements GrantType {
                 "requested_token_type");
         Grants.Held subject = held(parameters.require("subject_token"), "subject_token");
         // Anybody can name a public client, or register one: that must not make a token that was found worth more.
-        boolean isAnybodys = client.client().isPublic() || client.client().isDynamic();
-        if (isAnybodys && !subject.accessToken().audience().contains(client.client().id())) {
+        if (client.client().isAnybodys() && !subject.accessToken().audience().contains(client.client().id())) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "subject_token is not for this client: a client without a"
                     + " secret, or that registered itself, can exchange only tokens with itself in the audience");
         }

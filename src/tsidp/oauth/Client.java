@@ -97,6 +97,11 @@ public record Client(String id, String secret, String name, List<String> redirec
         return isDynamic(metadata);
     }
 
+    /// Whether somebody may act in its name for whom no administrator vouches: it has no secret, or registered itself.
+    public boolean isAnybodys() {
+        return isPublic() || isDynamic();
+    }
+
     private static boolean isDynamic(JsonObject metadata) {
         return metadata.isTrue("dynamically_registered");
     }

@@ -1,6 +1,7 @@
 package tsidp.oauth;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -99,21 +100,25 @@ public final class Consents {
     /// Remembers a consent, united with what was allowed to the same client at the same place, or in place of it where
     /// both together are too large. Where there are too many, the oldest are dropped, first of the same person.
     ///
+    /// @return those that were dropped
     /// @throws StoreException if it can't be stored; then it does not hold
-    public synchronized void allow(Consent consent) throws StoreException {
+    synchronized List<Consent> allow(Consent consent) throws StoreException {
         var changed = new LinkedHashSet<>(consents);
         var covers = new TreeSet<>(consent.covers());
         changed.stream().filter(consent::isAboutTheSame).forEach(given -> covers.addAll(given.covers()));
         changed.removeIf(consent::isAboutTheSame);
         var united = new Consent(consent.subject(), consent.clientId(), consent.destination(), covers);
         changed.add(united.bytes() > MAX_GROWN_BYTES ? consent : united);
-        dropOldest(changed, "consents of one person", given -> given.subject().equals(consent.subject()),
-                CAPACITY_EACH, MAX_BYTES_EACH);
-        dropOldest(changed, "consents", _ -> true, CAPACITY, MAX_BYTES - FRAME_BYTES);
+        List<Consent> dropped = dropOldest(changed, "consents of one person",
+                given -> given.subject().equals(consent.subject()), CAPACITY_EACH, MAX_BYTES_EACH);
+        dropped.addAll(dropOldest(changed, "consents", _ -> true, CAPACITY, MAX_BYTES - FRAME_BYTES));
         store(changed);
+        return dropped;
     }
 
-    private void dropOldest(Set<Consent> changed, String what, Predicate<Consent> share, int maxCount, int maxBytes) {
+    private List<Consent> dropOldest(Set<Consent> changed, String what, Predicate<Consent> share, int maxCount,
+            int maxBytes) {
+        var dropped = new ArrayList<Consent>();
         var own = new ArrayDeque<>(changed.stream().filter(share).toList());
         int bytes = own.stream().mapToInt(Consent::bytes).sum();
         while (own.size() > maxCount || bytes > maxBytes) {
@@ -124,7 +129,9 @@ public final class Consents {
             Consent oldest = own.removeFirst();
             bytes -= oldest.bytes();
             changed.remove(oldest);
+            dropped.add(oldest);
         }
+        return dropped;
     }
 
     /// Takes back the consents of the persons (by subject) to the clients (by id) that `which` accepts.

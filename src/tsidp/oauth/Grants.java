@@ -149,6 +149,8 @@ public final class Grants {
 
     /// Opens the grant of a code that was taken, and gives its first tokens.
     ///
+    /// @param resources what the access token is for, and those that follow: as at the Go tsidp, a client that wants
+    ///     fewer than its code has keeps fewer
     /// @throws Refusal (invalid_grant) if the code came a second time meanwhile, or was removed
     public synchronized Issued open(AuthorizationCode code, List<String> resources) throws Refusal {
         if (!codes.hasMark(code)) {
@@ -327,11 +329,10 @@ public final class Grants {
         List<JsonObject> records = Stream.concat(Stream.of(putRecord(grant)), gone.stream()
                 .filter(other -> clock.instant().isBefore(other.expires())).map(Grants::removeRecord)).toList();
         Ledger.Receipt receipt = ledger.append(records, () -> {
-            // Nothing of a grant that was revoked meanwhile comes back.
+            // Nothing that may have been revoked meanwhile comes back, so what gave way does not either.
             if (byId.take(grant.id()).isPresent()) {
                 before.ifPresent(this::keep);
             }
-            gone.forEach(this::keep);
             undo.run();
         });
         return new Issued(grant, accessToken, grant.id() + secret, grant.id() + refreshSecret, receipt);

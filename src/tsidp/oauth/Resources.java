@@ -61,13 +61,13 @@ public final class Resources {
     }
 
     /// The audience of a token that a client gets in exchange for another: what it asks for, if the policy allows it.
-    /// A client that registered itself can only leave out some of the audience that the token has already: nobody was
-    /// asked about more.
+    /// A client that registered itself, or that has no secret, can only leave out some of the audience that the token
+    /// has already: nobody was asked about more, or anybody who was sent the token could act in the client's name.
     ///
     /// @throws Refusal (invalid_target) if it asks for more than it may have, or none of it is allowed
     public static List<String> exchanged(Client client, Person person, AccessToken subject, List<String> requested,
             Consumer<String> faults) throws Refusal {
-        return allowed(person, within(subject.audience(), requested, client.isDynamic()), faults);
+        return allowed(person, within(subject.audience(), requested, client.isAnybodys()), faults);
     }
 
     private static List<String> within(List<String> granted, List<String> requested, boolean isBound) throws Refusal {

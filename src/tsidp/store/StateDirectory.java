@@ -177,7 +177,7 @@ public final class StateDirectory implements AutoCloseable {
     }
 
     /// Replaces the content of a file. When this returns, the new content survives a loss of power; when it throws,
-    /// the old content is still there.
+    /// the old content is still there, unless the directory's own fsync failed: then it may be either.
     ///
     /// @throws StoreException if it can't be written
     public synchronized void write(String name, byte[] content) throws StoreException {

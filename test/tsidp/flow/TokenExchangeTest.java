@@ -411,11 +411,22 @@ class TokenExchangeTest {
     @Test
     void whoOnlyNamesAPublicClientExchangesNoTokenOfOthers() {
         assertRefused("invalid_request", PROGRAM.post("/token", request(PUBLIC, token(), "audience", "backend")));
+        assertEquals(200, PROGRAM.post("/token", request(PUBLIC, publics(), "audience", API)).status());
+    }
+
+    /// Whoever is sent its token can name it: that is no way to another audience.
+    @Test
+    void aPublicClientsTokenIsExchangedForNothingBeyondItsAudience() {
+        assertRefused("invalid_target", PROGRAM.post("/token", request(PUBLIC, publics(), "audience", "backend")));
+    }
+
+    /// An access token of the public client for itself and the API.
+    private static String publics() {
         String verifier = "v".repeat(43);
         var party = new RelyingParty(SERVER.plain(FakeTailnet.ALICE), PUBLIC);
-        String code = party.code("code_challenge", Secrets.sha256(verifier), "code_challenge_method", "S256");
-        String own = party.redeem(code, "code_verifier", verifier).string("access_token");
-        assertEquals(200, PROGRAM.post("/token", request(PUBLIC, own, "audience", "backend")).status());
+        String code = party.code("code_challenge", Secrets.sha256(verifier), "code_challenge_method", "S256",
+                "resource", API);
+        return party.redeem(code, "code_verifier", verifier).string("access_token");
     }
 
     @Test
@@ -431,19 +442,17 @@ class TokenExchangeTest {
     @Test
     void whoIsInTheAudienceMayExchangeATokenThatAnotherClientWasGiven() {
         TAILNET.policy(FakeTailnet.ALICE, "{'users': ['*'], 'resources': ['*']}");
-        String handed = exchanged(token(), "audience", PUBLIC.id());
-        assertEquals(200, PROGRAM.post("/token", request(PUBLIC, handed, "audience", "backend")).status());
+        Reply handed = PROGRAM.post("/token", Browser.form(request(GATEWAY, token(), "audience", PUBLIC.id()))
+                + "&audience=backend");
+        assertEquals(200, PROGRAM.post("/token", request(PUBLIC, handed.string("access_token"), "audience", "backend"))
+                .status());
     }
 
     @Test
     void anAnybodysClientExchangesNoTokenThatIsNoLongerForIt() {
-        String verifier = "v".repeat(43);
-        var party = new RelyingParty(SERVER.plain(FakeTailnet.ALICE), PUBLIC);
-        String code = party.code("code_challenge", Secrets.sha256(verifier), "code_challenge_method", "S256");
-        String own = party.redeem(code, "code_verifier", verifier).string("access_token");
-        String backends = PROGRAM.post("/token", request(PUBLIC, own, "audience", "backend")).string("access_token");
-        assertRefused("invalid_request", PROGRAM.post("/token", request(PUBLIC, backends, "audience", API)));
-        assertEquals(200, PROGRAM.post("/token", request(GATEWAY, backends, "audience", API)).status(),
+        String apis = PROGRAM.post("/token", request(PUBLIC, publics(), "audience", API)).string("access_token");
+        assertRefused("invalid_request", PROGRAM.post("/token", request(PUBLIC, apis, "audience", API)));
+        assertEquals(200, PROGRAM.post("/token", request(GATEWAY, apis, "audience", "backend")).status(),
                 "an administrator's client, with a rule of the policy");
     }
 

@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.MovableClock;
 import tsidp.json.JsonObject;
+import tsidp.oauth.Consents.Consent;
 import tsidp.store.Budget;
+import tsidp.store.Ledger;
 import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
@@ -373,6 +375,45 @@ class GrantsTest {
         grants.close();
         grants = Grants.open(directory, secrets, steady, codes, "app"::equals, small);
         assertFalse(isGood(first.accessTokenText()));
+    }
+
+    /// The directory stands where the new file would be written.
+    @Test
+    void whatGaveWayAndWasRevokedDoesNotComeBackWhereTheDiskFails() throws Exception {
+        reopen(new Budget(4 * 8 * 4096L, _ -> { }));
+        Grants.Issued first = login(People.alice(), "app");
+        Files.createDirectories(temporary.resolve("tsidp-grants.log.new/full"));
+        Ledger.Receipt revoked;
+        synchronized (grants) {
+            grants.followClock();
+            for (int i = 0; i < 5; i++) {
+                grants.open(taken(code(People.alice(), "other"), "other"), List.of());
+            }
+            revoked = grants.remove((_, client) -> client.equals("app"));
+        }
+        assertThrows(StoreException.class, revoked::await);
+        assertFalse(isGood(first.accessTokenText()));
+    }
+
+    /// 200 consents of one person: the list at /consent could not end these any more.
+    @Test
+    void whoseLastConsentGivesWayLosesItsSignIns() throws Exception {
+        var revocation = new Revocation(null, null, Consents.load(directory, _ -> { }), codes, grants);
+        String alice = People.alice().subject();
+        Set<String> openid = Set.of("openid");
+        revocation.allow(new Consent(alice, "app", "https://a.example.com", openid));
+        revocation.allow(new Consent(alice, "other", "https://a.example.com", openid));
+        Grants.Issued app = login(People.alice(), "app");
+        Grants.Issued other = login(People.alice(), "other");
+        Grants.Issued bobs = login(People.bob(), "app");
+        for (int i = 0; i < 199; i++) {
+            revocation.allow(new Consent(alice, i == 5 ? "other" : "some" + i, "https://b.example.com", openid));
+            assertTrue(i == 198 || isGood(app.accessTokenText()), "consents " + i);
+        }
+        assertFalse(isGood(app.accessTokenText()));
+        revocation.allow(new Consent(alice, "last", "https://b.example.com", openid));
+        assertTrue(isGood(other.accessTokenText()), "it has another consent");
+        assertTrue(isGood(bobs.accessTokenText()));
     }
 
     /// A quarter of the heap for all, an eighth of that for each person: 512 KiB here, of tokens of 9 KiB each.
