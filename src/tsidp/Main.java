@@ -16,6 +16,7 @@ import tsidp.admin.ClientCommand;
 import tsidp.admin.ClientsApi;
 import tsidp.admin.CommandResult;
 import tsidp.admin.ControlSocket;
+import tsidp.http.HttpLimits;
 import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.store.StateDirectory;

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import tsidp.log.Level;
 import tsidp.log.Log;
-import tsidp.tailnet.NodeSettings;
-import tsidp.tailnet.ServeEntry;
+import tsidp.node.NodeSettings;
+import tsidp.serve.ServeEntry;
 
 /// What the operator wants: the command line, then the environment, then the defaults. The syntax is that of Go's flag
 /// package: one dash or two, `-x=value` or `-x value`, a switch alone or with `=`; `--` ends the flags.

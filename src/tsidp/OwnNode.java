@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import tsidp.log.Log;
-import tsidp.tailnet.Daemon;
+import tsidp.node.Daemon;
+import tsidp.node.NodeLogin;
 import tsidp.tailnet.LocalApi;
-import tsidp.tailnet.NodeLogin;
 
 /// A node of our own: a tailscaled that runs as long as we do, and its place on the tailnet.
 ///

@@ -21,7 +21,6 @@ import tsidp.endpoint.AuthorizationEndpoint;
 import tsidp.endpoint.BearerAccess;
 import tsidp.endpoint.ClientAccess;
 import tsidp.endpoint.CodeGrant;
-import tsidp.endpoint.ConsentPages;
 import tsidp.endpoint.ExchangeGrant;
 import tsidp.endpoint.IntrospectionEndpoint;
 import tsidp.endpoint.JwksEndpoint;
@@ -35,16 +34,17 @@ import tsidp.endpoint.TokenEndpoint;
 import tsidp.endpoint.UserInfoEndpoint;
 import tsidp.http.Access;
 import tsidp.http.Endpoint;
-import tsidp.http.FormTokens;
-import tsidp.http.Notices;
 import tsidp.http.Origins;
 import tsidp.http.Reach;
 import tsidp.http.RefusalStyle;
 import tsidp.http.Route;
 import tsidp.log.Log;
-import tsidp.oauth.Administrator;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.Registrar;
+import tsidp.page.ConsentPages;
+import tsidp.page.FormTokens;
+import tsidp.page.Notices;
+import tsidp.person.Administrator;
+import tsidp.person.Registrar;
+import tsidp.protocol.Issuer;
 
 /// The whole HTTP surface.
 final class Routes {

@@ -3,20 +3,20 @@ package tsidp;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import tsidp.client.Clients;
+import tsidp.client.Registrations;
 import tsidp.log.Log;
-import tsidp.oauth.Clients;
-import tsidp.oauth.Codes;
-import tsidp.oauth.Consents;
-import tsidp.oauth.Grants;
-import tsidp.oauth.Registrations;
-import tsidp.oauth.Revocation;
-import tsidp.oauth.Secrets;
-import tsidp.oauth.SigningKeys;
+import tsidp.node.Daemon;
+import tsidp.protocol.Secrets;
 import tsidp.store.Budget;
 import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
-import tsidp.tailnet.Daemon;
+import tsidp.token.Codes;
+import tsidp.token.Consents;
+import tsidp.token.Grants;
+import tsidp.token.Revocation;
+import tsidp.token.SigningKeys;
 
 /// Everything that is remembered, opened from one directory and held by this process alone.
 record State(StateDirectory directory, SigningKeys keys, Clients clients, Registrations registrations,

@@ -2,7 +2,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
-import tsidp.oauth.Secrets;
+import tsidp.protocol.Secrets;
 
 /// Measures whether `Secrets.equal` takes the same time wherever two secrets differ: 10 million comparisons with an
 /// equal text, 10 million with one that is wrong in its first character, 10 million in its last. The kinds take

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.admin.ClientsApi;
 import tsidp.admin.ControlSocket;
+import tsidp.client.Client;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
@@ -25,7 +26,6 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.log.Level;
 import tsidp.log.Log;
-import tsidp.oauth.Client;
 import tsidp.store.SteadyClock;
 
 /// `tsidp client …`, with a server that runs and without.

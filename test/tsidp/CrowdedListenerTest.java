@@ -22,12 +22,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tsidp.certificate.CertificatePair;
+import tsidp.certificate.CurrentCertificate;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Reply;
 import tsidp.http.Access;
 import tsidp.http.Answer;
 import tsidp.http.Caller;
+import tsidp.http.HttpLimits;
+import tsidp.http.Listeners;
 import tsidp.http.Origins;
 import tsidp.http.Reach;
 import tsidp.http.RefusalStyle;
@@ -36,7 +40,6 @@ import tsidp.http.Route;
 import tsidp.http.Router;
 import tsidp.log.Level;
 import tsidp.log.Log;
-import tsidp.tailnet.CurrentCertificate;
 import tsidp.tailnet.LocalApi;
 
 /// A listener under attack answers everybody else. No test measures time: each looks whether the attack still goes on
@@ -157,7 +160,7 @@ class CrowdedListenerTest {
     @Test
     void oneDevicesSilentConnectionsAreNobodyElsesProblem() throws Exception {
         try (var fake = FakeTailnet.start(); var localApi = new LocalApi(fake.socket())) {
-            certificate.replace(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
+            certificate.replace(CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
             var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), TestServer.freePort());
             listeners.startHttps(address, router);
             var peer = new Browser(tailnet.from(), address, Optional.of(fake.clientContext()), FakeTailnet.DNS_NAME);
@@ -185,7 +188,7 @@ class CrowdedListenerTest {
     @Test
     void anAddressKeepsItsShareOfTlsConnectionsAndNoMore() throws Exception {
         try (var fake = FakeTailnet.start(); var localApi = new LocalApi(fake.socket())) {
-            certificate.replace(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
+            certificate.replace(CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
             var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), TestServer.freePort());
             listeners.startHttps(address, router);
             var peer = new Browser(tailnet.from(), address, Optional.of(fake.clientContext()), FakeTailnet.DNS_NAME);

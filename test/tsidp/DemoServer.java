@@ -10,12 +10,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import tsidp.client.Client;
+import tsidp.client.ClientMetadata;
 import tsidp.fake.FakeTailnet;
+import tsidp.http.HttpLimits;
 import tsidp.json.JsonObject;
 import tsidp.log.Level;
 import tsidp.log.Log;
-import tsidp.oauth.Client;
-import tsidp.oauth.ClientMetadata;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 

@@ -15,14 +15,14 @@ import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 import tsidp.log.Level;
 import tsidp.log.Log;
-import tsidp.oauth.AuthorizationCode;
-import tsidp.oauth.CodeChallenge;
-import tsidp.oauth.Consents.Consent;
-import tsidp.oauth.Grants;
-import tsidp.oauth.Person;
-import tsidp.oauth.Scopes;
+import tsidp.person.Person;
+import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
 import tsidp.tailnet.Peer;
+import tsidp.token.AuthorizationCode;
+import tsidp.token.CodeChallenge;
+import tsidp.token.Consents.Consent;
+import tsidp.token.Grants;
 
 /// A main class that fills everything that is remembered to its bounds, and one that starts from that. It prints the
 /// last sign-in's refresh token and waits to be killed.

@@ -18,20 +18,21 @@ import java.util.Optional;
 import tsidp.admin.ClientsApi;
 import tsidp.admin.CommandResult;
 import tsidp.admin.ControlSocket;
+import tsidp.client.Client;
+import tsidp.client.ClientMetadata;
 import tsidp.endpoint.PersonAccess;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
+import tsidp.http.HttpLimits;
 import tsidp.http.Route;
 import tsidp.json.JsonObject;
 import tsidp.log.Level;
 import tsidp.log.Log;
-import tsidp.oauth.Client;
-import tsidp.oauth.ClientMetadata;
-import tsidp.oauth.Grants;
-import tsidp.oauth.Issuer;
+import tsidp.protocol.Issuer;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.tailnet.LocalApi;
+import tsidp.token.Grants;
 
 /// The server as `tsidp` runs it, in this process: beside a make-believe tailnet, on free ports, in a directory of its
 /// own, with its log in memory.

@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import tsidp.admin.ControlSocket.Question;
 import tsidp.admin.ControlSocket.Reply;
+import tsidp.client.ClientMetadata;
 import tsidp.json.JsonNull;
 import tsidp.json.JsonWriter;
-import tsidp.oauth.ClientMetadata;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.Refusal;
 
 /// `tsidp client add|list|show|remove|rotate-secret`: words into a request of the JSON API, and its answer into text.
 public final class ClientCommand {

@@ -6,10 +6,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import tsidp.client.Client;
 import tsidp.http.Html;
-import tsidp.oauth.Client;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
 
 /// `/`: the clients that a search finds, by name, a page at a time.
 final class ClientListPage {

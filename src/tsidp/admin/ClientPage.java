@@ -5,10 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import tsidp.client.Client;
 import tsidp.http.Html;
-import tsidp.oauth.Client;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.Scopes;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.Scopes;
 
 /// `/edit/{id}`: what its operator pastes into the application, then what can be changed about a client.
 ///

@@ -3,20 +3,20 @@ package tsidp.admin;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import tsidp.client.Client;
+import tsidp.client.ClientMetadata;
+import tsidp.client.Clients;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
-import tsidp.oauth.Administrator;
-import tsidp.oauth.Client;
-import tsidp.oauth.ClientMetadata;
-import tsidp.oauth.Clients;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Revocation;
+import tsidp.person.Administrator;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
 import tsidp.store.StoreException;
+import tsidp.token.Revocation;
 
 /// The administration of clients, as the JSON API of the Go tsidp: `/clients/` and below. The pages and `tsidp client`
 /// do what they do by it. A secret stands in the answer that makes it, and in no other; what a removed client was given

@@ -3,7 +3,7 @@ package tsidp.admin;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import tsidp.oauth.Client;
+import tsidp.client.Client;
 
 /// What is asked about before it is done.
 enum Confirmation {

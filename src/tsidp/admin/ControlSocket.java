@@ -23,8 +23,8 @@ import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 import tsidp.log.Log;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
 import tsidp.store.StateDirectory;
 
 /// Where a running server takes requests of the JSON API without HTTP: a Unix socket in a directory that its owner

@@ -5,23 +5,24 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import tsidp.client.Client;
+import tsidp.client.Clients;
+import tsidp.client.RedirectTarget;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.log.Log;
-import tsidp.oauth.AuthorizationCode;
-import tsidp.oauth.Client;
-import tsidp.oauth.Clients;
-import tsidp.oauth.CodeChallenge;
-import tsidp.oauth.Codes;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Person;
-import tsidp.oauth.RedirectTarget;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Resources;
-import tsidp.oauth.Scopes;
+import tsidp.page.ConsentPages;
+import tsidp.person.Person;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
+import tsidp.token.AuthorizationCode;
+import tsidp.token.CodeChallenge;
+import tsidp.token.Codes;
+import tsidp.token.Resources;
 
 /// The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2). It has two phases: before a
 /// `RedirectTarget` exists, a refusal is shown to the person; from then on it is told to the client.

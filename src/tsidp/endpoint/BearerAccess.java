@@ -3,9 +3,9 @@ package tsidp.endpoint;
 import java.util.Optional;
 import tsidp.http.Access;
 import tsidp.http.Request;
-import tsidp.oauth.Grants;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
+import tsidp.token.Grants;
 
 /// Admits whoever bears a good access token (RFC 6750 §2.1; in the body of a POST, §2.2).
 public record BearerAccess(Grants grants) implements Access<Grants.Held> {

@@ -3,14 +3,14 @@ package tsidp.endpoint;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
+import tsidp.client.Client;
+import tsidp.client.Clients;
 import tsidp.http.Access;
 import tsidp.http.Request;
-import tsidp.oauth.Client;
-import tsidp.oauth.Clients;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Secrets;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Secrets;
 
 /// Admits a client that proves who it is (RFC 6749 §2.3.1): by HTTP Basic, or by `client_id` and `client_secret` in the
 /// body. A public client only names itself.

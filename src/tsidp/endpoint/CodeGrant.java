@@ -2,19 +2,19 @@ package tsidp.endpoint;
 
 import java.util.List;
 import java.util.Optional;
+import tsidp.client.Registrations;
 import tsidp.endpoint.ClientAccess.Authenticated;
 import tsidp.endpoint.TokenEndpoint.GrantType;
 import tsidp.endpoint.TokenEndpoint.Redeemed;
 import tsidp.log.Log;
-import tsidp.oauth.AuthorizationCode;
-import tsidp.oauth.Codes;
-import tsidp.oauth.Grants;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Registrations;
-import tsidp.oauth.Resources;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
 import tsidp.store.StoreException;
+import tsidp.token.AuthorizationCode;
+import tsidp.token.Codes;
+import tsidp.token.Grants;
+import tsidp.token.Resources;
 
 /// Redeems an authorization code, once. The code is spent before anything is proven or signed: if that fails the
 /// client must start again, which is better than a code that can be tried twice. Only where the tokens can't be stored,

@@ -9,12 +9,12 @@ import tsidp.endpoint.TokenEndpoint.Redeemed;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
-import tsidp.oauth.Grants;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Resources;
-import tsidp.oauth.Scopes;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
+import tsidp.token.Grants;
+import tsidp.token.Resources;
 
 /// Exchanges an access token for one for another audience (RFC 8693), where a grant of the tailnet policy allows that
 /// audience to the person. With an actor token, the new one says who acts for them (§4.1).

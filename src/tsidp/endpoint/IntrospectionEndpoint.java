@@ -2,6 +2,7 @@ package tsidp.endpoint;
 
 import java.util.Optional;
 import java.util.function.Supplier;
+import tsidp.client.Client;
 import tsidp.endpoint.ClientAccess.Authenticated;
 import tsidp.http.Access;
 import tsidp.http.Answer;
@@ -10,13 +11,12 @@ import tsidp.http.Request;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
-import tsidp.oauth.Claims;
-import tsidp.oauth.Client;
-import tsidp.oauth.Grants;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 import tsidp.store.SteadyClock;
+import tsidp.token.Claims;
+import tsidp.token.Grants;
 
 /// The introspection endpoint (RFC 7662). A client learns of the tokens that it was given or that are for it; of every
 /// other token, and to whoever does not authenticate, the answer is that it is not active, as the Go tsidp's is.

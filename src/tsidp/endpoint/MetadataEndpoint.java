@@ -8,8 +8,8 @@ import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.Scopes;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.Scopes;
 
 /// What we serve and how: OpenID Connect Discovery §3 and RFC 8414 §2. Names nothing that is not served.
 ///

@@ -5,13 +5,13 @@ import tsidp.endpoint.ClientAccess.Authenticated;
 import tsidp.endpoint.TokenEndpoint.GrantType;
 import tsidp.endpoint.TokenEndpoint.Redeemed;
 import tsidp.log.Log;
-import tsidp.oauth.Grant;
-import tsidp.oauth.Grants;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Resources;
-import tsidp.oauth.Scopes;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
 import tsidp.store.StoreException;
+import tsidp.token.Grant;
+import tsidp.token.Grants;
+import tsidp.token.Resources;
 
 /// Redeems a refresh token for the same scope or less (RFC 6749 §6) and rotates it (RFC 9700 §4.14).
 public record RefreshGrant(Grants grants, Log log) implements GrantType {

@@ -1,11 +1,11 @@
 package tsidp.endpoint;
 
+import tsidp.client.Client;
+import tsidp.client.Registrations;
 import tsidp.http.Access;
 import tsidp.http.Request;
-import tsidp.oauth.Client;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Registrations;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 
 /// Admits the client that the path names, if its registration access token comes along (RFC 7592 §2). A client that is
 /// not known gets the same answer as a wrong token (§2.1).

@@ -1,6 +1,9 @@
 package tsidp.endpoint;
 
 import java.util.function.Supplier;
+import tsidp.client.Client;
+import tsidp.client.ClientMetadata;
+import tsidp.client.Registrations;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
@@ -9,13 +12,10 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
-import tsidp.oauth.Client;
-import tsidp.oauth.ClientMetadata;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Registrar;
-import tsidp.oauth.Registrations;
+import tsidp.person.Registrar;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 import tsidp.store.StoreException;
 
 /// Dynamic client registration (RFC 7591), for whom the tailnet's policy lets.

@@ -2,21 +2,21 @@ package tsidp.endpoint;
 
 import java.util.Optional;
 import java.util.function.Supplier;
+import tsidp.client.Client;
+import tsidp.client.ClientMetadata;
+import tsidp.client.Clients;
+import tsidp.client.Registrations;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
-import tsidp.oauth.Client;
-import tsidp.oauth.ClientMetadata;
-import tsidp.oauth.Clients;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Registrations;
-import tsidp.oauth.Revocation;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 import tsidp.store.StoreException;
+import tsidp.token.Revocation;
 
 /// A client that registered itself reads, changes and removes its registration (RFC 7592 §2). What a removed one was
 /// given is revoked.

@@ -13,14 +13,14 @@ import tsidp.http.Request;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
-import tsidp.oauth.Claims;
-import tsidp.oauth.Grants;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.SigningKeys;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
+import tsidp.token.Claims;
+import tsidp.token.Grants;
+import tsidp.token.SigningKeys;
 
 /// The token endpoint (RFC 6749 §3.2): one pipeline for every grant. The client is authenticated before it begins; the
 /// grant redeems; then the ID token is signed while the disk writes, and nothing is answered that is not on the disk.

@@ -1,19 +1,19 @@
 package tsidp.endpoint;
 
 import java.util.function.Supplier;
+import tsidp.client.Clients;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.log.Log;
-import tsidp.oauth.AccessToken;
-import tsidp.oauth.Claims;
-import tsidp.oauth.Clients;
-import tsidp.oauth.Grants;
-import tsidp.oauth.Issuer;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Scopes;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
+import tsidp.token.AccessToken;
+import tsidp.token.Claims;
+import tsidp.token.Grants;
 
 /// The UserInfo endpoint (OpenID Connect Core §5.3). A token that was exchanged for another audience (RFC 8693) opens
 /// it no longer: whoever that is for would learn about the person by it.

@@ -1,6 +1,6 @@
 package tsidp.http;
 
-import tsidp.oauth.Refusal;
+import tsidp.protocol.Refusal;
 
 /// Who may come in. What it answers is the proof, and the endpoint behind it takes nothing else.
 public interface Access<T> {

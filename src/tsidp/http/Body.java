@@ -4,8 +4,8 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 
 /// The body of an exchange, not read yet. Until the last byte it belongs to whoever sends it, and may never end.
 ///

@@ -37,13 +37,13 @@ public record Caller(String path, Headers headers, InetAddress source, Optional<
 
     /// The address as a peer's, unless it is one of this machine. Any process has those: tailscaled would answer with
     /// the machine's owner, or, of a loopback address, with the peer whose connection had that port a moment ago.
-    static Optional<InetAddress> peer(InetAddress address, Predicate<InetAddress> isOurs) {
+    public static Optional<InetAddress> peer(InetAddress address, Predicate<InetAddress> isOurs) {
         boolean isOfThisMachine = address.isLoopbackAddress() || address.isAnyLocalAddress()
                 || address.isLinkLocalAddress() || isOurs.test(address);
         return isOfThisMachine ? Optional.empty() : Optional.of(address);
     }
 
-    static String path(HttpExchange exchange) {
+    public static String path(HttpExchange exchange) {
         return String.valueOf(exchange.getRequestURI().getRawPath());
     }
 }

@@ -1,7 +1,7 @@
 package tsidp.http;
 
 import com.sun.net.httpserver.HttpExchange;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.Refusal;
 
 /// Finds out who calls at a listener, and so which part of a request is believed.
 public interface CallerResolver {

@@ -1,6 +1,6 @@
 package tsidp.http;
 
-import tsidp.oauth.Refusal;
+import tsidp.protocol.Refusal;
 
 /// What answers an admitted request.
 public interface Endpoint<T> {

@@ -8,9 +8,9 @@ import tsidp.http.Answer.Text;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
-import tsidp.oauth.MissingGrant;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.MissingCapability;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 
 /// How a route tells a refusal.
 public enum RefusalStyle {
@@ -25,7 +25,7 @@ public enum RefusalStyle {
     Answer answer(Request request, Refusal refusal) {
         int status = refusal.error().status();
         if (this == PAGE && request.accepts("text/html")) {
-            return new Page(status, refusal.missing().equals(MissingGrant.NONE) ? page(refusal)
+            return new Page(status, refusal.missing().equals(MissingCapability.NONE) ? page(refusal)
                     : grantPage(refusal));
         }
         if (this == PAGE && !request.accepts("application/json")) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.Refusal;
 
 /// A row of the table: guard and endpoint are bound to one type, so that an endpoint behind the wrong guard does not
 /// compile.

@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import tsidp.log.Level;
 import tsidp.log.Log;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 
 /// Takes every request: finds its row, and does alone what no endpoint may forget. A request for another host is
 /// refused first (421): identity is ambient here, so a name that somebody else points at us must get nothing.

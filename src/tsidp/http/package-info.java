@@ -8,8 +8,8 @@
 /// ```
 ///
 /// Before all that, the listener's CallerResolver finds out who asks and whether over Funnel: a Caller. Where callers
-/// connect themselves it is the other end of the connection; ServeProxy takes the word of tailscaled's proxy, once that
-/// is proved.
+/// connect themselves it is the other end of the connection; `serve.ServeProxy` takes the word of tailscaled's
+/// proxy, once that is proved.
 ///
 /// A guard that needs the body has it read first: a route with one takes short bodies only.
 ///

@@ -10,7 +10,7 @@ import tsidp.json.JsonReader;
 
 /// A session with tailscaled: a stream of notices of which only the first is read, for the session's name. What hangs
 /// on that name is gone when the stream ends, however this process ends.
-record BusSession(SocketChannel channel, AnswerReader reader, String id) implements AutoCloseable {
+public record BusSession(SocketChannel channel, AnswerReader reader, String id) implements AutoCloseable {
 
     /// From `ipn.NotifyWatchOpt`: NotifyInitialState, with which the first notice names the session.
     static final int MASK = 1 << 1;
@@ -38,7 +38,7 @@ record BusSession(SocketChannel channel, AnswerReader reader, String id) impleme
     }
 
     /// Waits until tailscaled ends the session, or [#close] does.
-    void awaitEnd() {
+    public void awaitEnd() {
         try {
             reader.awaitEnd();
         } catch (IOException ended) {

@@ -77,34 +77,31 @@ public final class LocalApi implements AutoCloseable {
     }
 
     /// The certificate of one of [Status#certDomains()], fresh or from tailscaled's cache. The first takes minutes.
+    /// The private key and the chain, leaf first, as PEM.
     ///
     /// @param minValidity how long it is to be valid at least
-    public CertificatePair certificate(String domain, Duration minValidity) throws TailnetException {
+    public byte[] certificate(String domain, Duration minValidity) throws TailnetException {
         if (!Members.isHostName(domain)) {
             throw new TailnetException(Kind.REFUSED, "no certificate without a host name in lower case");
         }
         String target = "cert/" + domain + "?type=pair&min_validity=" + Math.max(0, minValidity.toSeconds()) + "s";
         LocalAnswer answer = ask("cert", target, certificateTimeout);
         require200("cert", answer);
-        try {
-            return CertificatePair.parse(answer.body());
-        } catch (IllegalArgumentException fault) {
-            throw TailnetException.badAnswer("cert", fault.getMessage());
-        }
+        return answer.body();
     }
 
     /// Applies these options (`ipn.Options`: `UpdatePrefs`, `AuthKey`) and connects to the control server anew.
-    void start(JsonObject options) throws TailnetException {
+    public void start(JsonObject options) throws TailnetException {
         require2xx("start", post("start", "", JsonWriter.writeBytes(options)));
     }
 
     /// Logs the node in: with the key that [#start] gave, or else at an address that a person must open.
-    void loginInteractive() throws TailnetException {
+    public void loginInteractive() throws TailnetException {
         require2xx("login-interactive", post("login-interactive", "", new byte[0]));
     }
 
     /// What serve and Funnel do now.
-    ServeConfig serveConfig() throws TailnetException {
+    public ServeConfig serveConfig() throws TailnetException {
         LocalAnswer answer = ask("serve-config", "serve-config", answerTimeout);
         // Go writes a config that there is not as `null`.
         boolean none = Arrays.equals(answer.body(), "null".getBytes(StandardCharsets.US_ASCII));
@@ -114,7 +111,7 @@ public final class LocalApi implements AutoCloseable {
     /// Replaces that.
     ///
     /// @return false if somebody else has changed it since it was read
-    boolean replaceServeConfig(ServeConfig config) throws TailnetException {
+    public boolean replaceServeConfig(ServeConfig config) throws TailnetException {
         LocalAnswer answer = post("serve-config", config.etag(), JsonWriter.writeBytes(config.json()));
         if (answer.status() == 412) {
             return false;
@@ -124,7 +121,7 @@ public final class LocalApi implements AutoCloseable {
     }
 
     /// A session with tailscaled, which lasts until one of us ends it.
-    BusSession session() throws TailnetException {
+    public BusSession session() throws TailnetException {
         return BusSession.open(connections.open(), question("GET", "watch-ipn-bus?mask=" + BusSession.MASK, ""));
     }
 

@@ -6,7 +6,7 @@ import tsidp.json.JsonValue;
 
 /// What tailscaled serves (`ipn.ServeConfig`), and the tag of this version of it. Whatever is not ours in it is kept as
 /// it was read.
-record ServeConfig(JsonObject json, String etag) {
+public record ServeConfig(JsonObject json, String etag) {
 
     private static final String FOREGROUND = "Foreground";
 
@@ -15,7 +15,7 @@ record ServeConfig(JsonObject json, String etag) {
     ///
     /// @param target the server, as in `http://127.0.0.1:8080/path` or `unix:/path`
     /// @param isFunnel whether for the Internet too
-    ServeConfig withForeground(String sessionId, String host, int port, String target, boolean isFunnel) {
+    public ServeConfig withForeground(String sessionId, String host, int port, String target, boolean isFunnel) {
         String hostPort = host + ":" + port;
         var handlers = object("Handlers", object("/", object("Proxy", JsonValue.of(target))));
         JsonObject tailnet = object("TCP", object(String.valueOf(port), object("HTTPS", JsonValue.of(true))))
@@ -26,7 +26,7 @@ record ServeConfig(JsonObject json, String etag) {
     }
 
     /// Whether that session has an entry.
-    boolean hasForeground(String sessionId) {
+    public boolean hasForeground(String sessionId) {
         return json.object(FOREGROUND).flatMap(sessions -> sessions.get(sessionId)).isPresent();
     }
 

@@ -28,7 +28,7 @@ public final class TailnetException extends Exception {
 
     private final Kind kind;
 
-    TailnetException(Kind kind, String message) {
+    public TailnetException(Kind kind, String message) {
         super(message, null, false, false);
         this.kind = kind;
     }
@@ -42,7 +42,7 @@ public final class TailnetException extends Exception {
         return new TailnetException(Kind.NOT_ANSWERING, what + ": is tailscaled running and well?");
     }
 
-    static TailnetException badAnswer(String what, String fault) {
+    public static TailnetException badAnswer(String what, String fault) {
         return new TailnetException(Kind.BAD_ANSWER, "tailscaled's answer to " + what + " can't be used (" + fault
                 + "): is it tailscaled that listens at the socket, and of a version that tsidp knows?");
     }

@@ -9,9 +9,9 @@ import java.time.Clock;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import tsidp.DemoServer;
+import tsidp.client.Client;
 import tsidp.fake.FakeTailnet;
 import tsidp.log.Level;
-import tsidp.oauth.Client;
 import tsidp.store.StoreException;
 
 /// Starts the demo and says where. Ends on SIGINT or SIGTERM, with status 0, and leaves nothing behind.

@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import tsidp.fake.FakeTailnet;
 import tsidp.http.Html;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Parameters;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Secrets;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Secrets;
 import tsidp.store.ExpiringMap;
 
 /// The application: its pages, its cookie, and who is signed in. Works without script, and answers for one host only.

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import tsidp.client.Client;
 import tsidp.jose.Base64Url;
 import tsidp.jose.JoseException;
 import tsidp.jose.Jws;
@@ -25,8 +26,7 @@ import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
-import tsidp.oauth.Client;
-import tsidp.oauth.Secrets;
+import tsidp.protocol.Secrets;
 
 /// The application's side of the protocol: OpenID Connect Core §3.1 with PKCE (RFC 7636). Whatever the provider
 /// answers, either a verified sign-in comes of it or a `LoginException`.

@@ -5,11 +5,11 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tsidp.client.Client;
 import tsidp.jose.JoseException;
 import tsidp.jose.Jws;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
-import tsidp.oauth.Client;
 
 /// An application that signs somebody in: what it sends where, unless a test says otherwise. Parameters are names and
 /// values by turns; a value that is empty takes the parameter away.

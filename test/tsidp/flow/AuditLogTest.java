@@ -12,12 +12,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Form;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
-import tsidp.oauth.Client;
 
 /// The lines by which an operator finds out later who did what, at which client, and why not.
 @Timeout(60)

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
-import tsidp.oauth.Client;
 
 /// What an access token opens: /userinfo, /introspect, and the resources that it is for.
 @Timeout(60)

@@ -15,12 +15,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
-import tsidp.oauth.Client;
 
 /// The rules of `tailscale.com/cap/tsidp`, field by field, as whoever they speak of feels them.
 @Timeout(60)

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
@@ -28,7 +29,6 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
-import tsidp.oauth.Client;
 
 /// `/clients/`, as scripts that were written for the Go tsidp use it.
 @Timeout(60)

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
 import tsidp.admin.CommandResult;
+import tsidp.client.Client;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
 import tsidp.json.JsonArray;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
-import tsidp.oauth.Client;
 
 /// `tsidp client` and a server at the same directory.
 @Timeout(60)

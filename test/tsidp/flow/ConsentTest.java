@@ -11,13 +11,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Form;
 import tsidp.fake.MovableClock;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
-import tsidp.oauth.Client;
 
 /// A client that registered itself gets no code by a link alone: each person is asked once.
 @Timeout(60)

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
-import tsidp.oauth.Client;
 
 /// One source does its worst, and everybody else is answered meanwhile: before the server's own time-outs end the
 /// attack, so each test also looks whether the attack still goes on.

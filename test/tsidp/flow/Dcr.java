@@ -2,11 +2,11 @@ package tsidp.flow;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
-import tsidp.oauth.Client;
 
 /// Dynamic registration (RFC 7591, RFC 7592), as applications send it. JSON is written with ' for ".
 final class Dcr {

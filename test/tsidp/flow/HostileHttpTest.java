@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.Child;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.Seed;
-import tsidp.oauth.Client;
 
 /// Requests that no client sends: none gives a 5xx, a hang or a stack trace.
 @Timeout(90)

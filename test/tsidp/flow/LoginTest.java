@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakePerson;
 import tsidp.fake.FakeTailnet;
@@ -22,7 +23,6 @@ import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
-import tsidp.oauth.Client;
 
 @Timeout(60)
 class LoginTest {

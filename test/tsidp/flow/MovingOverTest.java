@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.MovableClock;
@@ -26,7 +27,6 @@ import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
-import tsidp.oauth.Client;
 
 /// A state directory of the Go tsidp: we run on it, and give it back.
 @Timeout(60)

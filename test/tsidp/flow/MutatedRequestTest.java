@@ -11,13 +11,13 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Form;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.Seed;
-import tsidp.oauth.Client;
 
 /// Good requests to what administers, registers, asks and exchanges, with some bytes changed: no answer is our fault.
 @Timeout(120)

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.Main;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.Child;
 import tsidp.fake.FakeTailnet;
@@ -25,7 +26,6 @@ import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
-import tsidp.oauth.Client;
 
 /// What outlives the process: everything that was answered.
 @Timeout(120)

@@ -26,7 +26,7 @@ import tsidp.fake.Form;
 import tsidp.fake.MovableClock;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
-import tsidp.oauth.Codes;
+import tsidp.token.Codes;
 
 /// Whatever ends takes with it everything that depends on it, whoever is quicker.
 @Timeout(60)

@@ -17,16 +17,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.MovableClock;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
-import tsidp.oauth.Client;
-import tsidp.oauth.Grants;
-import tsidp.oauth.Refusal;
-import tsidp.oauth.Secrets;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Secrets;
+import tsidp.token.Grants;
 
 /// Token exchange (RFC 8693): a gateway changes the token that it was sent for one that an API takes.
 @Timeout(60)

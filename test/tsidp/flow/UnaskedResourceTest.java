@@ -13,12 +13,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
+import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Form;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
-import tsidp.oauth.Client;
 
 /// A client that registered itself gets no token for what the person was not asked about, by whichever way it asks,
 /// although the policy allows the person everything.

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tsidp.http.Answer.Page;
-import tsidp.oauth.OAuthError;
-import tsidp.oauth.Refusal;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
 
 class RefusalPageTest {
 

@@ -1,0 +1,142 @@
+package tsidp.client;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import tsidp.json.JsonBoolean;
+import tsidp.json.JsonNull;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.protocol.Scopes;
+
+/// An application that signs people in here (RFC 6749 §2), as `oidc-funnel-clients.json` holds it. `metadata` is the
+/// whole object of the file: members that we don't know are kept for the program that does.
+///
+/// @param secret empty for a client that has none
+/// @param name empty for a client that has none
+/// @param authenticationMethod `token_endpoint_auth_method`; empty for a client of the Go tsidp's admin page
+public record Client(String id, String secret, String name, List<String> redirectUris, String authenticationMethod,
+        JsonObject metadata) {
+
+    /// Ours, a member of the client file: UserInfo and introspection tell the client what the scopes of a token say. A
+    /// client of the Go tsidp's file lacks it and is told everything, as there: its application must not notice the
+    /// change. The Go tsidp drops the member when it writes the file.
+    private static final String BY_SCOPE = "userinfo_by_scope";
+
+    /// A name that the client chose itself is cleaned, however it came into the file.
+    public Client {
+        redirectUris = List.copyOf(redirectUris);
+        if (isDynamic(metadata) && !name.isEmpty()) {
+            name = ClientName.cleaned(name);
+            metadata = metadata.with("client_name", JsonValue.of(name));
+        }
+    }
+
+    /// A new client. The order of members is that of the Go tsidp.
+    public static Client create(String id, String secret, ClientMetadata said, String createdAt) {
+        JsonObject start = JsonObject.EMPTY.with("client_id", JsonValue.of(id));
+        if (!secret.isEmpty()) {
+            start = start.with("client_secret", JsonValue.of(secret));
+        }
+        JsonObject whole = changed(start, said).with("created_at", JsonValue.of(createdAt))
+                .with("redirect_uri", JsonValue.of(said.redirectUris().getFirst())).with(BY_SCOPE, JsonBoolean.TRUE);
+        return new Client(id, secret, said.name(), said.redirectUris(), said.authenticationMethod(), whole);
+    }
+
+    private static JsonObject changed(JsonObject from, ClientMetadata said) {
+        var metadata = new LinkedHashMap<>(from.members());
+        if (!said.others().members().isEmpty()) {
+            // RFC 7592 §2.2: what a client that registered itself no longer says is deleted.
+            metadata.keySet().removeAll(ClientMetadata.OPTIONAL);
+        }
+        metadata.put("client_name", JsonValue.of(said.name()));
+        metadata.put("redirect_uris", JsonValue.of(said.redirectUris()));
+        if (!said.authenticationMethod().isEmpty()) {
+            metadata.put("token_endpoint_auth_method", JsonValue.of(said.authenticationMethod()));
+        }
+        metadata.putAll(said.others().members());
+        metadata.computeIfPresent("redirect_uri", (_, _) -> JsonValue.of(said.redirectUris().getFirst()));
+        return new JsonObject(metadata);
+    }
+
+    /// Reads a value of the file. A client with only the old `redirect_uri` gets `redirect_uris`.
+    ///
+    /// @throws IllegalArgumentException with the fault, if a member that we use is of another type, or `client_id` is
+    ///     not the key
+    static Client fromJson(String key, JsonObject json) {
+        String id = text(json, "client_id");
+        if (!id.equals(key) || id.isEmpty()) {
+            throw new IllegalArgumentException("client_id is not its key");
+        }
+        List<String> redirectUris = isAbsent(json, "redirect_uris") ? List.of() : json.strings("redirect_uris")
+                .orElseThrow(() -> new IllegalArgumentException("redirect_uris is not a list of strings"));
+        String old = text(json, "redirect_uri");
+        JsonObject metadata = json;
+        if (redirectUris.isEmpty() && !old.isEmpty()) {
+            redirectUris = List.of(old);
+            metadata = json.with("redirect_uris", JsonValue.of(redirectUris));
+        }
+        return new Client(id, text(json, "client_secret"), text(json, "client_name"), redirectUris,
+                text(json, "token_endpoint_auth_method"), metadata);
+    }
+
+    private static String text(JsonObject json, String name) {
+        return isAbsent(json, name) ? "" : json.string(name)
+                .orElseThrow(() -> new IllegalArgumentException(name + " is not a string"));
+    }
+
+    private static boolean isAbsent(JsonObject json, String name) {
+        return json.get(name).filter(value -> value != JsonNull.NULL).isEmpty();
+    }
+
+    /// Whether it can't keep a secret (RFC 6749 §2.1), and proves with PKCE alone that a code is its own.
+    public boolean isPublic() {
+        return authenticationMethod.equals("none");
+    }
+
+    /// Whether it registered itself (RFC 7591): no administrator vouches for it.
+    public boolean isDynamic() {
+        return isDynamic(metadata);
+    }
+
+    /// Whether somebody may act in its name for whom no administrator vouches: it has no secret, or registered itself.
+    public boolean isAnybodys() {
+        return isPublic() || isDynamic();
+    }
+
+    private static boolean isDynamic(JsonObject metadata) {
+        return metadata.isTrue("dynamically_registered");
+    }
+
+    /// This client with other metadata.
+    Client with(ClientMetadata said) {
+        String method = said.authenticationMethod().isEmpty() ? authenticationMethod : said.authenticationMethod();
+        return new Client(id, secret, said.name(), said.redirectUris(), method, changed(metadata, said));
+    }
+
+    /// This client with another secret.
+    Client withSecret(String newSecret) {
+        return new Client(id, newSecret, name, redirectUris, authenticationMethod,
+                metadata.with("client_secret", JsonValue.of(newSecret)));
+    }
+
+    /// The scopes by which UserInfo and introspection tell it about the person of a token with these scopes.
+    public Scopes told(Scopes scopes) {
+        return metadata.isTrue(BY_SCOPE) ? scopes : Scopes.ALL;
+    }
+
+    /// What answers show of it, the secret included.
+    public JsonObject shown() {
+        return metadata.without(BY_SCOPE);
+    }
+
+    /// Everything but the secret.
+    public JsonObject withoutSecret() {
+        return shown().without("client_secret");
+    }
+
+    /// Without the secret: a record's own text would have it.
+    @Override
+    public String toString() {
+        return "Client[" + id + "]";
+    }
+}

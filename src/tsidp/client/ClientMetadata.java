@@ -1,0 +1,177 @@
+package tsidp.client;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import tsidp.json.JsonArray;
+import tsidp.json.JsonBoolean;
+import tsidp.json.JsonNull;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonString;
+import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
+
+/// What a client says of itself (RFC 7591 §2), or an administrator of it.
+///
+/// @param authenticationMethod `token_endpoint_auth_method`; empty if nobody said
+/// @param others further members of the client file; none but for a client that registered itself
+public record ClientMetadata(String name, List<String> redirectUris, String authenticationMethod, JsonObject others) {
+
+    /// From the standards.
+    private static final Set<String> AUTHENTICATION_METHODS =
+            Set.of("client_secret_basic", "client_secret_post", "none");
+    private static final Set<String> GRANT_TYPES = Set.of("authorization_code", "refresh_token");
+    private static final Set<String> APPLICATION_TYPES = Set.of("web", "native");
+
+    /// From the standard: what a client may say when it registers, and may leave out without a default (RFC 7591 §2).
+    static final Set<String> OPTIONAL = Set.of("scope", "client_uri", "logo_uri", "contacts");
+
+    /// Ours, in characters and numbers.
+    private static final int MAX_NAME_LENGTH = 200;
+    private static final int MAX_REDIRECT_URIS = 100;
+    private static final int MAX_TEXT_LENGTH = 2048;
+    private static final int MAX_CONTACTS = 10;
+
+    /// Ours: of what a client says when it registers, and an administrator of it, as it is written. Every change writes
+    /// the whole file.
+    private static final int MAX_REGISTRATION_BYTES = 4 << 10;
+    private static final int MAX_ADMINISTRATORS_BYTES = 16 << 10;
+
+    public ClientMetadata {
+        redirectUris = List.copyOf(redirectUris);
+    }
+
+    /// What an administrator says of a client: a name and redirect URIs; `isPublic` for one without a secret.
+    ///
+    /// @throws Refusal (invalid_request; invalid_redirect_uri) with the fault
+    public static ClientMetadata ofAdministrator(String name, List<String> redirectUris, boolean isPublic)
+            throws Refusal {
+        if (name.isBlank() || name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
+            throw new Refusal(OAuthError.INVALID_REQUEST,
+                    "a client needs a name of 1 to " + MAX_NAME_LENGTH + " characters");
+        }
+        refuseNumber(redirectUris);
+        for (String uri : redirectUris) {
+            refuse(uri, RedirectUri.fault(uri));
+        }
+        var said = new ClientMetadata(name, redirectUris, isPublic ? "none" : "", JsonObject.EMPTY);
+        if (said.writtenBytes() > MAX_ADMINISTRATORS_BYTES) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "name and redirect URIs are larger than "
+                    + MAX_ADMINISTRATORS_BYTES + " bytes");
+        }
+        return said;
+    }
+
+    /// What a client says when it registers. What we don't know is ignored (RFC 7591 §2).
+    ///
+    /// @throws Refusal (invalid_redirect_uri, invalid_client_metadata)
+    public static ClientMetadata ofRegistration(JsonObject json) throws Refusal {
+        List<String> redirectUris = texts(json, "redirect_uris").stream().distinct().toList();
+        if (redirectUris.isEmpty()) {
+            throw invalid("redirect_uris is missing");
+        }
+        refuseNumber(redirectUris);
+        for (String uri : redirectUris) {
+            refuse(uri, RedirectUri.faultForAnybody(uri));
+        }
+        // RFC 7591 §3.2.1: we may replace what a client says; the answer shows it.
+        String name = ClientName.cleaned(text(json, "client_name", ""));
+        var others = new LinkedHashMap<String, JsonValue>();
+        others.put("grant_types", JsonValue.of(supported(json, "grant_types", "authorization_code", GRANT_TYPES)));
+        others.put("response_types", JsonValue.of(supported(json, "response_types", "code", Set.of("code"))));
+        others.put("application_type", JsonValue.of(oneOf(json, "application_type", "web", APPLICATION_TYPES)));
+        for (String member : List.of("scope", "client_uri", "logo_uri")) {
+            String text = text(json, member, "");
+            if (!text.isEmpty()) {
+                others.put(member, JsonValue.of(text));
+            }
+        }
+        List<String> contacts = texts(json, "contacts");
+        if (contacts.size() > MAX_CONTACTS) {
+            throw invalid("contacts has more than " + MAX_CONTACTS + " entries");
+        }
+        if (!contacts.isEmpty()) {
+            others.put("contacts", JsonValue.of(contacts));
+        }
+        others.put("dynamically_registered", JsonBoolean.TRUE);
+        String method = oneOf(json, "token_endpoint_auth_method", "client_secret_basic", AUTHENTICATION_METHODS);
+        var said = new ClientMetadata(name, redirectUris, method, new JsonObject(others));
+        if (said.writtenBytes() > MAX_REGISTRATION_BYTES) {
+            throw invalid("the client says more of itself than " + MAX_REGISTRATION_BYTES + " bytes");
+        }
+        return said;
+    }
+
+    private int writtenBytes() {
+        return JsonWriter.writeBytes(others.with("client_name", JsonValue.of(name))
+                .with("redirect_uris", JsonValue.of(redirectUris))).length;
+    }
+
+    private static void refuseNumber(List<String> redirectUris) throws Refusal {
+        if (redirectUris.isEmpty() || redirectUris.size() > MAX_REDIRECT_URIS) {
+            throw new Refusal(OAuthError.INVALID_REDIRECT_URI,
+                    "a client needs 1 to " + MAX_REDIRECT_URIS + " redirect URIs");
+        }
+    }
+
+    private static void refuse(String uri, String fault) throws Refusal {
+        if (!fault.isEmpty()) {
+            throw new Refusal(OAuthError.INVALID_REDIRECT_URI, "a redirect URI can't be registered: " + fault, uri);
+        }
+    }
+
+    private static String text(JsonObject json, String name, String otherwise) throws Refusal {
+        Optional<JsonValue> value = json.get(name).filter(given -> given != JsonNull.NULL);
+        if (value.isEmpty()) {
+            return otherwise;
+        }
+        if (value.get() instanceof JsonString(String text) && text.length() <= MAX_TEXT_LENGTH) {
+            return text;
+        }
+        throw invalid(name + " is not a text of at most " + MAX_TEXT_LENGTH + " characters");
+    }
+
+    private static List<String> texts(JsonObject json, String name) throws Refusal {
+        if (json.get(name).filter(given -> given != JsonNull.NULL).isEmpty()) {
+            return List.of();
+        }
+        var texts = new ArrayList<String>();
+        if (!(json.get(name).get() instanceof JsonArray(List<JsonValue> values))) {
+            throw invalid(name + " is not a list");
+        }
+        for (JsonValue value : values) {
+            if (!(value instanceof JsonString(String text)) || text.length() > MAX_TEXT_LENGTH) {
+                throw invalid(name + " is not a list of texts of at most " + MAX_TEXT_LENGTH + " characters");
+            }
+            texts.add(text);
+        }
+        return texts;
+    }
+
+    /// The values that we support; the client learns from the answer which those are (RFC 7591 §3.2.1).
+    private static List<String> supported(JsonObject json, String name, String otherwise, Set<String> supported)
+            throws Refusal {
+        List<String> asked = texts(json, name);
+        List<String> kept = asked.stream().filter(supported::contains).distinct().toList();
+        if (!asked.isEmpty() && kept.isEmpty()) {
+            throw invalid(name + " has nothing that is supported");
+        }
+        return asked.isEmpty() ? List.of(otherwise) : kept;
+    }
+
+    private static String oneOf(JsonObject json, String name, String otherwise, Set<String> supported) throws Refusal {
+        String value = text(json, name, otherwise);
+        if (!supported.contains(value)) {
+            throw invalid(name + " is not supported");
+        }
+        return value;
+    }
+
+    private static Refusal invalid(String description) {
+        return new Refusal(OAuthError.INVALID_CLIENT_METADATA, description);
+    }
+}

@@ -1,0 +1,153 @@
+package tsidp.client;
+
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.protocol.Secrets;
+import tsidp.store.StateDirectory;
+import tsidp.store.StoreException;
+
+/// The registered clients: a map in memory and `oidc-funnel-clients.json`, in the Go tsidp's format. A change is on the
+/// disk before anybody sees it.
+public final class Clients {
+
+    /// The Go tsidp's: an object, keyed by client_id.
+    public static final String FILE = "oidc-funnel-clients.json";
+
+    /// Ours: room for 10,000 clients, or for all that may register and 5,000 besides. They take six times as much heap.
+    private static final int MAX_BYTES = 4 << 20;
+
+    /// The Go tsidp's, in bytes before they are written in hexadecimal.
+    private static final int ID_BYTES = 16;
+    private static final int SECRET_BYTES = 32;
+
+    private final StateDirectory directory;
+    private final Secrets secrets;
+    private final InstantSource clock;
+    private volatile Map<String, Client> byId;
+
+    private Clients(StateDirectory directory, Secrets secrets, InstantSource clock, Map<String, Client> byId) {
+        this.directory = directory;
+        this.secrets = secrets;
+        this.clock = clock;
+        this.byId = byId;
+    }
+
+    /// Reads the file; no file is no clients.
+    ///
+    /// @throws StoreException if it is not such a file
+    public static Clients load(StateDirectory directory, Secrets secrets, InstantSource clock) throws StoreException {
+        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a client file").orElse(JsonObject.EMPTY);
+        var byId = new LinkedHashMap<String, Client>();
+        for (var member : file.members().entrySet()) {
+            byId.put(member.getKey(), client(directory, member.getKey(), member.getValue()));
+        }
+        return new Clients(directory, secrets, clock, byId);
+    }
+
+    private static Client client(StateDirectory directory, String id, JsonValue value) throws StoreException {
+        try {
+            if (value instanceof JsonObject json) {
+                return Client.fromJson(id, json);
+            }
+            throw new IllegalArgumentException("it is not an object");
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(directory.path(FILE) + " has a client that can't be read (" + e.getMessage()
+                    + "): its key begins with " + id.substring(0, Math.min(4, id.length())));
+        }
+    }
+
+    /// The client of that id.
+    public Optional<Client> find(String id) {
+        return Optional.ofNullable(byId.get(id));
+    }
+
+    /// All clients, in the order of the file.
+    public List<Client> all() {
+        return List.copyOf(byId.values());
+    }
+
+    /// Makes a client with a new id and, unless it is public, a new secret.
+    ///
+    /// @throws StoreException if it can't be stored; then there is no such client
+    public Client create(ClientMetadata said) throws StoreException {
+        Client client = prepare(said);
+        put(client);
+        return client;
+    }
+
+    /// A client as `create` makes it, which is none before `put`.
+    Client prepare(ClientMetadata said) {
+        String secret = said.authenticationMethod().equals("none") ? "" : secrets.hex(SECRET_BYTES);
+        return Client.create(secrets.hex(ID_BYTES), secret, said,
+                clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    /// Changes what is said of a client; id and secret stay.
+    ///
+    /// @return empty if there is no such client
+    /// @throws StoreException if it can't be stored; then nothing has changed
+    public synchronized Optional<Client> update(String id, ClientMetadata said) throws StoreException {
+        return change(id, client -> client.with(said));
+    }
+
+    /// Gives a client a new secret; the old one is worth nothing from now on.
+    ///
+    /// @return empty if there is no such client
+    /// @throws StoreException if it can't be stored; then the old secret holds
+    public synchronized Optional<Client> rotateSecret(String id) throws StoreException {
+        return change(id, client -> client.withSecret(secrets.hex(SECRET_BYTES)));
+    }
+
+    private Optional<Client> change(String id, UnaryOperator<Client> change) throws StoreException {
+        Optional<Client> changed = find(id).map(change);
+        if (changed.isPresent()) {
+            put(changed.get());
+        }
+        return changed;
+    }
+
+    /// Removes those of the clients that are there.
+    ///
+    /// @return whether there was one
+    /// @throws StoreException if that can't be stored; then they are still there
+    public synchronized boolean removeAll(Collection<String> ids) throws StoreException {
+        var changed = new LinkedHashMap<>(byId);
+        boolean removed = changed.keySet().removeAll(ids);
+        if (removed) {
+            store(changed);
+        }
+        return removed;
+    }
+
+    /// Removes a client.
+    ///
+    /// @return whether there was one
+    /// @throws StoreException if that can't be stored; then it is still there
+    public boolean remove(String id) throws StoreException {
+        return removeAll(List.of(id));
+    }
+
+    /// Stores a client.
+    ///
+    /// @throws StoreException if it can't be stored; then nothing has changed
+    synchronized void put(Client client) throws StoreException {
+        var changed = new LinkedHashMap<>(byId);
+        changed.put(client.id(), client);
+        store(changed);
+    }
+
+    private void store(Map<String, Client> changed) throws StoreException {
+        var file = new LinkedHashMap<String, JsonValue>();
+        changed.values().forEach(client -> file.put(client.id(), client.metadata()));
+        directory.write(FILE, new JsonObject(file), MAX_BYTES);
+        byId = changed;
+    }
+}

@@ -1,0 +1,121 @@
+package tsidp.http;
+
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import tsidp.certificate.CurrentCertificate;
+
+/// The sockets that we listen on: HTTPS wherever the tailnet reaches this machine, plain HTTP on loopback alone.
+public final class Listeners {
+
+    /// Ours, in seconds: how long requests in flight may take to finish.
+    private static final int PATIENCE = 5;
+
+    /// Ours: connections that the kernel holds until we take them.
+    private static final int BACKLOG = 128;
+
+    private final Map<InetSocketAddress, HttpServer> servers = new HashMap<>();
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final CurrentCertificate certificate;
+    private final TlsConnections tls = new TlsConnections();
+
+    public Listeners(CurrentCertificate certificate) {
+        this.certificate = certificate;
+    }
+
+    /// The addresses that are listened on.
+    public synchronized Set<InetSocketAddress> addresses() {
+        return Set.copyOf(servers.keySet());
+    }
+
+    /// Starts to answer HTTPS there.
+    ///
+    /// @throws IOException with a sentence, if that is not possible
+    public synchronized void startHttps(InetSocketAddress address, HttpHandler handler) throws IOException {
+        try {
+            var server = HttpsServer.create(address, BACKLOG);
+            server.setHttpsConfigurator(new HttpsConfigurator(certificate.sslContext()) {
+                @Override
+                public void configure(HttpsParameters parameters) {
+                    tls.open(parameters.getClientAddress());
+                    parameters.setSSLParameters(certificate.sslParameters());
+                }
+            });
+            start(address, server, tls.counting(handler));
+        } catch (BindException e) {
+            throw new IOException(sentence(address, e));
+        }
+    }
+
+    /// Starts to answer plain HTTP there.
+    ///
+    /// @return the address, with the port that was taken if any was wanted
+    /// @throws IOException with a sentence, if that is not possible
+    public synchronized InetSocketAddress startHttp(InetSocketAddress address, HttpHandler handler) throws IOException {
+        try {
+            HttpServer server = HttpServer.create(address, BACKLOG);
+            start(server.getAddress(), server, handler);
+            return server.getAddress();
+        } catch (BindException e) {
+            throw new IOException(sentence(address, e));
+        }
+    }
+
+    private void start(InetSocketAddress address, HttpServer server, HttpHandler handler) {
+        server.createContext("/", handler);
+        server.setExecutor(executor);
+        server.start();
+        servers.put(address, server);
+    }
+
+    private static String sentence(InetSocketAddress address, BindException e) {
+        String where = address.getAddress().getHostAddress() + " port " + address.getPort();
+        if (e.getMessage() != null && e.getMessage().contains("in use")) {
+            return "another program listens on " + where + ": stop it, or choose another -port";
+        }
+        if (e.getMessage() != null && e.getMessage().contains("assign")) {
+            return where + " is not an address of this machine";
+        }
+        if (e.getMessage() != null && e.getMessage().contains("ermission")) {
+            return "this user may not listen on " + where + ": run tsidp with the capability CAP_NET_BIND_SERVICE, set"
+                    + " the kernel's net.ipv4.ip_unprivileged_port_start to " + address.getPort()
+                    + ", or choose another -port";
+        }
+        return where + " can't be listened on: " + e.getMessage();
+    }
+
+    /// Ends the listener of an address, with its requests in flight.
+    public void stop(InetSocketAddress address) {
+        HttpServer server;
+        synchronized (this) {
+            server = servers.remove(address);
+        }
+        if (server != null) {
+            server.stop(PATIENCE);
+        }
+    }
+
+    /// Ends them all, at the same time.
+    public void stopAll() {
+        var stops = addresses().stream().map(address -> Thread.ofVirtual().start(() -> stop(address))).toList();
+        for (Thread stop : stops) {
+            try {
+                stop.join();
+            } catch (InterruptedException leaving) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+        executor.shutdownNow();
+    }
+}

@@ -1,0 +1,188 @@
+package tsidp.node;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/// A tailscaled of our own, without a network device: kept running as long as we run, and no longer.
+///
+/// Java can't ask the kernel to end a child with its parent. So the child runs under a shell that holds the other end
+/// of a pipe of ours: when we end, however we end, the pipe ends and the shell ends the child.
+///
+/// Its state is in the state directory, where tsnet has it for the Go tsidp: same name, same addresses.
+public final class Daemon implements AutoCloseable {
+
+    /// From tailscaled: the file that holds the node's private key.
+    public static final String STATE = "tailscaled.state";
+
+    private static final String WATCHDOG = """
+            exec 3<&0
+            "$@" 3<&- </dev/null 2>&1 &
+            child=$!
+            { read -r _ <&3; kill $child; } >/dev/null 2>&1 &
+            wait $child
+            status=$?
+            kill $! 2>/dev/null
+            wait
+            exit $status
+            """;
+
+    /// From unix(7): the bytes of a socket's path, without the NUL.
+    private static final int MAX_SOCKET_PATH = 107;
+
+    /// Ours: one that has run so long was well, and the next failure is a new one.
+    private static final Duration WELL = Duration.ofMinutes(1);
+
+    /// Ours: how long it may take to leave.
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /// Keys; the address at which whoever opens it puts this node on their tailnet; the path that proves a proxy.
+    private static final Pattern SECRETS = Pattern.compile("tskey-\\S+|(?i:auth ?url).*|https?://\\S+/(a|auth)/\\S+"
+            + "|http://127\\.0\\.0\\.1:\\d+/\\S+");
+
+    private final Path program;
+    private final Path directory;
+    private final Path socket;
+    private final Duration firstPause;
+    private final Duration lastPause;
+    private final Consumer<String> lines;
+    private final Consumer<String> faults;
+    private volatile Process process;
+    private volatile boolean closed;
+    private volatile Thread thread;
+
+    /// One that is not started yet.
+    ///
+    /// @param directory the state directory, which exists
+    /// @param lines is told each line that tailscaled logs, without credentials
+    /// @param faults is told when it ends though it should not, with the last line that it logged
+    /// @throws IOException with a sentence, if the program is nowhere or the directory's path is too long
+    public Daemon(String program, Path directory, String path, Consumer<String> lines, Consumer<String> faults)
+            throws IOException {
+        this(find(program, path), directory, lines, faults, Duration.ofSeconds(1), Duration.ofMinutes(1));
+    }
+
+    Daemon(Path program, Path directory, Consumer<String> lines, Consumer<String> faults, Duration firstPause,
+            Duration lastPause) throws IOException {
+        this.program = program;
+        this.directory = directory;
+        this.lines = lines;
+        this.faults = faults;
+        this.firstPause = firstPause;
+        this.lastPause = lastPause;
+        // Who may ask the socket may read the serve config: nobody but us.
+        Path folder = directory.resolve("tsidp.node");
+        this.socket = folder.resolve("socket");
+        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH) {
+            throw new IOException("the path of tailscaled's socket, " + socket + ", is longer than the "
+                    + MAX_SOCKET_PATH + " bytes that a socket may have: choose a shorter -dir");
+        }
+        var ownerOnly = PosixFilePermissions.fromString("rwx------");
+        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
+        Files.setPosixFilePermissions(folder, ownerOnly);
+    }
+
+    private static Path find(String program, String path) throws IOException {
+        List<Path> places = program.contains("/") ? List.of(Path.of(program))
+                : List.of(path.split(":")).stream().map(folder -> Path.of(folder, program)).toList();
+        return places.stream().filter(Files::isExecutable).findFirst().map(Path::toAbsolutePath)
+                .orElseThrow(() -> new IOException(program + " was not found: install Tailscale, name its tailscaled"
+                        + " with -tailscaled PATH, or add -use-local-tailscaled if one runs already"));
+    }
+
+    /// Where its LocalAPI listens.
+    public Path socket() {
+        return socket;
+    }
+
+    /// Starts it, and again whenever it ends, until [#close].
+    public void start() {
+        thread = Thread.ofVirtual().name("tailscaled").start(this::keep);
+    }
+
+    private void keep() {
+        Duration pause = firstPause;
+        try {
+            while (!closed) {
+                long started = System.nanoTime();
+                String fault = run();
+                if (closed) {
+                    return;
+                }
+                if (System.nanoTime() - started > WELL.toNanos()) {
+                    pause = firstPause;
+                }
+                faults.accept(fault + "; it is started again in " + pause.toMillis() + " ms");
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2).compareTo(lastPause) > 0 ? lastPause : pause.multipliedBy(2);
+            }
+        } catch (InterruptedException leaving) {
+            // The end of this thread is all that is asked.
+        }
+    }
+
+    private String run() throws InterruptedException {
+        var builder = new ProcessBuilder("/bin/sh", "-c", WATCHDOG, "tailscaled", program.toString(),
+                "--tun=userspace-networking", "--statedir=" + directory, "--socket=" + socket, "--port=0",
+                "--no-logs-no-support").redirectErrorStream(true);
+        Map<String, String> environment = builder.environment();
+        // Keys are ours to give; and nothing is written outside the state directory.
+        environment.keySet().removeIf(name -> name.startsWith("TS_AUTH") || name.startsWith("TS_CLIENT"));
+        environment.put("TS_LOGS_DIR", directory.toString());
+        environment.putIfAbsent("HOME", directory.toString());
+        String last = "";
+        try {
+            synchronized (this) {
+                if (closed) {
+                    return "";
+                }
+                process = builder.start();
+            }
+            var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                last = SECRETS.matcher(line).replaceAll("…");
+                lines.accept(last);
+            }
+            return "tailscaled ended with status " + process.waitFor() + (last.isEmpty() ? "" : ": " + last);
+        } catch (IOException e) {
+            return "tailscaled can't be run: " + e.getMessage();
+        }
+    }
+
+    /// Ends it, in 5 seconds at most.
+    @Override
+    public void close() {
+        Process running;
+        synchronized (this) {
+            closed = true;
+            running = process;
+        }
+        if (thread != null) {
+            thread.interrupt();
+        }
+        if (running != null) {
+            List<ProcessHandle> all = running.descendants().toList();
+            try {
+                running.getOutputStream().close();
+                if (!running.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    all.forEach(ProcessHandle::destroyForcibly);
+                }
+            } catch (IOException alreadyGone) {
+                // So it has ended.
+            } catch (InterruptedException leaving) {
+                all.forEach(ProcessHandle::destroyForcibly);
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package tsidp.node;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import tsidp.tailnet.BackendState;
+import tsidp.tailnet.LocalApi;
+import tsidp.tailnet.Status;
+import tsidp.tailnet.TailnetException;
+
+/// Keeps a node of our own on its tailnet: tells each new tailscaled how it is to join, logs it in with the key or asks
+/// a person to, and again when the login has ended.
+public final class NodeLogin implements AutoCloseable {
+
+    /// Ours: how often tailscaled is asked.
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    /// Ours: pauses between logins that lead to nothing double from the first to the last.
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration LAST_PAUSE = Duration.ofMinutes(5);
+
+    private final LocalApi localApi;
+    private final NodeSettings settings;
+    private final Consumer<String> addresses;
+    private final Consumer<String> faults;
+    private final CountDownLatch joined = new CountDownLatch(1);
+    private volatile Thread thread;
+    private boolean isTold;
+    private boolean isForced;
+    private String lastAddress = "";
+    private String lastFault = "";
+    private Duration pause = FIRST_PAUSE;
+    private long nextLogin = System.nanoTime();
+
+    /// One that does nothing before [#start].
+    ///
+    /// @param addresses is told each new address at which a person logs the node in: it is no text for a log
+    /// @param faults is told what keeps the node off its tailnet, each sentence once until another comes
+    public NodeLogin(LocalApi localApi, NodeSettings settings, Consumer<String> addresses, Consumer<String> faults) {
+        this.localApi = localApi;
+        this.settings = settings;
+        this.addresses = addresses;
+        this.faults = faults;
+        this.isForced = settings.forcesLogin();
+    }
+
+    /// Starts the one thread that does it, until [#close].
+    public void start() {
+        thread = Thread.ofVirtual().name("login").start(this::run);
+    }
+
+    /// Waits until the node is on its tailnet for the first time.
+    public void await() throws InterruptedException {
+        joined.await();
+    }
+
+    @Override
+    public void close() {
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                try {
+                    step(System.nanoTime());
+                } catch (TailnetException e) {
+                    failed(e);
+                }
+                Thread.sleep(LOOK);
+            }
+        } catch (InterruptedException leaving) {
+            // The end of this thread is all that is asked.
+        }
+    }
+
+    private void step(long now) throws TailnetException {
+        Status status = localApi.status();
+        BackendState state = status.backendState();
+        if (!isTold) {
+            if (state == BackendState.NO_STATE || now - nextLogin < 0) {
+                return;
+            }
+            boolean logsIn = isForced || state == BackendState.NEEDS_LOGIN;
+            tell(logsIn, now);
+            isTold = true;
+            isForced = false;
+        } else if (state == BackendState.NEEDS_LOGIN && status.authUrl().isPresent()) {
+            String address = status.authUrl().get();
+            if (!address.equals(lastAddress)) {
+                lastAddress = address;
+                addresses.accept(address);
+            }
+        } else if (state == BackendState.NEEDS_LOGIN && now - nextLogin >= 0) {
+            status.health().stream().findFirst().ifPresent(this::report);
+            tell(true, now);
+        } else if (state == BackendState.NEEDS_MACHINE_AUTH) {
+            report("this node waits for approval: an administrator approves it on the Machines page of the Tailscale"
+                    + " admin console");
+        } else if (state == BackendState.RUNNING) {
+            pause = FIRST_PAUSE;
+            lastFault = "";
+            joined.countDown();
+        } else if (now - nextLogin >= 0) {
+            status.health().stream().findFirst().ifPresent(this::report);
+        }
+    }
+
+    private void failed(TailnetException failure) {
+        switch (failure.kind()) {
+            case NOT_ANSWERING, SOCKET_MISSING -> {
+                // A new tailscaled may come: it knows what the state file says, and has to be told the rest.
+                isTold = false;
+                nextLogin = System.nanoTime();
+            }
+            case PERMISSION_DENIED, STOPPED, NEEDS_LOGIN, NEEDS_APPROVAL, BUSY, BAD_ANSWER, REFUSED ->
+                report(failure.getMessage());
+        }
+    }
+
+    private void tell(boolean logsIn, long now) throws TailnetException {
+        nextLogin = now + pause.toNanos();
+        pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
+        String key = settings.key();
+        if (logsIn && OAuthSecret.is(key)) {
+            key = OAuthSecret.parse(key).authKey(settings.tags());
+        }
+        localApi.start(settings.options(logsIn ? key : ""));
+        if (logsIn) {
+            localApi.loginInteractive();
+        }
+    }
+
+    private void report(String fault) {
+        String text = fault.replaceAll("tskey-\\S+|https?://\\S+", "…");
+        if (!text.equals(lastFault)) {
+            lastFault = text;
+            faults.accept(text);
+        }
+    }
+}

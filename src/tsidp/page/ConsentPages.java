@@ -1,0 +1,149 @@
+package tsidp.page;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import tsidp.client.Client;
+import tsidp.client.Clients;
+import tsidp.client.RedirectTarget;
+import tsidp.http.Answer;
+import tsidp.http.Endpoint;
+import tsidp.http.Html;
+import tsidp.http.Request;
+import tsidp.json.JsonObject;
+import tsidp.log.Log;
+import tsidp.page.Notices.Notice;
+import tsidp.person.Capabilities;
+import tsidp.person.Person;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
+import tsidp.store.StoreException;
+import tsidp.token.Consents;
+import tsidp.token.Consents.Consent;
+import tsidp.token.Resources;
+import tsidp.token.Revocation;
+
+/// `/consent`: a person is asked once whether a client that registered itself may sign them in, and where the code
+/// goes; GET lists what they allowed, to take it back. Clients that an administrator made are never asked about.
+public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents,
+        Revocation revocation, FormTokens tokens, Notices notices, Log log) implements Endpoint<Person> {
+
+    public boolean mustAsk(Client client, Person person, RedirectTarget target, Parameters parameters) throws Refusal {
+        return client.isDynamic() && !consents.has(consent(client, person, target, parameters));
+    }
+
+    private Consent consent(Client client, Person person, RedirectTarget target, Parameters parameters)
+            throws Refusal {
+        var covers = new TreeSet<>(Scopes.requested(parameters.get("scope")).values());
+        covers.addAll(resources(person, parameters));
+        return new Consent(person.subject(), client.id(), target.consented(), covers);
+    }
+
+    /// Those that the policy allows: a consent to others would hold on the day on which it allows them.
+    private List<String> resources(Person person, Parameters parameters) throws Refusal {
+        return Resources.allowed(person, Resources.requested(parameters), log.faults("grant"));
+    }
+
+    /// The page that asks. `query` is the request, to go on with; it has been parsed before.
+    ///
+    /// @throws Refusal (invalid_request) if a grant of the person is at fault
+    public Answer ask(Client client, Person person, RedirectTarget target, Parameters parameters, String query)
+            throws Refusal {
+        List<Html> address = target.parts().stream().map(Html::text).toList();
+        List<Html> learns = learns(client, person, parameters).stream()
+                .map(what -> Html.template("consent-learns.html", "what", what)).toList();
+        return new Answer.Page(200, Html.template("consent.html", Map.of("application", Html.text(name(client)),
+                "before", address.get(0), "destination", address.get(1), "after", address.get(2),
+                "user", Html.text(person.loginName()), "learns", Html.of(learns), "query", Html.text(query),
+                "form_token", tokens.of(person))), target.origin());
+    }
+
+    private List<String> learns(Client client, Person person, Parameters parameters) throws Refusal {
+        var learns = new ArrayList<String>();
+        Scopes told = client.told(Scopes.requested(parameters.get("scope")));
+        learns.add("your user number");
+        if (told.has("profile")) {
+            learns.add("your name and picture, and your login name " + person.loginName());
+        }
+        learns.add("the name and the Tailscale addresses of the device that you are using");
+        if (told.has("email")) {
+            learns.add("your e-mail address " + person.email(issuer.get()));
+        }
+        Set<String> extra = Capabilities.of(person, log.faults("grant")).addTo(JsonObject.EMPTY).members().keySet();
+        if (!extra.isEmpty()) {
+            learns.add("what your tailnet\u2019s policy adds about you: " + String.join(", ", extra));
+        }
+        List<String> resources = resources(person, parameters);
+        if (!resources.isEmpty()) {
+            learns.add("a token in your name for " + String.join(", ", resources));
+        }
+        return learns;
+    }
+
+    private static String name(Client client) {
+        return client.name().isBlank() ? "an application without a name" : client.name();
+    }
+
+    @Override
+    public Answer answer(Request request, Person person) throws Refusal {
+        if (request.method().equals("GET")) {
+            return list(person);
+        }
+        Parameters form = request.form();
+        tokens.require(form, person);
+        try {
+            String decision = form.require("decision");
+            return decision.equals("revoke") ? revoke(form.require("client_id"), person)
+                    : decide(decision.equals("allow"), request, person);
+        } catch (StoreException e) {
+            log.error("store", "fault", e.getMessage());
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the decision can't be stored", e.getMessage());
+        }
+    }
+
+    /// The form's address has the authorization request as its query.
+    private Answer decide(boolean isAllowed, Request request, Person person) throws Refusal, StoreException {
+        Parameters parameters = request.query();
+        Client client = clients.find(parameters.require("client_id")).orElseThrow(
+                () -> new Refusal(OAuthError.UNKNOWN_CLIENT, "the application is not registered here any more"));
+        RedirectTarget target = RedirectTarget.of(client, parameters.require("redirect_uri"), issuer.get());
+        log.info(isAllowed ? "consent" : "consent denied", "user", person.loginName(), "node",
+                person.peer().node().name(), "client", client.id(), "application", client.name(),
+                "to", target.destination());
+        if (!isAllowed) {
+            return new Answer.Redirect(target.withError(
+                    new Refusal(OAuthError.ACCESS_DENIED, "the person did not allow it"), parameters.get("state")));
+        }
+        revocation.allow(consent(client, person, target, parameters));
+        return new Answer.Redirect("/authorize?" + request.rawQuery());
+    }
+
+    private Answer revoke(String clientId, Person person) throws StoreException {
+        revocation.consent(person.subject(), clientId);
+        log.info("consent revoked", "user", person.loginName(), "node", person.peer().node().name(),
+                "client", clientId);
+        String name = clients.find(clientId).map(ConsentPages::name).orElse("An application");
+        return notices.redirect(person, "/consent", new Notice(name + " must ask you again.", false));
+    }
+
+    private Answer list(Person person) {
+        List<Html> rows = consents.of(person.subject()).stream().map(consent -> row(consent, person)).toList();
+        Html list = rows.isEmpty() ? Html.template("consent-none.html", Map.of())
+                : Html.template("consent-list.html", Map.of("rows", Html.of(rows)));
+        return new Answer.Page(200, Layout.page("Applications you allowed", person, Html.template("consents.html",
+                Map.of("notice", Notices.html(notices.take(person, "/consent")), "list", list))));
+    }
+
+    private Html row(Consent consent, Person person) {
+        String name = clients.find(consent.clientId()).map(ConsentPages::name).orElse("A removed application");
+        return Html.template("consent-row.html", Map.of("application", Html.text(name),
+                "destination", Html.text(consent.destination()), "client_id", Html.text(consent.clientId()),
+                "form_token", tokens.of(person)));
+    }
+}

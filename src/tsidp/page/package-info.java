@@ -1,0 +1,2 @@
+/// What pages for people share, and the consent page.
+package tsidp.page;

@@ -1,0 +1,146 @@
+package tsidp.person;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import tsidp.json.JsonArray;
+import tsidp.json.JsonBoolean;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
+
+/// What the tailnet's policy grants a person here: the rules of the app capability `tailscale.com/cap/tsidp`, added up.
+/// Nothing granted is denied.
+public final class Capabilities {
+
+    /// Claims that no grant may set: they say who somebody is, to whom, and how long.
+    private static final Set<String> PROTECTED_CLAIMS = Set.of(
+            // The Go tsidp's list.
+            "sub", "aud", "exp", "iat", "iss", "jti", "nbf", "preferred_username", "email", "picture", "azp",
+            "key", "addresses", "nid", "node", "tailnet", "tags", "user", "uid",
+            // Ours: the other claims of the standards by which a token is bound or judged.
+            "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "sid", "act", "cnf", "client_id", "scope",
+            "active", "token_type");
+
+    private record Rule(Set<String> users, Set<String> resources, JsonObject extraClaims, boolean includeInUserInfo,
+            boolean allowsAdminUi, boolean allowsDcr) {
+
+        boolean speaksOf(Person person) {
+            return users.contains("*") || users.contains(person.loginName());
+        }
+
+        boolean allows(String resource) {
+            return resources.contains("*") || resources.contains(resource);
+        }
+    }
+
+    private final List<Rule> rules;
+
+    private Capabilities(List<Rule> rules) {
+        this.rules = rules;
+    }
+
+    /// The rules that whois gave with a person. A rule with a field of the wrong type grants nothing; its fault is
+    /// handed to `faults`, as a sentence that names the field.
+    public static Capabilities of(Person person, Consumer<String> faults) {
+        var rules = new ArrayList<Rule>();
+        for (JsonObject json : person.peer().capabilities()) {
+            try {
+                rules.add(new Rule(texts(json, "users"), texts(json, "resources"), extraClaims(json),
+                        flag(json, "includeInUserInfo"), flag(json, "allow_admin_ui"), flag(json, "allow_dcr")));
+            } catch (IllegalArgumentException e) {
+                faults.accept("a rule of tailscale.com/cap/tsidp is ignored: " + e.getMessage());
+            }
+        }
+        if (person.peer().ignoredCapabilities() > 0) {
+            faults.accept("a rule of tailscale.com/cap/tsidp is ignored: it is not an object,"
+                    + " is nested too deeply, or all rules together are too large");
+        }
+        return new Capabilities(rules);
+    }
+
+    private static Set<String> texts(JsonObject json, String field) {
+        return json.get(field).isEmpty() ? Set.of() : Set.copyOf(json.strings(field)
+                .orElseThrow(() -> new IllegalArgumentException(field + " is not a list of strings")));
+    }
+
+    private static boolean flag(JsonObject json, String field) {
+        if (json.get(field).isPresent() && !(json.get(field).get() instanceof JsonBoolean)) {
+            throw new IllegalArgumentException(field + " is not true or false");
+        }
+        return json.isTrue(field);
+    }
+
+    private static JsonObject extraClaims(JsonObject json) {
+        return json.get("extraClaims").isEmpty() ? JsonObject.EMPTY : json.object("extraClaims")
+                .orElseThrow(() -> new IllegalArgumentException("extraClaims is not an object"));
+    }
+
+    /// Whether a rule has `allow_admin_ui`.
+    boolean allowsAdminUi() {
+        return rules.stream().anyMatch(Rule::allowsAdminUi);
+    }
+
+    /// Whether a rule has `allow_dcr`.
+    boolean allowsDcr() {
+        return rules.stream().anyMatch(Rule::allowsDcr);
+    }
+
+    /// Those of the resources that a rule allows to the person (`users` and `resources`, each with `*` for all).
+    public List<String> allowed(Person person, List<String> resources) {
+        return resources.stream().distinct()
+                .filter(resource -> rules.stream().anyMatch(rule -> rule.speaksOf(person) && rule.allows(resource)))
+                .toList();
+    }
+
+    /// The claims with those that the rules add for an ID token.
+    ///
+    /// @throws Refusal (invalid_request) if a rule would set a protected claim
+    public JsonObject addTo(JsonObject claims) throws Refusal {
+        return merged(claims, rules);
+    }
+
+    /// The claims with those that the rules with `includeInUserInfo` add for the UserInfo answer.
+    ///
+    /// @throws Refusal (invalid_request) if a rule would set a protected claim
+    public JsonObject addToUserInfo(JsonObject claims) throws Refusal {
+        return merged(claims, rules.stream().filter(Rule::includeInUserInfo).toList());
+    }
+
+    private static JsonObject merged(JsonObject claims, List<Rule> rules) throws Refusal {
+        var extra = new LinkedHashMap<String, JsonValue>();
+        for (Rule rule : rules) {
+            for (var claim : rule.extraClaims().members().entrySet()) {
+                if (PROTECTED_CLAIMS.contains(claim.getKey())) {
+                    throw new Refusal(OAuthError.INVALID_REQUEST, "a grant of the tailnet policy sets a claim that is"
+                            + " not its to set: correct extraClaims", "protected claim " + claim.getKey());
+                }
+                extra.merge(claim.getKey(), claim.getValue(), Capabilities::united);
+            }
+        }
+        if (extra.isEmpty()) {
+            return claims;
+        }
+        var all = new LinkedHashMap<String, JsonValue>(claims.members());
+        all.putAll(extra);
+        return new JsonObject(all);
+    }
+
+    /// Lists unite without duplicates; a single value joins a list; of two single values the first rule's counts.
+    private static JsonValue united(JsonValue first, JsonValue second) {
+        if (!(first instanceof JsonArray) && !(second instanceof JsonArray)) {
+            return first;
+        }
+        var values = new LinkedHashSet<JsonValue>(elements(first));
+        values.addAll(elements(second));
+        return JsonValue.array(List.copyOf(values));
+    }
+
+    private static List<JsonValue> elements(JsonValue value) {
+        return value instanceof JsonArray(List<JsonValue> values) ? values : List.of(value);
+    }
+}

@@ -1,0 +1,80 @@
+package tsidp.person;
+
+import tsidp.protocol.Issuer;
+import tsidp.protocol.MissingCapability;
+import tsidp.tailnet.Peer;
+
+/// A person at a device: a peer of the tailnet that is not tagged. There is no other way to make one than from what
+/// whois says of a connection, or from what we stored of that.
+public final class Person {
+
+    private final Peer peer;
+    private final long weight;
+
+    private Person(Peer peer) {
+        this.peer = peer;
+        this.weight = peer.weight();
+    }
+
+    /// The person at that peer.
+    ///
+    /// @throws IllegalArgumentException if it is tagged: it is a service's, nobody sits there
+    public static Person at(Peer peer) {
+        if (peer.node().tagged()) {
+            throw new IllegalArgumentException("a tagged node is nobody");
+        }
+        return new Person(peer);
+    }
+
+    /// What whois said.
+    public Peer peer() {
+        return peer;
+    }
+
+    /// The subject (OpenID Connect Core §2, `sub`): `userid:` and the user's number, the same for all their devices.
+    public String subject() {
+        return "userid:" + peer.node().user();
+    }
+
+    /// The login name, as in `alice@example.com`.
+    public String loginName() {
+        return peer.user().loginName();
+    }
+
+    /// About how many bytes of heap they take.
+    public long weight() {
+        return weight;
+    }
+
+    /// Who and at which device, for the log.
+    public String described() {
+        return loginName() + " at " + peer.node().name();
+    }
+
+    /// The capability that they would need.
+    MissingCapability missing(String field) {
+        return new MissingCapability(field, loginName());
+    }
+
+    /// The login name as an e-mail address: GitHub's and passkey's have no domain and get ours.
+    public String email(Issuer issuer) {
+        boolean bare = loginName().endsWith("@github") || loginName().endsWith("@passkey");
+        return bare ? loginName() + "." + issuer.host() : loginName();
+    }
+
+    /// The part of the login name before `@`; empty if there is no `@`.
+    public String username() {
+        int at = loginName().indexOf('@');
+        return at < 0 ? "" : loginName().substring(0, at);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Person person && peer.equals(person.peer);
+    }
+
+    @Override
+    public int hashCode() {
+        return peer.hashCode();
+    }
+}

@@ -1,0 +1,18 @@
+package tsidp.protocol;
+
+/// The issuer: our name on the tailnet and the port where we are reached. As text, `https://` and the name, then
+/// `:port` unless that is 443 (OpenID Connect Discovery §3: the same text in metadata, tokens and answers).
+///
+/// @param host the DNS name, in lower case, without a final dot
+public record Issuer(String host, int port) {
+
+    /// The value of `iss`.
+    public String url() {
+        return "https://" + host + (port == 443 ? "" : ":" + port);
+    }
+
+    /// The URL of one of our paths.
+    public String url(String path) {
+        return url() + path;
+    }
+}

@@ -1,0 +1,58 @@
+package tsidp.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/// What nobody can guess, and how it is compared.
+public record Secrets(SecureRandom random) {
+
+    private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
+
+    /// As many random bytes, in lower-case hexadecimal: client ids, client secrets, codes and token ids.
+    public String hex(int bytes) {
+        return HexFormat.of().formatHex(bytes(bytes));
+    }
+
+    /// As many random bytes, in base64url.
+    public String base64Url(int bytes) {
+        return BASE64URL.encodeToString(bytes(bytes));
+    }
+
+    private byte[] bytes(int length) {
+        var bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    /// Whether two texts are equal, in a time that tells nothing about where they differ.
+    public static boolean equal(String a, String b) {
+        return MessageDigest.isEqual(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// The SHA-256 of a text's UTF-8, in base64url (43 characters).
+    public static String sha256(String text) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return BASE64URL.encodeToString(hash);
+        } catch (GeneralSecurityException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
+        }
+    }
+
+    /// HMAC-SHA-256 of a text under a key that is a text, in base64url (43 characters).
+    public static String hmac(String key, String text) {
+        try {
+            var mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+            return BASE64URL.encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package tsidp.serve;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Consumer;
+import tsidp.tailnet.BusSession;
+import tsidp.tailnet.LocalApi;
+import tsidp.tailnet.Status;
+import tsidp.tailnet.TailnetException;
+
+/// Keeps our entry in tailscaled's serve config, by which it serves this machine's name to the tailnet, and to the
+/// Internet where Funnel is wanted, and hands each request to a server of ours. The entry lives no longer than our
+/// session, so that it is gone when we are, also after kill -9; `If-Match` keeps everybody else's.
+public final class ServeEntry implements AutoCloseable {
+
+    /// From Tailscale: the only ports of Funnel.
+    private static final Set<Integer> PORTS = Set.of(443, 8443, 10_000);
+
+    /// Ours: pauses between attempts double from the first to the last.
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LAST_PAUSE = Duration.ofMinutes(1);
+
+    /// Ours: so often may others change the config while we do.
+    private static final int ATTEMPTS = 10;
+
+    private final LocalApi localApi;
+    private final int port;
+    private final String target;
+    private final boolean isFunnel;
+    private final Consumer<String> failures;
+    private volatile String host;
+    private volatile boolean closed;
+    private volatile BusSession session;
+    private volatile BusSession served;
+    private volatile Thread thread;
+
+    /// Nothing happens before [#start].
+    ///
+    /// @param target as in `http://127.0.0.1:8080/path` or `unix:/path`
+    /// @param isFunnel whether for the Internet too
+    /// @param failures is told of each new failure; an empty text is success
+    public ServeEntry(LocalApi localApi, String host, int port, String target, boolean isFunnel,
+            Consumer<String> failures) {
+        this.localApi = localApi;
+        this.host = host;
+        this.port = port;
+        this.target = target;
+        this.isFunnel = isFunnel;
+        this.failures = failures;
+    }
+
+    /// Whether Funnel has that port.
+    public static boolean isFunnelPort(int port) {
+        return PORTS.contains(port);
+    }
+
+    /// Starts the one thread that does it, until [#close].
+    public void start() {
+        thread = Thread.ofVirtual().name("serve").start(this::run);
+    }
+
+    /// The machine's name has changed: serves the new one instead.
+    public void host(String newHost) {
+        if (!newHost.equals(host)) {
+            host = newHost;
+            endSession();
+        }
+    }
+
+    /// Whether the entry is still there: another program may have replaced the config. If not, it is made again.
+    public void check() throws TailnetException {
+        BusSession now = served;
+        if (now != null && !localApi.serveConfig().hasForeground(now.id())) {
+            endSession();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        endSession();
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    private void endSession() {
+        BusSession now = session;
+        if (now != null) {
+            now.close();
+        }
+    }
+
+    private void run() {
+        Duration pause = FIRST_PAUSE;
+        String last = "";
+        try {
+            while (!closed) {
+                String fault = "";
+                try (BusSession now = localApi.session()) {
+                    session = now;
+                    serve(now.id());
+                    served = now;
+                    pause = FIRST_PAUSE;
+                    last = isFunnel ? lacking(localApi.status()) : "";
+                    failures.accept(last);
+                    now.awaitEnd();
+                } catch (TailnetException failure) {
+                    fault = failure.getMessage();
+                }
+                if (!fault.isEmpty() && !fault.equals(last) && !closed) {
+                    last = fault;
+                    failures.accept(fault);
+                }
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
+            }
+        } catch (InterruptedException leaving) {
+            // The end of this thread is all that is asked.
+        }
+    }
+
+    private void serve(String sessionId) throws TailnetException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            var changed = localApi.serveConfig().withForeground(sessionId, host, port, target, isFunnel);
+            if (localApi.replaceServeConfig(changed)) {
+                return;
+            }
+        }
+        throw new TailnetException(TailnetException.Kind.BUSY,
+                "tailscaled's serve config keeps changing: another program is editing it");
+    }
+
+    /// Without these tailscaled serves the tailnet alone, and says nothing.
+    private static String lacking(Status status) {
+        if (!status.attributes().contains("https")) {
+            return "Funnel needs HTTPS certificates: enable them on the DNS page of the Tailscale admin console";
+        }
+        return status.attributes().contains("funnel") ? "" : "this node may not use Funnel: give it the node attribute"
+                + " \"funnel\" in the tailnet's policy (nodeAttrs)";
+    }
+}

@@ -1,0 +1,50 @@
+package tsidp.serve;
+
+import com.sun.net.httpserver.HttpHandler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Optional;
+import tsidp.http.Listeners;
+
+/// Where tailscaled's serve proxy hands us requests: a plain HTTP port of loopback that believes what knows the secret
+/// at the start of its paths. The port itself proves nothing. Any process of this machine reaches it, and so does any
+/// peer if tailscaled has no network device, for then it hands connections to the node's ports on to loopback.
+///
+/// @param target for the serve config
+public record ServeListener(String target, Optional<SocketRelay> relay) implements AutoCloseable {
+
+    /// How the secret gets to the proxy and to nobody else.
+    public enum Keeper {
+        /// In the serve config, where LocalAPI is ours alone: of a tailscaled of our own.
+        SERVE_CONFIG,
+        /// By a Unix socket that none but root and we can open, since whoever may ask LocalAPI reads the serve config:
+        /// of the machine's tailscaled, which takes a socket from root alone.
+        SOCKET
+    }
+
+    /// Opens it.
+    ///
+    /// @param prefix the secret, as in `/9f…`
+    /// @param folder for a socket
+    /// @param handler believes requests whose path begins with the prefix
+    public static ServeListener open(Listeners listeners, Keeper keeper, String prefix, Path folder,
+            HttpHandler handler) throws IOException {
+        var address = listeners.startHttp(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), handler);
+        return switch (keeper) {
+            case SERVE_CONFIG ->
+                new ServeListener("http://127.0.0.1:" + address.getPort() + prefix, Optional.empty());
+            case SOCKET -> {
+                var relay = SocketRelay.open(folder, prefix);
+                relay.start(address);
+                yield new ServeListener("unix:" + relay.path(), Optional.of(relay));
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        relay.ifPresent(SocketRelay::close);
+    }
+}

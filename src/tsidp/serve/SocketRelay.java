@@ -1,0 +1,119 @@
+package tsidp.serve;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tsidp.http.HttpLimits;
+import tsidp.store.StateDirectory;
+
+/// Carries requests of a Unix socket, which the JDK's HTTP server can't listen on, to a port of loopback, and puts the
+/// secret before the path of each that proves there where it came from. The socket lies in a folder that its owner
+/// alone may enter, and root: whoever writes to it is tailscaled.
+///
+/// A connection carries one request. So only the start of the first line is touched, and no second parser of HTTP has
+/// to agree with the server's about where a request ends.
+record SocketRelay(ServerSocketChannel server, Path path, byte[] prefix) implements AutoCloseable {
+
+    /// Ours: longer than any method (RFC 9110 §9).
+    private static final int MAX_METHOD = 32;
+
+    /// RFC 9112 §9.6: the connection ends with the answer.
+    private static final byte[] ONE_REQUEST = "Connection: close\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    /// Makes the socket. Nothing is carried before [#start].
+    ///
+    /// @param prefix of each path, as in `/9f…`
+    /// @throws IOException if there can't be a socket, for example because its path is too long
+    static SocketRelay open(Path folder, String prefix) throws IOException {
+        Path path = folder.resolve("socket");
+        try {
+            return new SocketRelay(StateDirectory.listen(path), path, prefix.getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new IOException("no socket for tailscaled at " + path + ": " + e.getMessage());
+        }
+    }
+
+    /// Carries every connection to that port, until closed.
+    void start(InetSocketAddress target) {
+        Thread.ofVirtual().name("relay").start(() -> accept(target));
+    }
+
+    private void accept(InetSocketAddress target) {
+        try {
+            while (true) {
+                SocketChannel outside = server.accept();
+                Thread.ofVirtual().start(() -> carry(outside, target));
+            }
+        } catch (IOException closed) {
+            // So nobody comes any more.
+        }
+    }
+
+    private void carry(SocketChannel outside, InetSocketAddress target) {
+        try (outside; var inside = SocketChannel.open(target)) {
+            Thread answers = Thread.ofVirtual().start(() -> copy(inside, outside));
+            InputStream in = new BufferedInputStream(Channels.newInputStream(outside));
+            OutputStream out = Channels.newOutputStream(inside);
+            out.write(start(in));
+            in.transferTo(out);
+            inside.shutdownOutput();
+            answers.join();
+        } catch (IOException | InterruptedException gone) {
+            // Both ends are closed; the proxy tells its caller.
+        }
+    }
+
+    /// The request line with the secret in it, and the header line after it.
+    private byte[] start(InputStream in) throws IOException {
+        var start = new ByteArrayOutputStream(256);
+        start.writeBytes(until(in, ' ', MAX_METHOD));
+        start.writeBytes(prefix);
+        start.writeBytes(until(in, '\n', Integer.parseInt(HttpLimits.MAX_HEAD)));
+        start.writeBytes(ONE_REQUEST);
+        return start.toByteArray();
+    }
+
+    private static byte[] until(InputStream in, char last, int max) throws IOException {
+        var bytes = new ByteArrayOutputStream(64);
+        for (int b = in.read(); b >= 0 && bytes.size() < max; b = in.read()) {
+            bytes.write(b);
+            if (b == last) {
+                return bytes.toByteArray();
+            }
+        }
+        throw new IOException("not the start of a request");
+    }
+
+    private static void copy(SocketChannel from, SocketChannel to) {
+        try {
+            Channels.newInputStream(from).transferTo(Channels.newOutputStream(to));
+            to.close();
+        } catch (IOException broken) {
+            try {
+                from.close();
+                to.close();
+            } catch (IOException nothingToDo) {
+                // The descriptors are gone either way.
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            Files.deleteIfExists(path);
+        } catch (IOException nothingToDo) {
+            // The next start removes it.
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package tsidp.token;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.protocol.Scopes;
+
+/// An access token of a grant (RFC 6749 §1.4). The token itself is not kept, only its hash.
+///
+/// @param hash SHA-256 of the token's secret part, base64url
+/// @param id `jti`, of the ID token that was given with it too
+/// @param clientId of the client that it was given to
+/// @param audience whom it is for: the client and resources (RFC 8707), or what it was exchanged for (RFC 8693)
+/// @param act who acts for the person (RFC 8693 §4.1); empty if nobody does
+public record AccessToken(String hash, String id, String clientId, Scopes scopes, List<String> audience,
+        JsonObject act, Instant issued, Instant expires) {
+
+    /// Ours: what a token takes besides its audience and actors, in bytes of heap.
+    private static final int OWN_WEIGHT = 300;
+
+    public AccessToken {
+        audience = List.copyOf(audience);
+    }
+
+    /// About how many bytes of heap it takes.
+    long weight() {
+        return OWN_WEIGHT + JsonValue.weight(audience) + act.weight();
+    }
+
+    /// How long it is good.
+    public Duration lifetime() {
+        return Duration.between(issued, expires);
+    }
+
+    /// This token, that ends no later.
+    AccessToken until(Instant end) {
+        return end.isAfter(expires) ? this
+                : new AccessToken(hash, id, clientId, scopes, audience, act, issued, end);
+    }
+
+    /// This token by another clock.
+    AccessToken by(UnaryOperator<Instant> clock) {
+        return new AccessToken(hash, id, clientId, scopes, audience, act, clock.apply(issued), clock.apply(expires));
+    }
+
+    JsonObject toJson() {
+        var json = new LinkedHashMap<String, JsonValue>();
+        json.put("hash", JsonValue.of(hash));
+        json.put("id", JsonValue.of(id));
+        json.put("client", JsonValue.of(clientId));
+        json.put("scope", JsonValue.of(scopes.toString()));
+        json.put("audience", JsonValue.of(audience));
+        if (!act.members().isEmpty()) {
+            json.put("act", act);
+        }
+        json.put("issued", JsonValue.of(issued.getEpochSecond()));
+        json.put("expires", JsonValue.of(expires.getEpochSecond()));
+        return new JsonObject(json);
+    }
+
+    static Optional<AccessToken> fromJson(JsonObject json) {
+        if (json.string("hash").isEmpty() || json.string("id").isEmpty() || json.string("client").isEmpty()
+                || json.strings("audience").isEmpty()
+                || json.integer("issued").isEmpty() || json.integer("expires").isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new AccessToken(json.string("hash").get(), json.string("id").get(),
+                json.string("client").get(), Scopes.requested(json.string("scope")),
+                json.strings("audience").get(), json.object("act").orElse(JsonObject.EMPTY),
+                Instant.ofEpochSecond(json.integer("issued").getAsLong()),
+                Instant.ofEpochSecond(json.integer("expires").getAsLong())));
+    }
+}

@@ -1,0 +1,120 @@
+package tsidp.token;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.person.Capabilities;
+import tsidp.person.Person;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
+import tsidp.store.SteadyClock;
+
+/// What we say of a person: in an ID token, in the UserInfo answer, in the answer to an introspection. The names, and
+/// when each is there, are the Go tsidp's; additions are marked.
+///
+/// @param clock of the moments in grants and tokens
+/// @param faults is told the faults of a person's grants, as sentences
+public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) {
+
+    /// The Go tsidp's: clocks of relying parties may be behind by as much.
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
+    /// The claims of the ID token that is given with an access token (OpenID Connect Core §2). `nonce` may be empty:
+    /// a refreshed ID token has none (§12.2).
+    ///
+    /// @throws Refusal (invalid_request) if a grant sets a protected claim
+    public JsonObject idToken(Grant grant, AccessToken token, String nonce, boolean withAuthTime) throws Refusal {
+        var node = grant.person().peer().node();
+        var claims = new LinkedHashMap<String, JsonValue>();
+        claims.put("iss", JsonValue.of(issuer.url()));
+        claims.put("sub", JsonValue.of(grant.person().subject()));
+        claims.put("aud", JsonValue.of(token.audience()));
+        claims.put("exp", seconds(token.expires()));
+        claims.put("iat", seconds(token.issued()));
+        claims.put("nbf", seconds(token.issued().minus(CLOCK_SKEW)));
+        claims.put("jti", JsonValue.of(token.id()));
+        putUnlessEmpty(claims, "nonce", nonce);
+        if (withAuthTime) {
+            claims.put("auth_time", seconds(grant.authenticated())); // ours, OpenID Connect Core §2
+        }
+        claims.put("key", JsonValue.of(node.key()));
+        claims.put("addresses", JsonValue.of(node.addresses()));
+        claims.put("nid", JsonValue.of(node.id()));
+        claims.put("node", JsonValue.of(node.name()));
+        claims.put("tailnet", JsonValue.of(node.name().substring(node.name().indexOf('.') + 1)));
+        claims.put("uid", JsonValue.of(node.user()));
+        putScoped(claims, grant.person(), token.scopes());
+        if (token.audience().size() > 1) {
+            claims.put("azp", JsonValue.of(token.clientId()));
+        }
+        return capabilities(grant.person()).addTo(new JsonObject(claims));
+    }
+
+    /// The UserInfo answer (OpenID Connect Core §5.3.2), with what the scopes ask for (§5.4).
+    ///
+    /// @throws Refusal (invalid_request) if a grant sets a protected claim
+    public JsonObject userInfo(Person person, Scopes scopes) throws Refusal {
+        var claims = new LinkedHashMap<String, JsonValue>();
+        claims.put("sub", JsonValue.of(person.subject()));
+        if (scopes.has("profile")) {
+            putUnlessEmpty(claims, "name", person.peer().user().displayName());
+            putUnlessEmpty(claims, "username", person.username());
+        }
+        putScoped(claims, person, scopes); // ours, preferred_username: Synology DSM reads it here
+        return capabilities(person).addToUserInfo(new JsonObject(claims));
+    }
+
+    /// The answer to an introspection of a good token (RFC 7662 §2.2). The login name is there if `told`, the scopes by
+    /// which the client that asks is told, has `profile`.
+    public JsonObject introspection(Grant grant, AccessToken token, Scopes told) {
+        var claims = new LinkedHashMap<String, JsonValue>();
+        claims.put("active", JsonValue.of(true));
+        claims.put("client_id", JsonValue.of(token.clientId()));
+        claims.put("exp", seconds(token.expires()));
+        claims.put("iat", seconds(token.issued()));
+        claims.put("nbf", seconds(token.issued().minus(CLOCK_SKEW)));
+        claims.put("token_type", JsonValue.of("Bearer"));
+        claims.put("iss", JsonValue.of(issuer.url()));
+        claims.put("jti", JsonValue.of(token.id()));
+        claims.put("sub", JsonValue.of(grant.person().subject()));
+        if (told.has("profile")) {
+            claims.put("username", JsonValue.of(grant.person().loginName()));
+        }
+        putScoped(claims, grant.person(), token.scopes());
+        claims.put("aud", JsonValue.of(token.audience()));
+        claims.put("scope", JsonValue.of(token.scopes().toString()));
+        if (!token.act().members().isEmpty()) {
+            claims.put("act", token.act());
+        }
+        return new JsonObject(claims);
+    }
+
+    private Capabilities capabilities(Person person) {
+        return Capabilities.of(person, faults);
+    }
+
+    private void putScoped(Map<String, JsonValue> claims, Person person, Scopes scopes) {
+        if (scopes.has("email")) {
+            putUnlessEmpty(claims, "email", person.email(issuer));
+        }
+        if (scopes.has("profile")) {
+            putUnlessEmpty(claims, "preferred_username", person.username());
+            putUnlessEmpty(claims, "picture", person.peer().user().profilePictureUrl());
+        }
+    }
+
+    private static void putUnlessEmpty(Map<String, JsonValue> claims, String name, String value) {
+        if (!value.isEmpty()) {
+            claims.put(name, JsonValue.of(value));
+        }
+    }
+
+    private JsonValue seconds(Instant instant) {
+        return JsonValue.of(clock.toWall(instant).getEpochSecond());
+    }
+}

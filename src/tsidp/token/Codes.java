@@ -1,0 +1,119 @@
+package tsidp.token;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import tsidp.protocol.Secrets;
+import tsidp.store.Budget;
+import tsidp.store.ExpiringMap;
+import tsidp.store.ExpiringMap.Bound;
+
+/// The codes that were given, and marks of those that were taken. They live in memory alone: after a restart a person
+/// logs in again, without a click.
+///
+/// A taken code leaves a mark, and `Grants` opens its grant only while the mark is there. A second use removes the mark
+/// and then the grant, so it ends what the first one gave, however the two interleave (RFC 6749 §4.1.2).
+public final class Codes {
+
+    /// The Go tsidp's; RFC 6749 §4.1.2 wants 10 minutes at most.
+    private static final Duration LIFETIME = Duration.ofMinutes(5);
+
+    /// The Go tsidp's: 32 hexadecimal characters.
+    private static final int BYTES = 16;
+
+    /// Ours: of all, and of one person, whose flood drops their own.
+    private static final int CAPACITY = 2_000;
+    private static final int CAPACITY_EACH = 100;
+
+    /// Ours: codes may take a sixteenth of the heap.
+    private static final int PART = 16;
+
+    /// Ours: 132 bits of the code's hash.
+    private static final int GRANT_ID_LENGTH = 22;
+
+    private record Mark(String grantId, String clientId, String subject) {
+
+        static Mark of(AuthorizationCode code) {
+            return new Mark(code.grantId(), code.clientId(), code.person().subject());
+        }
+    }
+
+    private final Secrets secrets;
+    private final InstantSource clock;
+    private final ExpiringMap<String, AuthorizationCode> given;
+    private final ExpiringMap<String, Mark> taken;
+
+    /// No codes yet.
+    public Codes(Secrets secrets, InstantSource clock, Budget budget) {
+        this.secrets = secrets;
+        this.clock = clock;
+        this.given = new ExpiringMap<>(AuthorizationCode::weight, budget.bounds("codes", PART, CAPACITY_EACH,
+                CAPACITY, code -> code.person().subject(), AuthorizationCode::clientId), clock, budget.warnings());
+        this.taken = new ExpiringMap<>(_ -> 0, List.of(new Bound<>("taken codes of one person", Mark::subject,
+                CAPACITY_EACH, 0), new Bound<>("taken codes", _ -> "", CAPACITY, 0)), clock, budget.warnings());
+    }
+
+    /// The id of the grant that a code opens or opened.
+    public static String grantId(String code) {
+        return Secrets.sha256(code).substring(0, GRANT_ID_LENGTH);
+    }
+
+    /// Gives a new code; `stands` makes what it stands for from its grant's id.
+    public String give(Function<String, AuthorizationCode> stands) {
+        String code = secrets.hex(BYTES);
+        AuthorizationCode stood = stands.apply(grantId(code));
+        given.put(stood.grantId(), stood, clock.instant().plus(LIFETIME));
+        return code;
+    }
+
+    /// What a code stands for, if it is good; it stays so.
+    public Optional<AuthorizationCode> find(String code) {
+        return given.get(grantId(code));
+    }
+
+    /// What a code stands for, if it is good and was given to that client; it is so no longer. Of several callers one
+    /// gets it; a second one of the same client removes the mark that the first one left.
+    public synchronized Optional<AuthorizationCode> take(String code, String clientId) {
+        String id = grantId(code);
+        Optional<AuthorizationCode> found = given.get(id).filter(known -> known.clientId().equals(clientId));
+        if (found.isPresent()) {
+            given.take(id);
+            taken.put(id, Mark.of(found.get()), clock.instant().plus(LIFETIME));
+        } else if (taken.get(id).filter(mark -> mark.clientId().equals(clientId)).isPresent()) {
+            taken.take(id);
+        }
+        return found;
+    }
+
+    /// Makes a taken code good again for the rest of its time, unless it came a second time or was removed meanwhile:
+    /// what it gave could not be stored, and its client may retry.
+    public synchronized void giveBack(AuthorizationCode code) {
+        if (taken.take(code.grantId()).isPresent()) {
+            given.put(code.grantId(), code, code.authenticated().plus(LIFETIME));
+        }
+    }
+
+    /// Whether the grant of a taken code may be opened: the code did not come again, and was not removed.
+    boolean hasMark(AuthorizationCode code) {
+        return taken.get(code.grantId()).isPresent();
+    }
+
+    /// Removes the codes, taken ones too, of the persons (by subject) and clients (by id) that `which` accepts.
+    synchronized void remove(BiPredicate<String, String> which) {
+        Stream.concat(given.values().stream().map(Mark::of), taken.values().stream())
+                .filter(mark -> which.test(mark.subject(), mark.clientId())).forEach(mark -> {
+                    given.take(mark.grantId());
+                    taken.take(mark.grantId());
+                });
+    }
+
+    /// Forgets what has expired.
+    public void expire() {
+        given.expire();
+        taken.expire();
+    }
+}

@@ -1,0 +1,191 @@
+package tsidp.token;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import tsidp.json.JsonArray;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.person.Person;
+import tsidp.protocol.Scopes;
+import tsidp.protocol.Secrets;
+import tsidp.tailnet.Peer;
+
+/// What one person granted one client by one log-in, and the tokens that stand for it. Immutable: redeeming a token
+/// makes another grant of the same id.
+///
+/// @param id the first part of each of its tokens, 22 characters of base64url
+/// @param person as whois named them at the log-in
+/// @param accessTokens those that may still be good, oldest first
+/// @param spent the refresh tokens that were spent a moment ago, oldest first
+public record Grant(String id, String clientId, Person person, Scopes scopes, List<String> resources,
+        Instant authenticated, List<AccessToken> accessTokens, RefreshToken refreshToken,
+        List<SpentRefreshToken> spent) {
+
+    /// Ours: more than a client that refreshes all the time has within the lifetime of an access token.
+    private static final int MAX_TOKENS = 32;
+
+    /// Ours, in bytes of heap: the access tokens of one grant, of which the largest takes some 30 KiB.
+    private static final long MAX_TOKENS_WEIGHT = 64 << 10;
+
+    /// Ours, in bytes of heap: a grant without its lists and its person, its place in `Grants` included; a spent token.
+    private static final int OWN_WEIGHT = 1000;
+    private static final int SPENT_WEIGHT = 220;
+
+    /// Copies the lists and drops the oldest tokens beyond the limits.
+    public Grant {
+        resources = List.copyOf(resources);
+        int first = 0;
+        while (exceeds(accessTokens.subList(first, accessTokens.size()))) {
+            first++;
+        }
+        accessTokens = List.copyOf(accessTokens.subList(first, accessTokens.size()));
+        spent = List.copyOf(spent.subList(Math.max(0, spent.size() - MAX_TOKENS), spent.size()));
+    }
+
+    private static boolean exceeds(List<AccessToken> tokens) {
+        return tokens.size() > MAX_TOKENS || weight(tokens) > MAX_TOKENS_WEIGHT;
+    }
+
+    private static long weight(List<AccessToken> tokens) {
+        return tokens.stream().mapToLong(AccessToken::weight).sum();
+    }
+
+    /// About how many bytes of heap it takes, as though it shared nothing with another: so the sum is an upper bound,
+    /// whatever happens to be shared.
+    long weight() {
+        return OWN_WEIGHT + person.weight() + JsonValue.weight(resources) + weight(accessTokens)
+                + (long) SPENT_WEIGHT * spent.size();
+    }
+
+    /// When nothing of it is good any more.
+    Instant expires() {
+        return refreshToken.expires();
+    }
+
+    /// This grant with an equal, shared person.
+    Grant with(Person samePerson) {
+        return new Grant(id, clientId, samePerson, scopes, resources, authenticated, accessTokens, refreshToken, spent);
+    }
+
+    /// With one more access token, and without those that have expired.
+    Grant withAccessToken(AccessToken accessToken, Instant now) {
+        List<AccessToken> good = good(now);
+        good.add(accessToken);
+        return with(good, spent);
+    }
+
+    /// With an access token that another was exchanged for. Where there are too many, the oldest of the same client
+    /// are dropped: who exchanges one token all the time must not lose it, nor end what others have.
+    Grant withExchanged(AccessToken subject, AccessToken accessToken, Instant now) {
+        List<AccessToken> good = good(now);
+        good.add(accessToken);
+        List<AccessToken> sameClients = good.stream().filter(older -> older != accessToken
+                && older.clientId().equals(accessToken.clientId()) && !older.hash().equals(subject.hash())).toList();
+        for (AccessToken oldest : sameClients) {
+            if (exceeds(good)) {
+                good.remove(oldest);
+            }
+        }
+        return with(good, spent);
+    }
+
+    /// Without the tokens that have expired, and those that were spent before `earliest`.
+    Grant current(Instant now, Instant earliest) {
+        List<AccessToken> good = good(now);
+        List<SpentRefreshToken> recent = recent(earliest);
+        return good.size() == accessTokens.size() && recent.size() == spent.size() ? this : with(good, recent);
+    }
+
+    private List<AccessToken> good(Instant now) {
+        return new ArrayList<>(accessTokens.stream().filter(token -> now.isBefore(token.expires())).toList());
+    }
+
+    private List<SpentRefreshToken> recent(Instant earliest) {
+        return new ArrayList<>(spent.stream().filter(older -> older.spent().isAfter(earliest)).toList());
+    }
+
+    private Grant with(List<AccessToken> otherAccessTokens, List<SpentRefreshToken> otherSpent) {
+        return new Grant(id, clientId, person, scopes, resources, authenticated, otherAccessTokens, refreshToken,
+                otherSpent);
+    }
+
+    /// With the successor of a refresh token that is spent now. Those spent before `earliest` are forgotten: a grant
+    /// knows its own good token, so any other is a replay.
+    Grant withRefreshToken(RefreshToken successor, SpentRefreshToken nowSpent, Instant earliest) {
+        List<SpentRefreshToken> recent = recent(earliest);
+        recent.add(nowSpent);
+        return new Grant(id, clientId, person, scopes, resources, authenticated, accessTokens, successor, recent);
+    }
+
+    /// The refresh token of that hash that was spent after `earliest`.
+    Optional<SpentRefreshToken> spent(String hash, Instant earliest) {
+        return spent.stream().filter(token -> Secrets.equal(hash, token.hash()) && token.spent().isAfter(earliest))
+                .findFirst();
+    }
+
+    /// This grant by another clock.
+    Grant by(UnaryOperator<Instant> clock) {
+        return new Grant(id, clientId, person, scopes, resources, clock.apply(authenticated),
+                accessTokens.stream().map(token -> token.by(clock)).toList(),
+                new RefreshToken(refreshToken.hash(), clock.apply(refreshToken.expires())), spent.stream()
+                .map(token -> new SpentRefreshToken(token.hash(), token.salt(), clock.apply(token.spent()))).toList());
+    }
+
+    /// This grant, whose tokens end no later than that, and of which nothing was spent after now.
+    Grant until(Instant now, Instant accessTokensEnd, Instant refreshTokenEnds) {
+        return new Grant(id, clientId, person, scopes, resources, authenticated,
+                accessTokens.stream().map(token -> token.until(accessTokensEnd)).toList(),
+                new RefreshToken(refreshToken.hash(), earlier(refreshToken.expires(), refreshTokenEnds)), spent.stream()
+                .map(token -> new SpentRefreshToken(token.hash(), token.salt(), earlier(token.spent(), now))).toList());
+    }
+
+    private static Instant earlier(Instant moment, Instant latest) {
+        return moment.isBefore(latest) ? moment : latest;
+    }
+
+    JsonObject toJson() {
+        var json = new LinkedHashMap<String, JsonValue>();
+        json.put("id", JsonValue.of(id));
+        json.put("client", JsonValue.of(clientId));
+        json.put("person", person.peer().toJson());
+        json.put("scope", JsonValue.of(scopes.toString()));
+        json.put("resources", JsonValue.of(resources));
+        json.put("authenticated", JsonValue.of(authenticated.getEpochSecond()));
+        json.put("access", JsonValue.array(accessTokens.stream().map(AccessToken::toJson).toList()));
+        json.put("refresh", refreshToken.toJson());
+        json.put("spent", JsonValue.array(spent.stream().map(SpentRefreshToken::toJson).toList()));
+        return new JsonObject(json);
+    }
+
+    /// Reads what `toJson` wrote; empty if it is anything else.
+    static Optional<Grant> fromJson(JsonObject json) {
+        var refresh = json.object("refresh").flatMap(RefreshToken::fromJson);
+        if (json.string("id").isEmpty() || json.string("client").isEmpty() || json.strings("resources").isEmpty()
+                || json.integer("authenticated").isEmpty() || refresh.isEmpty()
+                || json.object("person").isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new Grant(json.string("id").get(), json.string("client").get(),
+                    Person.at(Peer.fromJson(json.object("person").get())), Scopes.requested(json.string("scope")),
+                    json.strings("resources").get(),
+                    Instant.ofEpochSecond(json.integer("authenticated").getAsLong()),
+                    list(json, "access", AccessToken::fromJson), refresh.get(),
+                    list(json, "spent", SpentRefreshToken::fromJson)));
+        } catch (IllegalArgumentException notAPerson) {
+            return Optional.empty();
+        }
+    }
+
+    private static <T> List<T> list(JsonObject json, String name, Function<JsonObject, Optional<T>> reader) {
+        return json.array(name).map(JsonArray::values).orElse(List.of()).stream()
+                .flatMap(value -> value instanceof JsonObject object ? reader.apply(object).stream() : Stream.empty())
+                .toList();
+    }
+}

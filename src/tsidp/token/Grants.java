@@ -1,0 +1,362 @@
+package tsidp.token;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.WeakHashMap;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.person.Person;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
+import tsidp.protocol.Secrets;
+import tsidp.store.Budget;
+import tsidp.store.ExpiringMap;
+import tsidp.store.ExpiringMap.Bound;
+import tsidp.store.Ledger;
+import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
+import tsidp.store.StoreException;
+
+/// Every grant and, inside them, every token that is good. A token is the id of its grant (22 characters) and a secret
+/// (43): the id finds the grant, the secret's hash is compared in constant time. Since nobody else knows the id, a
+/// refresh token of a known grant that is not the good one was stolen from somebody, and ends the grant
+/// (RFC 9700 §4.14).
+///
+/// What is answered is in the ledger first. Grants expire 30 days after their last use.
+public final class Grants {
+
+    /// The Go tsidp's lifetimes.
+    public static final Duration ACCESS_TOKEN_LIFETIME = Duration.ofMinutes(5);
+    private static final Duration REFRESH_TOKEN_LIFETIME = Duration.ofDays(30);
+
+    /// Ours: for how long a spent refresh token gets the same successor again; clients retry within a minute.
+    private static final Duration RETRY = Duration.ofSeconds(60);
+
+    /// Ours: sign-ins of one person at one client that are kept, and of all. Whose sign-in is dropped signs in again,
+    /// without a click.
+    private static final int CAPACITY_EACH = 20;
+    private static final int CAPACITY = 10_000;
+
+    /// Ours: sign-ins may take a quarter of the heap: some 10,000 of 96 MiB, where the policy has no rules.
+    private static final int PART = 4;
+
+    /// Ours.
+    private static final int ID_LENGTH = 22;
+    private static final int SECRET_BYTES = 32;
+    private static final int TOKEN_LENGTH = 65;
+    private static final int TOKEN_ID_BYTES = 16;
+
+    private static final String FILE = "tsidp-grants.log";
+    private static final JsonObject HEADER =
+            JsonObject.EMPTY.with("format", JsonValue.of("tsidp grants")).with("version", JsonValue.of(1));
+
+    /// An access token as it is given, with all that was given with it.
+    ///
+    /// @param receipt must be awaited before anything of it is told to anybody
+    public record Issued(Grant grant, AccessToken accessToken, String accessTokenText, String refreshTokenText,
+            Ledger.Receipt receipt) {
+
+        /// Without the tokens: a record's own text would have them.
+        @Override
+        public String toString() {
+            return "Issued[" + grant.id() + "]";
+        }
+    }
+
+    /// An access token that is good, and its grant.
+    public record Held(Grant grant, AccessToken accessToken) {
+    }
+
+    private final Secrets secrets;
+    private final SteadyClock clock;
+    private final Codes codes;
+    private final Predicate<String> isClient;
+    private final Ledger ledger;
+    private final ExpiringMap<String, Grant> byId;
+    /// Persons that sign-ins share, as long as one holds them.
+    private final Map<Person, WeakReference<Person>> persons = new WeakHashMap<>();
+    private int unreadable;
+    private boolean hasDropped;
+
+    private Grants(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
+            Predicate<String> isClient, Budget budget) throws StoreException {
+        this.secrets = secrets;
+        this.clock = clock;
+        this.codes = codes;
+        this.isClient = isClient;
+        this.byId = new ExpiringMap<>(Grant::weight, bounds(budget), clock, budget.warnings());
+        this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
+        ledger.start(this, this::live);
+        if (hasDropped) {
+            ledger.rewrite();
+        }
+    }
+
+    /// Reads the ledger, or makes it where there is none.
+    ///
+    /// @param isClient whether there is a client of that id: what was given to another counts for nothing
+    /// @throws StoreException if it can't be read or is damaged
+    public static Grants open(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
+            Predicate<String> isClient, Budget budget) throws StoreException {
+        var grants = new Grants(directory, secrets, clock, codes, isClient, budget);
+        if (grants.unreadable > 0) {
+            grants.close();
+            throw new StoreException(directory.path(FILE) + " has records of another version of tsidp: run that one,"
+                    + " or move the file away (then everybody signs in again)");
+        }
+        return grants;
+    }
+
+    private static List<Bound<Grant>> bounds(Budget budget) {
+        var bounds = new ArrayList<Bound<Grant>>(budget.bounds("sign-ins", PART, CAPACITY, CAPACITY,
+                grant -> grant.person().subject(), Grant::clientId));
+        bounds.addFirst(new Bound<>("sign-ins of one person at one client",
+                grant -> grant.clientId() + " " + grant.person().subject(), CAPACITY_EACH, Long.MAX_VALUE));
+        return bounds;
+    }
+
+    private void replay(JsonObject record) {
+        Instant now = clock.instant();
+        // Whatever the clock was when it was written, nothing lasts longer than from now on.
+        Optional<Grant> put = record.object("put").flatMap(Grant::fromJson).map(grant -> grant.by(clock::ofWall)
+                .until(now, now.plus(ACCESS_TOKEN_LIFETIME), now.plus(REFRESH_TOKEN_LIFETIME)));
+        if (put.isPresent()) {
+            if (isClient.test(put.get().clientId()) && now.isBefore(put.get().expires())) {
+                hasDropped |= !keep(current(put.get())).isEmpty();
+            }
+        } else if (record.string("remove").isPresent()) {
+            byId.take(record.string("remove").get());
+        } else {
+            unreadable++;
+        }
+    }
+
+    private Stream<JsonObject> live() {
+        return byId.values().stream().map(this::putRecord);
+    }
+
+    private static JsonObject removeRecord(Grant grant) {
+        return new JsonObject(Map.of("remove", JsonValue.of(grant.id())));
+    }
+
+    private JsonObject putRecord(Grant grant) {
+        return new JsonObject(Map.of("put", grant.by(clock::toWall).toJson()));
+    }
+
+    /// Opens the grant of a code that was taken, and gives its first tokens.
+    ///
+    /// @param resources what the access token is for, and those that follow: as at the Go tsidp, a client that wants
+    ///     fewer than its code has keeps fewer
+    /// @throws Refusal (invalid_grant) if the code came a second time meanwhile, or was removed
+    public synchronized Issued open(AuthorizationCode code, List<String> resources) throws Refusal {
+        if (!codes.hasMark(code)) {
+            throw invalid("the code is unknown, expired or used", "the code came a second time or was revoked before"
+                    + " its tokens were issued");
+        }
+        Instant now = clock.instant();
+        String secret = secrets.base64Url(SECRET_BYTES);
+        String refreshSecret = secrets.base64Url(SECRET_BYTES);
+        AccessToken accessToken = accessToken(secret, code.clientId(), code.scopes(),
+                audience(code.clientId(), resources), JsonObject.EMPTY, now);
+        var grant = new Grant(code.grantId(), code.clientId(), code.person(), code.scopes(), resources,
+                code.authenticated(), List.of(accessToken), refreshToken(refreshSecret, now), List.of());
+        return issued(grant, accessToken, secret, refreshSecret, () -> codes.giveBack(code));
+    }
+
+    /// The grant of a refresh token that is good, or was so a moment ago. Not under the lock: a replay waits for the
+    /// disk.
+    ///
+    /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or has long been spent;
+    ///     in the last case the grant ends
+    /// @throws StoreException if it ends and that can't be stored
+    public Grant ofRefreshToken(String token, String clientId) throws Refusal, StoreException {
+        Grant grant = find(token).filter(found -> found.clientId().equals(clientId)).orElseThrow(Grants::unknown);
+        if (!isGood(grant, token)) {
+            remove(List.of(grant)).await();
+            throw invalid("the refresh token was used before: everything given with it is revoked",
+                    "replay of a refresh token of " + grant.person().loginName() + ": the grant is revoked");
+        }
+        return grant;
+    }
+
+    private static Refusal unknown() {
+        return invalid("the refresh token is unknown, expired or revoked", "");
+    }
+
+    /// Spends a refresh token for an access token of that scope and those resources, and the successor; a retry gets
+    /// the successor it got before. `ofRefreshToken` must come first: it ends the grant of a replayed one.
+    ///
+    /// @throws Refusal (invalid_grant) if the token is not good
+    public synchronized Issued refresh(String token, String clientId, Scopes scopes, List<String> resources)
+            throws Refusal {
+        Grant grant = find(token).filter(found -> found.clientId().equals(clientId) && isGood(found, token))
+                .orElseThrow(Grants::unknown);
+        Instant now = clock.instant();
+        String spentSecret = token.substring(ID_LENGTH);
+        Optional<SpentRefreshToken> retried = grant.spent(Secrets.sha256(spentSecret), now.minus(RETRY));
+        SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(spentSecret),
+                secrets.base64Url(SECRET_BYTES), now));
+        String successor = spent.successor(spentSecret);
+        String secret = secrets.base64Url(SECRET_BYTES);
+        AccessToken accessToken = accessToken(secret, clientId, scopes, audience(clientId, resources),
+                JsonObject.EMPTY, now);
+        Grant changed = grant.withAccessToken(accessToken, now);
+        if (retried.isEmpty()) {
+            changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
+        }
+        return issued(changed, accessToken, secret, successor, () -> { });
+    }
+
+    private boolean isGood(Grant grant, String token) {
+        String hash = Secrets.sha256(token.substring(ID_LENGTH));
+        return Secrets.equal(hash, grant.refreshToken().hash())
+                || grant.spent(hash, clock.instant().minus(RETRY)).isPresent();
+    }
+
+    /// An access token, if it is good.
+    public synchronized Optional<Held> accessToken(String token) {
+        Optional<Grant> grant = find(token);
+        if (grant.isEmpty()) {
+            return Optional.empty();
+        }
+        String hash = Secrets.sha256(token.substring(ID_LENGTH));
+        Instant now = clock.instant();
+        return grant.get().accessTokens().stream()
+                .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires())
+                        && isClient.test(known.clientId()))
+                .findFirst().map(known -> new Held(grant.get(), known));
+    }
+
+    /// Gives a client an access token for another audience, out of one that is good (RFC 8693). It ends with the grant.
+    ///
+    /// @param act who acts for the person; empty if nobody does
+    /// @throws Refusal (invalid_request) if the grant has ended meanwhile
+    public synchronized Issued exchange(Held subject, String clientId, Scopes scopes, List<String> audience,
+            JsonObject act) throws Refusal {
+        Instant now = clock.instant();
+        String secret = secrets.base64Url(SECRET_BYTES);
+        // No longer than what it is exchanged for: else a token that was found once is good as long as the log-in.
+        AccessToken accessToken = accessToken(secret, clientId, scopes, audience, act, now)
+                .until(subject.accessToken().expires());
+        Grant latest = byId.get(subject.grant().id()).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
+                "subject_token is unknown, expired or revoked"));
+        return issued(latest.withExchanged(subject.accessToken(), accessToken, now), accessToken, secret, "",
+                () -> { });
+    }
+
+    /// Ends every grant of the persons (by subject) to the clients (by id) that `which` accepts.
+    public synchronized Ledger.Receipt remove(BiPredicate<String, String> which) {
+        return remove(byId.values().stream()
+                .filter(grant -> which.test(grant.person().subject(), grant.clientId())).toList());
+    }
+
+    /// Ends the grant that a client's code opened: the code came a second time (RFC 6749 §4.1.2).
+    ///
+    /// @return whether there was such a grant
+    /// @throws StoreException if that can't be stored
+    public boolean revokeCode(String code, String clientId) throws StoreException {
+        List<Grant> opened;
+        Ledger.Receipt removed;
+        synchronized (this) {
+            opened = byId.get(Codes.grantId(code)).filter(found -> found.clientId().equals(clientId)).stream().toList();
+            removed = remove(opened);
+        }
+        removed.await();
+        return !opened.isEmpty();
+    }
+
+    /// Forgets what has expired, and tries again to write where that failed: people may have freed the disk.
+    public synchronized void expire() {
+        byId.expire();
+        byId.replaceAll(this::current);
+        if (!ledger.fault().isEmpty()) {
+            ledger.append(List.of(), () -> { });
+        }
+    }
+
+    private Grant current(Grant grant) {
+        Instant now = clock.instant();
+        return grant.current(now, now.minus(RETRY));
+    }
+
+    /// The wall clock has jumped and is followed: the file is written anew by it.
+    public void followClock() {
+        ledger.rewrite();
+    }
+
+    /// What keeps sign-ins from being stored now, a sentence; empty if nothing does.
+    public String fault() {
+        return ledger.fault();
+    }
+
+    /// How many bytes of an unfinished record the last process left.
+    public long tornBytes() {
+        return ledger.tornBytes();
+    }
+
+    /// Writes what waits.
+    public void close() {
+        ledger.close();
+    }
+
+    private Optional<Grant> find(String token) {
+        return token.length() != TOKEN_LENGTH ? Optional.empty()
+                : byId.get(token.substring(0, ID_LENGTH)).filter(grant -> isClient.test(grant.clientId()));
+    }
+
+    private AccessToken accessToken(String secret, String clientId, Scopes scopes, List<String> audience,
+            JsonObject act, Instant now) {
+        return new AccessToken(Secrets.sha256(secret), secrets.hex(TOKEN_ID_BYTES), clientId, scopes, audience, act,
+                now, now.plus(ACCESS_TOKEN_LIFETIME));
+    }
+
+    private static List<String> audience(String clientId, List<String> resources) {
+        return Stream.concat(Stream.of(clientId), resources.stream()).toList();
+    }
+
+    private static RefreshToken refreshToken(String secret, Instant now) {
+        return new RefreshToken(Secrets.sha256(secret), now.plus(REFRESH_TOKEN_LIFETIME));
+    }
+
+    private Issued issued(Grant grant, AccessToken accessToken, String secret, String refreshSecret, Runnable undo) {
+        Optional<Grant> before = byId.get(grant.id());
+        List<Grant> gone = keep(grant);
+        // What gave way is removed in the file too: it must not come back at a start with more room, revoked or not.
+        List<JsonObject> records = Stream.concat(Stream.of(putRecord(grant)), gone.stream()
+                .filter(other -> clock.instant().isBefore(other.expires())).map(Grants::removeRecord)).toList();
+        Ledger.Receipt receipt = ledger.append(records, () -> {
+            // Nothing that may have been revoked meanwhile comes back, so what gave way does not either.
+            if (byId.take(grant.id()).isPresent()) {
+                before.ifPresent(this::keep);
+            }
+            undo.run();
+        });
+        return new Issued(grant, accessToken, grant.id() + secret, grant.id() + refreshSecret, receipt);
+    }
+
+    /// Answers those that gave way.
+    private List<Grant> keep(Grant grant) {
+        Person shared = persons.computeIfAbsent(grant.person(), WeakReference::new).get();
+        return byId.put(grant.id(), shared == null ? grant : grant.with(shared), grant.expires());
+    }
+
+    /// Is not undone where it can't be written: what is revoked is worth nothing from now on, whatever the disk does,
+    /// and the rewrite that follows a failure stores it.
+    private synchronized Ledger.Receipt remove(List<Grant> grants) {
+        grants.forEach(grant -> byId.take(grant.id()));
+        return ledger.append(grants.stream().map(Grants::removeRecord).toList(), () -> { });
+    }
+
+    private static Refusal invalid(String description, String detail) {
+        return new Refusal(OAuthError.INVALID_GRANT, description, detail);
+    }
+}

@@ -1,0 +1,23 @@
+package tsidp.token;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+
+/// The refresh token of a grant that is good now (RFC 6749 §1.5). The token itself is not kept, only its hash.
+///
+/// @param hash SHA-256 of the token's secret part, base64url
+record RefreshToken(String hash, Instant expires) {
+
+    JsonObject toJson() {
+        return new JsonObject(Map.of("hash", JsonValue.of(hash), "expires", JsonValue.of(expires.getEpochSecond())));
+    }
+
+    static Optional<RefreshToken> fromJson(JsonObject json) {
+        return json.string("hash").isEmpty() || json.integer("expires").isEmpty() ? Optional.empty()
+                : Optional.of(new RefreshToken(json.string("hash").get(),
+                        Instant.ofEpochSecond(json.integer("expires").getAsLong())));
+    }
+}

@@ -1,0 +1,99 @@
+package tsidp.token;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import tsidp.client.Client;
+import tsidp.person.Capabilities;
+import tsidp.person.Person;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Parameters;
+import tsidp.protocol.Refusal;
+
+/// Resource indicators (RFC 8707): what a client wants to reach with a token, and what the tailnet's policy allows.
+public final class Resources {
+
+    /// Ours, the length in characters: they are kept with every token that is given for them.
+    private static final int MAX_COUNT = 16;
+    private static final int MAX_LENGTH = 512;
+
+    private Resources() {
+    }
+
+    /// The resources that a request names, each an absolute URI without a fragment (RFC 8707 §2).
+    ///
+    /// @throws Refusal (invalid_target)
+    public static List<String> requested(Parameters parameters) throws Refusal {
+        List<String> resources = parameters.all("resource").stream().distinct().toList();
+        refuseExcess(resources);
+        for (String resource : resources) {
+            if (!isAbsoluteWithoutFragment(resource)) {
+                throw new Refusal(OAuthError.INVALID_TARGET, "resource must be an absolute URI without a fragment");
+            }
+        }
+        return resources;
+    }
+
+    /// Refuses too many, or too long ones.
+    ///
+    /// @throws Refusal (invalid_target)
+    public static void refuseExcess(Collection<String> resources) throws Refusal {
+        if (resources.size() > MAX_COUNT || resources.stream().anyMatch(text -> text.length() > MAX_LENGTH)) {
+            throw new Refusal(OAuthError.INVALID_TARGET, "there are too many resources, or one is too long");
+        }
+    }
+
+    private static boolean isAbsoluteWithoutFragment(String resource) {
+        try {
+            var uri = new URI(resource);
+            return uri.isAbsolute() && uri.getRawFragment() == null;
+        } catch (URISyntaxException malformed) {
+            return false;
+        }
+    }
+
+    /// What a token may be for that a client redeems a code or a refresh token for: of what it asks for now, or of what
+    /// it was granted if it asks for nothing (RFC 8707 §2.2), that which the policy still allows. A client that
+    /// registered itself gets only what it was granted, which is what the person was asked about; a client of an
+    /// administrator that was granted nothing may still ask for anything, as at the Go tsidp.
+    ///
+    /// @throws Refusal (invalid_target) if it asks for more than it may have, or none of it is allowed
+    public static List<String> redeemed(Client client, Person person, List<String> granted, List<String> requested,
+            Consumer<String> faults) throws Refusal {
+        boolean isBound = client.isDynamic() || !granted.isEmpty();
+        return allowed(person, requested.isEmpty() ? granted : within(granted, requested, isBound), faults);
+    }
+
+    /// The audience of a token that a client gets in exchange for another: what it asks for, if the policy allows it.
+    /// A client that registered itself, or that has no secret, can only leave out some of the audience that the token
+    /// has already: nobody was asked about more, or anybody who was sent the token could act in the client's name.
+    ///
+    /// @throws Refusal (invalid_target) if it asks for more than it may have, or none of it is allowed
+    public static List<String> exchanged(Client client, Person person, AccessToken subject, List<String> requested,
+            Consumer<String> faults) throws Refusal {
+        return allowed(person, within(subject.audience(), requested, client.isAnybodys()), faults);
+    }
+
+    private static List<String> within(List<String> granted, List<String> requested, boolean isBound) throws Refusal {
+        if (isBound && !granted.containsAll(requested)) {
+            throw new Refusal(OAuthError.INVALID_TARGET, "resource or audience goes beyond what was granted");
+        }
+        return requested;
+    }
+
+    /// The resources that the policy allows to the person, as at the Go tsidp. Faults of the policy's rules are handed
+    /// to `faults`.
+    ///
+    /// @throws Refusal (invalid_target) if there are some, and none of them is allowed
+    public static List<String> allowed(Person person, List<String> resources, Consumer<String> faults) throws Refusal {
+        List<String> allowed = Capabilities.of(person, faults).allowed(person, resources);
+        if (allowed.isEmpty() && !resources.isEmpty()) {
+            throw new Refusal(OAuthError.INVALID_TARGET,
+                    "no grant of the tailnet policy allows this resource to this person",
+                    "resources " + String.join(" ", resources) + " person " + person.loginName());
+        }
+        return allowed;
+    }
+}

@@ -1,0 +1,68 @@
+package tsidp.token;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.function.BiPredicate;
+import tsidp.client.Clients;
+import tsidp.client.Registrations;
+import tsidp.store.StoreException;
+
+/// Ends things together with everything that depends on them: consents, codes (taken ones too), sign-ins and their
+/// tokens. When an operation returns, its effect is durable.
+///
+/// A client ends with its entry in the client file, which goes first. Without that entry nothing that names the client
+/// counts, so a crash between the files leaves only what the next start or `expire` cleans up.
+public record Revocation(Clients clients, Registrations registrations, Consents consents, Codes codes, Grants grants) {
+
+    /// Ends a client.
+    ///
+    /// @return whether there was one
+    /// @throws StoreException if that can't be stored
+    public boolean client(String id) throws StoreException {
+        boolean removed = clients.remove(id);
+        gone(List.of(id));
+        return removed;
+    }
+
+    /// Remembers a consent. A client whose last consent of a person a limit drops for it loses its sign-ins of that
+    /// person: nobody could find them to end them.
+    ///
+    /// @throws StoreException if that can't be stored
+    public void allow(Consents.Consent consent) throws StoreException {
+        for (Consents.Consent dropped : consents.allow(consent)) {
+            if (consents.of(dropped.subject()).stream().noneMatch(
+                    other -> other.clientId().equals(dropped.clientId()))) {
+                consent(dropped.subject(), dropped.clientId());
+            }
+        }
+    }
+
+    /// Ends what a person allowed a client.
+    ///
+    /// @throws StoreException if that can't be stored
+    public void consent(String subject, String clientId) throws StoreException {
+        end((person, client) -> person.equals(subject) && client.equals(clientId));
+    }
+
+    /// Ends the clients that registered themselves and were never used.
+    ///
+    /// @throws StoreException if that can't be stored
+    public void expire() throws StoreException {
+        List<String> gone = registrations.expire();
+        if (!gone.isEmpty()) {
+            gone(gone);
+        }
+    }
+
+    private void gone(Collection<String> clientIds) throws StoreException {
+        registrations.forget(clientIds);
+        end((_, client) -> clientIds.contains(client));
+    }
+
+    /// The consents first: without one, no new code is given.
+    private void end(BiPredicate<String, String> which) throws StoreException {
+        consents.remove(which);
+        codes.remove(which);
+        grants.remove(which).await();
+    }
+}

@@ -1,0 +1,34 @@
+package tsidp.token;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import tsidp.json.JsonObject;
+import tsidp.json.JsonValue;
+import tsidp.protocol.Secrets;
+
+/// A refresh token that was spent. Clients retry and race, so for a short time it gets the same successor
+/// again. The successor is HMAC-SHA-256 of this salt under the spent token: who has the token gets it by asking, who
+/// has the file alone can't make it, and so neither needs to be kept.
+///
+/// @param hash SHA-256 of the token's secret part, base64url
+/// @param salt random, base64url
+record SpentRefreshToken(String hash, String salt, Instant spent) {
+
+    /// The secret part of the token that followed this one.
+    String successor(String secret) {
+        return Secrets.hmac(secret, salt);
+    }
+
+    JsonObject toJson() {
+        return new JsonObject(Map.of("hash", JsonValue.of(hash), "salt", JsonValue.of(salt),
+                "spent", JsonValue.of(spent.toEpochMilli())));
+    }
+
+    static Optional<SpentRefreshToken> fromJson(JsonObject json) {
+        return json.string("hash").isEmpty() || json.string("salt").isEmpty() || json.integer("spent").isEmpty()
+                ? Optional.empty()
+                : Optional.of(new SpentRefreshToken(json.string("hash").get(), json.string("salt").get(),
+                        Instant.ofEpochMilli(json.integer("spent").getAsLong())));
+    }
+}

@@ -1,0 +1,76 @@
+package tsidp.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.fake.MovableClock;
+import tsidp.person.People;
+import tsidp.person.Registrar;
+import tsidp.protocol.Secrets;
+import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
+import tsidp.store.StoreException;
+
+/// A registration writes two files. Whichever write is the last before a kill -9, no client is left that is nobody's,
+/// which would never expire.
+class RegistrationsTest {
+
+    @TempDir
+    private Path temporary;
+
+    private final Secrets secrets = new Secrets(new SecureRandom());
+    private final MovableClock clock = MovableClock.atPresent();
+    private StateDirectory directory;
+    private Clients clients;
+    private Registrations registrations;
+
+    @BeforeEach
+    void open() throws Exception {
+        directory = StateDirectory.open(temporary);
+        clients = Clients.load(directory, secrets, clock);
+        registrations = Registrations.load(directory, clients, secrets, SteadyClock.of(clock));
+    }
+
+    @AfterEach
+    void close() {
+        directory.close();
+    }
+
+    private Registrations.Registered register() throws Exception {
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), _ -> { });
+        return registrations.register(registrar, ClientMetadata.ofRegistration(
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+    }
+
+    /// Makes the writing of a file fail.
+    private Path block(String name) throws Exception {
+        Path blocked = Files.createDirectory(temporary.resolve(name + ".new"));
+        return Files.createFile(blocked.resolve("in-the-way"));
+    }
+
+    @Test
+    void aClientIsWrittenWhenItsRegistrationIs() throws Exception {
+        for (String name : List.of("tsidp-registrations.json", Clients.FILE)) {
+            Path blocked = block(name);
+            assertThrows(StoreException.class, this::register);
+            close();
+            open();
+            assertEquals(List.of(), clients.all(), "the write of " + name + " did not happen");
+            Files.delete(blocked);
+            Files.delete(blocked.getParent());
+        }
+        Registrations.Registered registered = register();
+        close();
+        open();
+        assertTrue(registrations.find(registered.client().id(), registered.token()).isPresent());
+    }
+}

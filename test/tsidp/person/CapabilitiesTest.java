@@ -1,0 +1,101 @@
+package tsidp.person;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tsidp.json.JsonObject;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
+
+class CapabilitiesTest {
+
+    private static final List<String> ASKED = List.of("https://a.example", "https://b.example");
+
+    private final List<String> faults = new ArrayList<>();
+
+    private List<String> allowed(String... rules) {
+        Person alice = People.alice(rules);
+        return Capabilities.of(alice, faults::add).allowed(alice, ASKED);
+    }
+
+    private JsonObject added(String... rules) throws Refusal {
+        return Capabilities.of(People.alice(rules), faults::add).addTo(JsonObject.EMPTY);
+    }
+
+    @Test
+    void nothingGrantedIsDenied() {
+        assertEquals(List.of(), allowed());
+        assertEquals(List.of(), allowed("{}"));
+        assertEquals(List.of(), allowed("{'users':['*']}"));
+        assertEquals(List.of(), allowed("{'resources':['*']}"));
+        assertEquals(List.of(), allowed("{'users':[],'resources':['*']}"));
+        assertEquals(List.of(), allowed("{'users':['*']}", "{'resources':['*']}"));
+        assertEquals(List.of(), allowed("{'users':['bob@example.com'],'resources':['*']}"));
+        assertEquals(List.of(), allowed("{'users':['ALICE@example.com'],'resources':['*']}"));
+        assertEquals(List.of(), allowed("{'users':['*@example.com'],'resources':['*']}"));
+        assertEquals(List.of(), allowed("{'users':['*'],'resources':['https://a.*']}"));
+    }
+
+    @Test
+    void rulesAddUp() {
+        assertEquals(ASKED, allowed("{'users':['*'],'resources':['*']}"));
+        assertEquals(List.of("https://b.example"),
+                allowed("{'users':['alice@example.com'],'resources':['https://b.example','https://c.example']}"));
+        assertEquals(ASKED, allowed("{'users':['*'],'resources':['https://a.example']}",
+                "{'users':['alice@example.com'],'resources':['https://b.example']}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{'users':'*','resources':['*']}", "{'users':['*'],'resources':'*'}",
+        "{'users':['*',1],'resources':['*']}", "{'users':['*'],'resources':['*'],'extraClaims':[]}",
+        "{'users':['*'],'resources':['*'],'includeInUserInfo':'true'}", "{'users':null,'resources':['*']}",
+        "{'users':['*'],'resources':['*'],'includeInUserInfo':1}", "{'users':{'*':true},'resources':['*']}"})
+    void aMalformedRuleGrantsNothingAndTheOthersHold(String rule) {
+        assertEquals(List.of(), allowed(rule));
+        assertEquals(1, faults.size());
+        assertTrue(faults.getFirst().startsWith("a rule of tailscale.com/cap/tsidp is ignored: "));
+        assertEquals(List.of("https://a.example"),
+                allowed(rule, "{'users':['*'],'resources':['https://a.example']}"));
+    }
+
+    @Test
+    void claimsKeepTheirTypes() throws Refusal {
+        String claims = "{'n':1.50,'b':true,'s':'x','l':[1,'2',null],'o':{'p':[]},'z':null,'big':18446744073709551615}";
+        assertEquals(People.json(claims), added("{'extraClaims':" + claims + "}"));
+    }
+
+    @Test
+    void listsUniteWithoutDuplicates() throws Refusal {
+        assertEquals(People.json("{'groups':['a','b','c']}"), added("{'extraClaims':{'groups':['a','b']}}",
+                "{'extraClaims':{'groups':['b','c']}}"));
+        assertEquals(People.json("{'groups':['a','b']}"), added("{'extraClaims':{'groups':'a'}}",
+                "{'extraClaims':{'groups':['b','a']}}"));
+        assertEquals(People.json("{'groups':['a','b']}"), added("{'extraClaims':{'groups':['a']}}",
+                "{'extraClaims':{'groups':'b'}}"));
+        assertEquals(People.json("{'level':1}"), added("{'extraClaims':{'level':1}}", "{'extraClaims':{'level':2}}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sub", "aud", "exp", "iat", "iss", "jti", "nbf", "preferred_username", "email", "picture",
+        "azp", "key", "addresses", "nid", "node", "tailnet", "tags", "user", "uid", "nonce", "auth_time", "acr", "amr",
+        "at_hash", "c_hash", "act", "cnf", "client_id", "scope", "active"})
+    void aProtectedClaimIsRefused(String claim) {
+        Refusal refusal = assertThrows(Refusal.class, () -> added("{'extraClaims':{'" + claim + "':'x'}}"));
+        assertEquals(OAuthError.INVALID_REQUEST, refusal.error());
+        assertEquals("protected claim " + claim, refusal.detail());
+    }
+
+    @Test
+    void userInfoHasTheClaimsOfTheRulesThatSaySo() throws Refusal {
+        Capabilities capabilities = Capabilities.of(People.alice("{'extraClaims':{'a':1},'includeInUserInfo':true}",
+                "{'extraClaims':{'b':1},'includeInUserInfo':false}", "{'extraClaims':{'c':1}}"), faults::add);
+        assertEquals(People.json("{'x':0,'a':1}"), capabilities.addToUserInfo(People.json("{'x':0}")));
+        assertEquals(People.json("{'x':0,'a':1,'b':1,'c':1}"), capabilities.addTo(People.json("{'x':0}")));
+    }
+}

@@ -1,0 +1,88 @@
+package tsidp.token;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tsidp.json.JsonObject;
+import tsidp.person.People;
+import tsidp.person.Person;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
+import tsidp.store.SteadyClock;
+
+class ClaimsTest {
+
+    private static final Issuer ISSUER = new Issuer("idp.example.ts.net", 443);
+    private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
+
+    private final List<String> faults = new ArrayList<>();
+    private final Claims claims = new Claims(ISSUER, SteadyClock.system(), faults::add);
+
+    private static AccessToken token(String scope, String... resources) {
+        List<String> audience = Stream.concat(Stream.of("client"), Stream.of(resources)).toList();
+        return new AccessToken("hash", "id", "client", Scopes.requested(Optional.of(scope)), audience,
+                JsonObject.EMPTY, NOW, NOW.plusSeconds(300));
+    }
+
+    private static Grant grant(Person person, AccessToken token) {
+        return new Grant("grant", "client", person, token.scopes(), List.of(), NOW.minusSeconds(9), List.of(token),
+                new RefreshToken("hash", NOW), List.of());
+    }
+
+    private JsonObject idToken(Person person, AccessToken token) throws Refusal {
+        return claims.idToken(grant(person, token), token, "", true);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"alice@example.com,alice@example.com,alice", "bob@github,bob@github.idp.example.ts.net,bob",
+        "carol@passkey,carol@passkey.idp.example.ts.net,carol", "d@e@example.com,d@e@example.com,d",
+        "x@mygithub,x@mygithub,x"})
+    void aLoginNameBecomesEmailAndUsername(String loginName, String email, String username) throws Refusal {
+        Person person = People.person(loginName, 7);
+        JsonObject json = idToken(person, token("openid email profile"));
+        assertEquals(email, json.string("email").orElseThrow());
+        assertEquals(username, json.string("preferred_username").orElseThrow());
+        assertEquals(email, claims.userInfo(person, Scopes.ALL).string("email").orElseThrow());
+        assertEquals(username, claims.userInfo(person, Scopes.ALL).string("username").orElseThrow());
+    }
+
+    @Test
+    void theDevicesClaimsAreTheGoPrograms() throws Refusal {
+        JsonObject json = idToken(People.person("alice@example.com", 7), token("openid"));
+        assertEquals("userid:1007", json.string("sub").orElseThrow());
+        assertEquals(7, json.integer("nid").orElseThrow());
+        assertEquals(1007, json.integer("uid").orElseThrow());
+        assertEquals("laptop-7.example.ts.net.", json.string("node").orElseThrow());
+        assertEquals("example.ts.net.", json.string("tailnet").orElseThrow());
+        assertEquals(NOW.minusSeconds(300).getEpochSecond(), json.integer("nbf").orElseThrow());
+        assertEquals(NOW.minusSeconds(9).getEpochSecond(), json.integer("auth_time").orElseThrow());
+        assertFalse(json.get("nonce").isPresent());
+        assertFalse(json.get("azp").isPresent());
+    }
+
+    @Test
+    void severalAudiencesBringAzp() throws Refusal {
+        AccessToken token = token("openid", "urn:a", "urn:b");
+        JsonObject json = idToken(People.alice(), token);
+        assertEquals(Optional.of(List.of("client", "urn:a", "urn:b")), json.strings("aud"));
+        assertEquals("client", json.string("azp").orElseThrow());
+        JsonObject introspection = claims.introspection(grant(People.alice(), token), token, token.scopes());
+        assertEquals(json.get("aud"), introspection.get("aud"));
+        assertEquals(json.get("jti"), introspection.get("jti"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"443,https://idp.example.ts.net", "8443,https://idp.example.ts.net:8443"})
+    void theIssuerNamesItsPortUnlessItIs443(int port, String url) {
+        assertEquals(url, new Issuer("idp.example.ts.net", port).url());
+    }
+}

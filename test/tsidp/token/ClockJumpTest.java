@@ -1,0 +1,209 @@
+package tsidp.token;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.client.ClientMetadata;
+import tsidp.client.Clients;
+import tsidp.client.Registrations;
+import tsidp.fake.MovableClock;
+import tsidp.json.JsonObject;
+import tsidp.person.People;
+import tsidp.person.Registrar;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
+import tsidp.protocol.Secrets;
+import tsidp.store.Budget;
+import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
+
+/// A machine's clock is set, for a moment or for good.
+class ClockJumpTest {
+
+    private static final Budget BUDGET = new Budget(64 << 20, _ -> { });
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    @TempDir
+    private Path temporary;
+
+    private final Secrets secrets = new Secrets(new SecureRandom());
+    private final MovableClock wall = MovableClock.atPresent();
+    private final AtomicLong nanos = new AtomicLong();
+    private SteadyClock clock;
+    private StateDirectory directory;
+    private Clients clients;
+    private Registrations registrations;
+    private Codes codes;
+    private Grants grants;
+
+    @BeforeEach
+    void open() throws Exception {
+        clock = new SteadyClock(wall, nanos::get);
+        directory = StateDirectory.open(temporary);
+        clients = Clients.load(directory, secrets, clock);
+        registrations = Registrations.load(directory, clients, secrets, clock);
+        codes = new Codes(secrets, clock, BUDGET);
+        grants = Grants.open(directory, secrets, clock, codes, _ -> true, BUDGET);
+    }
+
+    @AfterEach
+    void close() {
+        grants.close();
+        directory.close();
+    }
+
+    /// Time goes by, as the server looks at its clocks. Answers the jump that was followed.
+    private Duration pass(Duration time) throws Exception {
+        Duration jump = Duration.ZERO;
+        for (Duration left = time; left.isPositive(); left = left.minusSeconds(5)) {
+            wall.pass(Duration.ofSeconds(5));
+            nanos.addAndGet(5_000_000_000L);
+            Duration followed = clock.look();
+            if (!followed.isZero()) {
+                jump = followed;
+                grants.followClock();
+                registrations.followClock();
+            }
+        }
+        codes.expire();
+        grants.expire();
+        registrations.expire();
+        return jump;
+    }
+
+    private Grants.Issued signIn() throws Exception {
+        String code = codes.give(id -> new AuthorizationCode(id, "app", "https://app.example.com/cb", People.alice(),
+                Scopes.requested(Optional.of("openid")), List.of(), "", CodeChallenge.NONE, clock.instant(), false));
+        Grants.Issued issued = grants.open(codes.take(code, "app").orElseThrow(), List.of());
+        issued.receipt().await();
+        return issued;
+    }
+
+    private boolean isGood(Grants.Issued issued) {
+        return grants.accessToken(issued.accessTokenText()).isPresent();
+    }
+
+    @Test
+    void aClockThatIsWrongForAMomentEndsNothing() throws Exception {
+        pass(HOUR.multipliedBy(2));
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), _ -> { });
+        registrations.register(registrar, ClientMetadata.ofRegistration(
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+        Grants.Issued issued = signIn();
+        wall.pass(Duration.ofDays(31));
+        assertEquals(Duration.ZERO, pass(Duration.ofSeconds(12)));
+        assertEquals(1, clients.all().size());
+        assertTrue(isGood(issued));
+        wall.pass(Duration.ofDays(-31));
+        assertEquals(Duration.ZERO, pass(Duration.ofSeconds(10)));
+        assertEquals(1, clients.all().size());
+        assertTrue(isGood(issued));
+    }
+
+    @Test
+    void aJumpThatIsFollowedRemovesNoUnusedClientAtOnce() throws Exception {
+        pass(HOUR.multipliedBy(2));
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), _ -> { });
+        registrations.register(registrar, ClientMetadata.ofRegistration(
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+        wall.pass(Duration.ofDays(31));
+        assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(2)));
+        assertEquals(1, clients.all().size());
+        wall.pass(Duration.ofDays(-31));
+        pass(HOUR.multipliedBy(2));
+        assertEquals(1, clients.all().size());
+    }
+
+    @Test
+    void aClockThatIsSetBackLengthensNothing() throws Exception {
+        Grants.Issued issued = signIn();
+        wall.pass(HOUR.negated());
+        assertEquals(HOUR.negated(), pass(Duration.ofMinutes(4)));
+        assertTrue(isGood(issued));
+        pass(Duration.ofMinutes(2));
+        assertFalse(isGood(issued));
+    }
+
+    @Test
+    void aClockThatIsSetForwardEndsNothing() throws Exception {
+        Grants.Issued issued = signIn();
+        wall.pass(Duration.ofDays(31));
+        assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(4)));
+        assertTrue(isGood(issued));
+        grants.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")), List.of());
+    }
+
+    @Test
+    void whatIsToldIsByTheWallClock() throws Exception {
+        wall.pass(HOUR);
+        pass(Duration.ofMinutes(2));
+        Grants.Issued issued = signIn();
+        JsonObject claims = new Claims(new Issuer("idp.x.ts.net", 443), clock, _ -> { })
+                .idToken(issued.grant(), issued.accessToken(), "", true);
+        long now = wall.instant().getEpochSecond();
+        assertEquals(now, claims.integer("iat").orElseThrow());
+        assertEquals(now, claims.integer("auth_time").orElseThrow());
+        assertEquals(now + 300, claims.integer("exp").orElseThrow());
+    }
+
+    @Test
+    void whatIsWrittenIsByTheWallClock() throws Exception {
+        Grants.Issued issued = signIn();
+        wall.pass(HOUR);
+        assertEquals(HOUR, pass(Duration.ofMinutes(2)));
+        close();
+        open();
+        pass(Duration.ofMinutes(2));
+        assertTrue(isGood(issued));
+        pass(Duration.ofMinutes(2));
+        assertFalse(isGood(issued));
+    }
+
+    /// As on a machine without a battery for its clock.
+    @Test
+    void nothingThatWasWrittenLastsLongerThanItsLifetimeFromTheStart() throws Exception {
+        Grants.Issued issued = signIn();
+        close();
+        wall.pass(Duration.ofDays(-10_000));
+        open();
+        nanos.addAndGet(Duration.ofDays(31).toNanos());
+        wall.pass(Duration.ofDays(31));
+        assertEquals("the refresh token is unknown, expired or revoked", assertRefused(issued));
+    }
+
+    @Test
+    void aStartWithAClockThatIsAnHourBehindLengthensNothing() throws Exception {
+        Grants.Issued issued = signIn();
+        Grants.Issued refreshed = grants.refresh(issued.refreshTokenText(), "app",
+                Scopes.requested(Optional.of("openid")), List.of());
+        refreshed.receipt().await();
+        close();
+        wall.pass(HOUR.negated());
+        open();
+        assertTrue(isGood(refreshed));
+        pass(Duration.ofMinutes(6));
+        assertFalse(isGood(refreshed));
+        assertTrue(assertRefused(issued).startsWith("the refresh token was"));
+    }
+
+    private String assertRefused(Grants.Issued issued) throws Exception {
+        try {
+            grants.ofRefreshToken(issued.refreshTokenText(), "app");
+            return "";
+        } catch (Refusal refusal) {
+            return refusal.description();
+        }
+    }
+}

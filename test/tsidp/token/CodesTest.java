@@ -1,0 +1,122 @@
+package tsidp.token;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import tsidp.fake.MovableClock;
+import tsidp.person.People;
+import tsidp.person.Person;
+import tsidp.protocol.Scopes;
+import tsidp.protocol.Secrets;
+import tsidp.store.Budget;
+
+class CodesTest {
+
+    private final MovableClock clock = MovableClock.atPresent();
+    private final List<String> warnings = new ArrayList<>();
+    private final Codes codes = new Codes(new Secrets(new SecureRandom()), clock,
+            new Budget(1 << 30, warnings::add));
+
+    private String give(String clientId) {
+        return give(clientId, People.alice());
+    }
+
+    private String give(String clientId, Person person) {
+        return give(codes, clientId, person);
+    }
+
+    private String give(Codes by, String clientId, Person person) {
+        return by.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb", person,
+                Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(), false));
+    }
+
+    @Test
+    void aCodeWorksOnce() {
+        String code = give("app");
+        assertTrue(code.matches("[0-9a-f]{32}"));
+        assertEquals("app", codes.find(code).orElseThrow().clientId());
+        assertEquals(Optional.empty(), codes.take(code, "other"));
+        assertEquals(Codes.grantId(code), codes.take(code, "app").orElseThrow().grantId());
+        assertEquals(Optional.empty(), codes.take(code, "app"));
+        assertEquals(Optional.empty(), codes.find(code));
+    }
+
+    @Test
+    void aCodeLivesFiveMinutes() {
+        String code = give("app");
+        clock.pass(Duration.ofMinutes(5).minusSeconds(1));
+        assertTrue(codes.find(code).isPresent());
+        clock.pass(Duration.ofSeconds(1));
+        assertEquals(Optional.empty(), codes.take(code, "app"));
+    }
+
+    @Test
+    void aRemovedClientsCodesDie() {
+        String removed = give("app");
+        String other = give("other");
+        codes.remove((_, client) -> client.equals("app"));
+        assertEquals(Optional.empty(), codes.find(removed));
+        assertTrue(codes.find(other).isPresent());
+    }
+
+    @Test
+    void aFloodOfOnePersonEndsTheirOldestCode() {
+        String bobs = give("app", People.bob());
+        String first = give("app");
+        for (int i = 0; i < 99; i++) {
+            give("app");
+        }
+        assertTrue(codes.find(first).isPresent());
+        give("app");
+        assertEquals(Optional.empty(), codes.find(first));
+        assertTrue(codes.find(bobs).isPresent());
+    }
+
+    @Test
+    void aFloodOfManyEndsTheOldestCode() {
+        String first = give("app", People.bob());
+        for (int i = 0; i < 1_999; i++) {
+            give("app", People.person("p" + i % 40 + "@example.com", 10 + i % 40));
+        }
+        assertTrue(codes.find(first).isPresent());
+        give("app");
+        assertEquals(Optional.empty(), codes.find(first));
+    }
+
+    /// A sixteenth of the heap for all, an eighth of that for each person.
+    @Test
+    void codesOfPersonsWithLargeClaimsTakeABoundedPartOfTheHeap() {
+        var small = new Codes(new Secrets(new SecureRandom()), clock, new Budget(16 << 20, warnings::add));
+        var given = new ArrayList<String>();
+        for (int i = 0; i < 429; i++) {
+            Person person = People.person("p" + i % 43 + "@example.com", 10 + i % 43,
+                    "{'extraClaims':{'a':'" + "x".repeat(60_000) + "'}}");
+            given.add(small.give(id -> new AuthorizationCode(id, "app" + person.subject(), "https://app.example.com/cb",
+                    person, Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(),
+                    false)));
+        }
+        long kept = given.stream().filter(code -> small.find(code).isPresent()).count();
+        assertEquals(16, kept);
+        assertTrue(small.find(given.getLast()).isPresent());
+        assertEquals(List.of("the limit of codes is reached (2000, or 1024 KiB of memory): the oldest are dropped"),
+                warnings);
+        for (int i = 0; i < 9; i++) {
+            give(small, "app", People.bob("{'extraClaims':{'a':'" + "x".repeat(60_000) + "'}}"));
+        }
+        assertEquals("the limit of codes of one person is reached (100, or 128 KiB of memory): the oldest are dropped",
+                warnings.get(1));
+        assertTrue(given.stream().filter(code -> small.find(code).isPresent()).count() > 13);
+    }
+
+    @Test
+    void whatIsKeptDoesNotHoldTheCode() {
+        String code = give("app");
+        assertTrue(!codes.find(code).orElseThrow().toString().contains(code));
+    }
+}

@@ -1,0 +1,562 @@
+package tsidp.token;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tsidp.fake.MovableClock;
+import tsidp.json.JsonObject;
+import tsidp.person.People;
+import tsidp.person.Person;
+import tsidp.protocol.OAuthError;
+import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
+import tsidp.protocol.Secrets;
+import tsidp.store.Budget;
+import tsidp.store.Ledger;
+import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
+import tsidp.store.StoreException;
+import tsidp.token.Consents.Consent;
+
+@Timeout(60)
+class GrantsTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Budget BUDGET = new Budget(1 << 30, _ -> { });
+    private static final Duration DAY = Duration.ofDays(1);
+
+    @TempDir
+    private Path temporary;
+
+    private final MovableClock clock = new MovableClock(Instant.parse("2026-11-24T10:00:00Z"));
+    private final SteadyClock steady = SteadyClock.of(clock);
+    private final Secrets secrets = new Secrets(new SecureRandom());
+    private final Codes codes = new Codes(secrets, clock, BUDGET);
+    private final Set<String> clients = new HashSet<>(Set.of("app", "other"));
+    private StateDirectory directory;
+    private Grants grants;
+
+    @BeforeEach
+    void open() throws Exception {
+        directory = StateDirectory.open(temporary);
+        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+    }
+
+    @AfterEach
+    void close() {
+        grants.close();
+        directory.close();
+    }
+
+    private void restart() throws Exception {
+        close();
+        open();
+    }
+
+    private String code(Person person, String clientId) {
+        return codes.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb", person,
+                Scopes.requested(Optional.of("openid email profile")), List.of(), "", CodeChallenge.NONE,
+                clock.instant(), false));
+    }
+
+    private AuthorizationCode taken(String code, String clientId) {
+        return codes.take(code, clientId).orElseThrow();
+    }
+
+    private Grants.Issued login(Person person, String clientId) throws Refusal, StoreException {
+        Grants.Issued issued = grants.open(taken(code(person, clientId), clientId), List.of());
+        issued.receipt().await();
+        return issued;
+    }
+
+    private Grants.Issued login() throws Refusal, StoreException {
+        return login(People.alice(), "app");
+    }
+
+    private Grants.Issued refresh(String token) throws Refusal, StoreException {
+        grants.ofRefreshToken(token, "app");
+        Grants.Issued issued = grants.refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of());
+        issued.receipt().await();
+        return issued;
+    }
+
+    private void assertRefused(String refreshToken) {
+        assertEquals(OAuthError.INVALID_GRANT, assertThrows(Refusal.class, () -> refresh(refreshToken)).error());
+    }
+
+    private boolean isGood(String accessToken) {
+        return grants.accessToken(accessToken).isPresent();
+    }
+
+    @Test
+    void tokensOfALoginAreGoodAndTellWhose() throws Exception {
+        Grants.Issued issued = login();
+        Grants.Held held = grants.accessToken(issued.accessTokenText()).orElseThrow();
+        assertEquals(People.alice(), held.grant().person());
+        assertEquals("app", held.grant().clientId());
+        assertEquals("openid email profile", held.accessToken().scopes().toString());
+        assertEquals(65, issued.accessTokenText().length());
+        assertEquals(65, issued.refreshTokenText().length());
+    }
+
+    @Test
+    void oneTokenIsNeverTheOther() throws Exception {
+        Grants.Issued issued = login();
+        assertFalse(isGood(issued.refreshTokenText()));
+        assertRefused(issued.accessTokenText());
+    }
+
+    @Test
+    void aTokenWithOneCharacterChangedIsWorthNothing() throws Exception {
+        String token = login().accessTokenText();
+        for (int i = 0; i < token.length(); i++) {
+            char other = token.charAt(i) == 'A' ? 'B' : 'A';
+            assertFalse(isGood(token.substring(0, i) + other + token.substring(i + 1)), "character " + i);
+        }
+        for (String bad : List.of("", token.substring(1), token + "A", " " + token, "\ud800".repeat(65))) {
+            assertFalse(isGood(bad));
+            assertRefused(bad);
+        }
+        assertTrue(isGood(token));
+    }
+
+    @Test
+    void aRefreshTokenWorksOnceAndIsFollowed() throws Exception {
+        String first = login().refreshTokenText();
+        String second = refresh(first).refreshTokenText();
+        assertNotEquals(first, second);
+        clock.pass(SECOND.multipliedBy(61));
+        String third = refresh(second).refreshTokenText();
+        assertNotEquals(second, third);
+        assertTrue(isGood(refresh(third).accessTokenText()));
+    }
+
+    @Test
+    void aRetryWithinAMinuteGetsTheSameSuccessor() throws Exception {
+        String first = login().refreshTokenText();
+        Grants.Issued once = refresh(first);
+        clock.pass(SECOND.multipliedBy(59));
+        Grants.Issued again = refresh(first);
+        assertEquals(once.refreshTokenText(), again.refreshTokenText());
+        assertNotEquals(once.accessTokenText(), again.accessTokenText());
+        assertTrue(isGood(once.accessTokenText()));
+        assertTrue(isGood(again.accessTokenText()));
+        refresh(again.refreshTokenText());
+    }
+
+    @Test
+    void aRetryStillGetsItWhenTheSuccessorWasUsed() throws Exception {
+        String first = login().refreshTokenText();
+        String second = refresh(first).refreshTokenText();
+        String third = refresh(second).refreshTokenText();
+        assertEquals(second, refresh(first).refreshTokenText());
+        assertEquals(third, refresh(second).refreshTokenText());
+        refresh(third);
+    }
+
+    @Test
+    void aReplayAfterAMinuteEndsTheFamily() throws Exception {
+        String first = login().refreshTokenText();
+        Grants.Issued second = refresh(first);
+        clock.pass(SECOND.multipliedBy(60));
+        assertRefused(first);
+        assertRefused(second.refreshTokenText());
+        assertFalse(isGood(second.accessTokenText()));
+        restart();
+        assertRefused(second.refreshTokenText());
+        assertFalse(isGood(second.accessTokenText()));
+    }
+
+    @Test
+    void aReplayLongAfterEndsTheFamilyToo() throws Exception {
+        String first = login().refreshTokenText();
+        String latest = refresh(first).refreshTokenText();
+        for (int i = 0; i < 40; i++) {
+            clock.pass(SECOND.multipliedBy(90));
+            latest = refresh(latest).refreshTokenText();
+        }
+        restart();
+        assertRefused(first);
+        assertRefused(latest);
+    }
+
+    @Test
+    void aReplayEndsNobodyElsesLogin() throws Exception {
+        Grants.Issued bobs = login(People.bob(), "app");
+        Grants.Issued others = login();
+        String first = login().refreshTokenText();
+        refresh(first);
+        clock.pass(SECOND.multipliedBy(61));
+        assertRefused(first);
+        refresh(bobs.refreshTokenText());
+        refresh(others.refreshTokenText());
+    }
+
+    @Test
+    void anotherClientsRefreshTokenIsRefusedAndStaysGood() throws Exception {
+        String token = login(People.alice(), "other").refreshTokenText();
+        assertRefused(token);
+        Scopes openid = Scopes.requested(Optional.empty());
+        String next = grants.refresh(token, "other", openid, List.of()).refreshTokenText();
+        // A replay by a client that it was never given to ends nothing.
+        clock.pass(SECOND.multipliedBy(61));
+        assertRefused(token);
+        grants.refresh(next, "other", openid, List.of()).receipt().await();
+    }
+
+    @Test
+    void everythingIsStillThereAfterARestart() throws Exception {
+        Grants.Issued login = login();
+        String retried = login(People.bob(), "app").refreshTokenText();
+        String successor = refresh(retried).refreshTokenText();
+        restart();
+        assertTrue(isGood(login.accessTokenText()));
+        assertEquals(People.alice(), grants.accessToken(login.accessTokenText()).orElseThrow().grant().person());
+        assertEquals(successor, refresh(retried).refreshTokenText());
+        refresh(successor);
+        String next = refresh(login.refreshTokenText()).refreshTokenText();
+        clock.pass(SECOND.multipliedBy(61));
+        restart();
+        assertRefused(login.refreshTokenText());
+        assertRefused(next);
+    }
+
+    @Test
+    void aCodeThatComesTwiceEndsWhatItGave() throws Exception {
+        String code = code(People.alice(), "app");
+        Grants.Issued issued = grants.open(taken(code, "app"), List.of());
+        issued.receipt().await();
+        assertFalse(grants.revokeCode(code, "other"));
+        assertTrue(isGood(issued.accessTokenText()));
+        restart();
+        assertTrue(grants.revokeCode(code, "app"));
+        assertFalse(isGood(issued.accessTokenText()));
+        assertRefused(issued.refreshTokenText());
+        assertFalse(grants.revokeCode(code, "app"));
+        restart();
+        assertFalse(isGood(issued.accessTokenText()));
+    }
+
+    @Test
+    void aCodeThatComesTwiceBeforeItsGrantIsOpenedOpensNone() throws Exception {
+        String code = code(People.alice(), "app");
+        AuthorizationCode first = taken(code, "app");
+        assertTrue(codes.take(code, "app").isEmpty());
+        assertFalse(grants.revokeCode(code, "app"));
+        assertEquals(OAuthError.INVALID_GRANT,
+                assertThrows(Refusal.class, () -> grants.open(first, List.of())).error());
+    }
+
+    @Test
+    void anotherClientsTryDoesNotKeepAGrantFromBeingOpened() throws Exception {
+        String code = code(People.alice(), "app");
+        AuthorizationCode first = taken(code, "app");
+        assertTrue(codes.take(code, "other").isEmpty());
+        assertFalse(grants.revokeCode(code, "other"));
+        assertTrue(isGood(grants.open(first, List.of()).accessTokenText()));
+    }
+
+    @Test
+    void aClientThatIsRemovedBeforeItsGrantIsOpenedGetsNone() {
+        AuthorizationCode first = taken(code(People.alice(), "app"), "app");
+        AuthorizationCode others = taken(code(People.alice(), "other"), "other");
+        codes.remove((_, client) -> client.equals("app"));
+        assertThrows(Refusal.class, () -> grants.open(first, List.of()));
+        assertDoesNotThrow(() -> grants.open(others, List.of()));
+    }
+
+    @Test
+    void tokensExpire() throws Exception {
+        Grants.Issued issued = login();
+        clock.pass(Grants.ACCESS_TOKEN_LIFETIME.minus(SECOND));
+        assertTrue(isGood(issued.accessTokenText()));
+        clock.pass(SECOND);
+        assertFalse(isGood(issued.accessTokenText()));
+        clock.pass(DAY.multipliedBy(30).minus(Grants.ACCESS_TOKEN_LIFETIME).minus(SECOND));
+        String next = refresh(issued.refreshTokenText()).refreshTokenText();
+        clock.pass(DAY.multipliedBy(30));
+        assertRefused(next);
+        restart();
+        assertRefused(next);
+    }
+
+    @Test
+    void aRemovedClientsTokensDie() throws Exception {
+        Grants.Issued removed = login();
+        Grants.Issued others = login(People.alice(), "other");
+        grants.remove((_, client) -> client.equals("app")).await();
+        assertFalse(isGood(removed.accessTokenText()));
+        assertTrue(isGood(others.accessTokenText()));
+        restart();
+        assertFalse(isGood(removed.accessTokenText()));
+        // The client file alone says it: the ledger still has that grant.
+        clients.remove("other");
+        assertFalse(isGood(others.accessTokenText()));
+        assertThrows(Refusal.class, () -> grants.ofRefreshToken(others.refreshTokenText(), "other"));
+        restart();
+        assertFalse(isGood(others.accessTokenText()));
+    }
+
+    @Test
+    void aPersonsOldestLoginAtAClientGivesWay() throws Exception {
+        Grants.Issued bobs = login(People.bob(), "app");
+        Grants.Issued others = login(People.alice(), "other");
+        Grants.Issued first = login();
+        Grants.Issued second = login();
+        for (int i = 0; i < 18; i++) {
+            login();
+        }
+        assertTrue(isGood(first.accessTokenText()));
+        // A login that was used again is not the oldest any more.
+        String used = refresh(first.refreshTokenText()).refreshTokenText();
+        login();
+        assertFalse(isGood(second.accessTokenText()));
+        assertTrue(isGood(bobs.accessTokenText()));
+        assertTrue(isGood(others.accessTokenText()));
+        restart();
+        assertFalse(isGood(second.accessTokenText()));
+        refresh(used);
+    }
+
+    @Test
+    void thereIsALimitForAll() throws Exception {
+        Grants.Issued first = login(People.person("p0@example.com", 10), "app");
+        Grants.Issued last = first;
+        for (int i = 1; i <= 12_000; i++) {
+            Person person = People.person("p" + i % 400 + "@example.com", 10 + i % 400);
+            String client = i % 2 == 0 ? "app" : "other";
+            last = grants.open(taken(code(person, client), client), List.of());
+        }
+        last.receipt().await();
+        assertFalse(isGood(first.accessTokenText()));
+        assertTrue(isGood(last.accessTokenText()));
+    }
+
+    private static List<String> longResources(int number) {
+        var resources = new ArrayList<String>();
+        for (int i = 0; i < 16; i++) {
+            resources.add("https://r" + i + ".example/" + number + "x".repeat(480));
+        }
+        return resources;
+    }
+
+    private void reopen(Budget budget) throws StoreException {
+        grants.close();
+        grants = Grants.open(directory, secrets, steady, codes, _ -> true, budget);
+    }
+
+    /// What gave way is gone from the file too: its client was told that everything of it is revoked.
+    @Test
+    void whatGaveWayAndWasRevokedDoesNotComeBackAtAStart() throws Exception {
+        var small = new Budget(4 * 8 * 4096L, _ -> { });
+        reopen(small);
+        Grants.Issued first = login(People.alice(), "app");
+        for (int i = 0; i < 5; i++) {
+            login(People.alice(), "other").receipt().await();
+        }
+        assertFalse(isGood(first.accessTokenText()));
+        grants.remove((_, client) -> client.equals("app")).await();
+        grants.close();
+        grants = Grants.open(directory, secrets, steady, codes, "app"::equals, small);
+        assertFalse(isGood(first.accessTokenText()));
+    }
+
+    /// The directory stands where the new file would be written.
+    @Test
+    void whatGaveWayAndWasRevokedDoesNotComeBackWhereTheDiskFails() throws Exception {
+        reopen(new Budget(4 * 8 * 4096L, _ -> { }));
+        Grants.Issued first = login(People.alice(), "app");
+        Files.createDirectories(temporary.resolve("tsidp-grants.log.new/full"));
+        Ledger.Receipt revoked;
+        synchronized (grants) {
+            grants.followClock();
+            for (int i = 0; i < 5; i++) {
+                grants.open(taken(code(People.alice(), "other"), "other"), List.of());
+            }
+            revoked = grants.remove((_, client) -> client.equals("app"));
+        }
+        assertThrows(StoreException.class, revoked::await);
+        assertFalse(isGood(first.accessTokenText()));
+    }
+
+    /// 200 consents of one person: the list at /consent could not end these any more.
+    @Test
+    void whoseLastConsentGivesWayLosesItsSignIns() throws Exception {
+        var revocation = new Revocation(null, null, Consents.load(directory, _ -> { }), codes, grants);
+        String alice = People.alice().subject();
+        Set<String> openid = Set.of("openid");
+        revocation.allow(new Consent(alice, "app", "https://a.example.com", openid));
+        revocation.allow(new Consent(alice, "other", "https://a.example.com", openid));
+        Grants.Issued app = login(People.alice(), "app");
+        Grants.Issued other = login(People.alice(), "other");
+        Grants.Issued bobs = login(People.bob(), "app");
+        for (int i = 0; i < 199; i++) {
+            revocation.allow(new Consent(alice, i == 5 ? "other" : "some" + i, "https://b.example.com", openid));
+            assertTrue(i == 198 || isGood(app.accessTokenText()), "consents " + i);
+        }
+        assertFalse(isGood(app.accessTokenText()));
+        revocation.allow(new Consent(alice, "last", "https://b.example.com", openid));
+        assertTrue(isGood(other.accessTokenText()), "it has another consent");
+        assertTrue(isGood(bobs.accessTokenText()));
+    }
+
+    /// A quarter of the heap for all, an eighth of that for each person: 512 KiB here, of tokens of 9 KiB each.
+    @Test
+    void longAudiencesOfOnePersonTakeABoundedPartOfTheHeapAndEndNobodyElsesSignIn() throws Exception {
+        var warnings = new ArrayList<String>();
+        var budget = new Budget(16 << 20, warnings::add);
+        reopen(budget);
+        String bobs = login(People.bob(), "app").refreshTokenText();
+        var accessTokens = new ArrayList<String>();
+        for (int i = 0; i < 14 * 5; i++) {
+            String client = "app" + i % 14;
+            Grants.Issued issued = grants.open(taken(code(People.alice(), client), client),
+                    longResources(i));
+            for (int j = 0; j < 9; j++) {
+                accessTokens.add(issued.accessTokenText());
+                issued = grants.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
+                        longResources(i * 100 + j));
+            }
+        }
+        long kept = accessTokens.stream().filter(this::isGood).count();
+        assertTrue(kept > 20 && kept < 60, "access tokens of 630 that are kept: " + kept);
+        assertEquals(List.of("the limit of sign-ins of one person is reached (10000, or 512 KiB of memory): the oldest"
+                + " are dropped"), warnings);
+        reopen(budget);
+        assertEquals(kept, accessTokens.stream().filter(this::isGood).count());
+        refresh(bobs);
+    }
+
+    @Test
+    void oneSignInKeepsABoundedWeightOfTokens() throws Exception {
+        Grants.Issued issued = login();
+        var accessTokens = new ArrayList<String>();
+        for (int i = 0; i < 20; i++) {
+            issued = grants.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")),
+                    longResources(i));
+            accessTokens.add(issued.accessTokenText());
+        }
+        assertEquals(List.of(false, true), accessTokens.stream().map(this::isGood).distinct().toList());
+        long kept = accessTokens.stream().filter(this::isGood).count();
+        assertTrue(kept >= 6 && kept <= 7, "" + kept);
+        // Who exchanges a token all the time does not lose it.
+        Grants.Held held = grants.accessToken(accessTokens.get(17)).orElseThrow();
+        for (int i = 0; i < 20; i++) {
+            grants.exchange(held, "other", Scopes.requested(Optional.of("openid")), longResources(i),
+                    JsonObject.EMPTY).receipt().await();
+        }
+        assertTrue(isGood(accessTokens.get(17)));
+        assertTrue(isGood(accessTokens.getLast()));
+    }
+
+    /// With their tokens, four sign-ins take all that one person may have; without them, hundreds.
+    @Test
+    void whatHasExpiredTakesNoRoomAtExpiryNorAfterAStart() throws Exception {
+        var budget = new Budget(2 << 20, _ -> { });
+        for (boolean restarts : List.of(false, true)) {
+            reopen(budget);
+            String first = login().refreshTokenText();
+            for (int i = 0; i < 20; i++) {
+                String client = restarts + "app" + i;
+                Grants.Issued issued = grants.open(taken(code(People.alice(), client), client), List.of());
+                grants.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
+                        longResources(i)).receipt().await();
+                clock.pass(Duration.ofMinutes(6));
+                if (restarts) {
+                    reopen(budget);
+                } else {
+                    grants.expire();
+                }
+            }
+            refresh(first);
+        }
+    }
+
+    @Test
+    void equalPersonsOfSignInsAreTheSameObjectAfterAStartToo() throws Exception {
+        String first = login(People.alice(), "app").accessTokenText();
+        String second = login(People.alice(), "other").accessTokenText();
+        for (int i = 0; i < 2; i++) {
+            assertSame(grants.accessToken(first).orElseThrow().grant().person(),
+                    grants.accessToken(second).orElseThrow().grant().person());
+            restart();
+        }
+    }
+
+    @Test
+    void ofThirtyTwoRacingRefreshesAllGetTheSameSuccessor() throws Exception {
+        String token = login().refreshTokenText();
+        var successors = new HashSet<String>();
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<String>> tasks = new ArrayList<>();
+            for (int i = 0; i < 32; i++) {
+                tasks.add(() -> refresh(token).refreshTokenText());
+            }
+            for (var answer : executor.invokeAll(tasks)) {
+                successors.add(answer.get());
+            }
+        }
+        assertEquals(1, successors.size());
+        refresh(successors.iterator().next());
+    }
+
+    @Test
+    void noSecretIsInTheFile() throws Exception {
+        Grants.Issued login = login();
+        Grants.Issued refreshed = refresh(login.refreshTokenText());
+        grants.close();
+        String file = Files.readString(temporary.resolve("tsidp-grants.log"));
+        for (String token : List.of(login.accessTokenText(), login.refreshTokenText(), refreshed.accessTokenText(),
+                refreshed.refreshTokenText())) {
+            assertFalse(file.contains(token.substring(22)), "a token's secret part");
+        }
+        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+    }
+
+    @Test
+    void aRecordOfAnotherVersionStopsUs() throws Exception {
+        login();
+        grants.close();
+        Path file = temporary.resolve("tsidp-grants.log");
+        String json = "{\"future\":1}";
+        var crc = new java.util.zip.CRC32C();
+        crc.update(json.getBytes());
+        Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
+        byte[] before = Files.readAllBytes(file);
+        String message = assertThrows(StoreException.class,
+                () -> Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET)).getMessage();
+        assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
+        assertEquals(new String(before), Files.readString(file));
+        Files.delete(file);
+        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+    }
+
+    @Test
+    void nobodyReadsATokenFromATextOfWhatWasIssued() throws Exception {
+        Grants.Issued issued = login();
+        assertFalse(issued.toString().contains(issued.accessTokenText().substring(22)));
+        assertFalse(issued.toString().contains(issued.refreshTokenText().substring(22)));
+    }
+}
