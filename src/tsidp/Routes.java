@@ -1,8 +1,8 @@
 package tsidp;
 
-import static tsidp.http.Origins.ANY;
-import static tsidp.http.Origins.OWN;
-import static tsidp.http.Origins.SAME;
+import static tsidp.http.Origins.CORS;
+import static tsidp.http.Origins.NO_CORS;
+import static tsidp.http.Origins.NO_CSRF;
 import static tsidp.http.Reach.TAILNET;
 import static tsidp.http.Reach.WORLD;
 import static tsidp.http.RefusalStyle.BEARER;
@@ -17,20 +17,20 @@ import tsidp.admin.ClientPages;
 import tsidp.admin.ClientsApi;
 import tsidp.endpoint.Anyone;
 import tsidp.endpoint.AssetEndpoint;
+import tsidp.endpoint.AuthorizationCodeGrant;
 import tsidp.endpoint.AuthorizationEndpoint;
 import tsidp.endpoint.BearerAccess;
 import tsidp.endpoint.ClientAccess;
-import tsidp.endpoint.CodeGrant;
-import tsidp.endpoint.ExchangeGrant;
 import tsidp.endpoint.IntrospectionEndpoint;
 import tsidp.endpoint.JwksEndpoint;
 import tsidp.endpoint.MetadataEndpoint;
 import tsidp.endpoint.PersonAccess;
-import tsidp.endpoint.RefreshGrant;
+import tsidp.endpoint.RefreshTokenGrant;
 import tsidp.endpoint.RegistrationAccess;
 import tsidp.endpoint.RegistrationEndpoint;
 import tsidp.endpoint.RegistrationManagementEndpoint;
 import tsidp.endpoint.TokenEndpoint;
+import tsidp.endpoint.TokenExchangeGrant;
 import tsidp.endpoint.UserInfoEndpoint;
 import tsidp.http.Access;
 import tsidp.http.Endpoint;
@@ -49,8 +49,6 @@ import tsidp.protocol.Issuer;
 /// The whole HTTP surface.
 final class Routes {
 
-    private static final int K = 1024;
-
     private static final Set<String> GET = Set.of("GET", "HEAD");
     private static final Set<String> POST = Set.of("POST");
     private static final Set<String> BOTH = Set.of("GET", "POST");
@@ -64,7 +62,7 @@ final class Routes {
         var clock = state.clock();
         var clients = state.clients();
         var codes = state.codes();
-        var grants = state.grants();
+        var signIns = state.signIns();
         var registrations = state.registrations();
         var revocation = state.revocation();
         var tokens = new FormTokens(state.secrets());
@@ -76,7 +74,7 @@ final class Routes {
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
         var anyClient = new IntrospectionEndpoint.Admission(client, log);
-        var bearer = new BearerAccess(grants);
+        var bearer = new BearerAccess(signIns);
 
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
         var oauth = new MetadataEndpoint(issuer, enablesSts, false);
@@ -84,14 +82,14 @@ final class Routes {
         var consent = new ConsentPages(issuer, clients, state.consents(), revocation, tokens, notices, log);
         var authorize = new AuthorizationEndpoint(issuer, clients, codes, consent, clock, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
-        grantTypes.put("authorization_code", new CodeGrant(codes, grants, registrations, log));
-        grantTypes.put("refresh_token", new RefreshGrant(grants, log));
+        grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns, registrations, log));
+        grantTypes.put("refresh_token", new RefreshTokenGrant(signIns, log));
         if (enablesSts) {
-            grantTypes.put(ExchangeGrant.NAME, new ExchangeGrant(grants, log));
+            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, log));
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), clock, log);
         var userInfo = new UserInfoEndpoint(issuer, clients, clock, log);
-        var introspect = new IntrospectionEndpoint(issuer, grants, clock, log);
+        var introspect = new IntrospectionEndpoint(issuer, signIns, clock, log);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var management = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
         var clientsApi = new ClientsApi(clients, revocation, log);
@@ -100,30 +98,30 @@ final class Routes {
         var script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
 
         return List.of(
-            // methods path                                      caller      reach    origins body  refusals
-            row(GET,  "/.well-known/openid-configuration",       anyone,     WORLD,   ANY,  0,      JSON,   openId),
-            row(GET,  "/.well-known/oauth-authorization-server", anyone,     WORLD,   ANY,  0,      JSON,   oauth),
-            row(GET,  "/.well-known/jwks.json",                  anyone,     WORLD,   ANY,  0,      JSON,   jwks),
-            row(BOTH, "/authorize",                              person,     TAILNET, SAME, 64 * K, PAGE,   authorize),
-            row(BOTH, "/consent",                                person,     TAILNET, OWN,  64 * K, PAGE,   consent),
-            row(POST, "/token",                                  client,     WORLD,   ANY,  16 * K, JSON,   token),
-            row(BOTH, "/userinfo",                               bearer,     WORLD,   ANY,  16 * K, BEARER, userInfo),
-            row(POST, "/introspect",                             anyClient,  WORLD,   SAME, 16 * K, JSON,   introspect),
-            row(POST, "/register",                               registrar,  TAILNET, OWN,  16 * K, JSON,   register),
-            row(EDIT, "/register/{id}",                          registered, TAILNET, ANY,  16 * K, BEARER, management),
-            row(GET,  "/clients/",                               admin,      TAILNET, OWN,  0,      JSON,   clientsApi),
-            row(POST, "/clients/new",                            admin,      TAILNET, OWN,  64 * K, JSON,   clientsApi),
-            row(EDIT, "/clients/{id}",                           admin,      TAILNET, OWN,  64 * K, JSON,   clientsApi),
-            row(POST, "/clients/{id}/regenerate-secret",         admin,      TAILNET, OWN,  64 * K, JSON,   clientsApi),
-            row(GET,  "/",                                       admin,      TAILNET, OWN,  0,      PAGE,   pages),
-            row(BOTH, "/new",                                    admin,      TAILNET, OWN,  64 * K, PAGE,   pages),
-            row(BOTH, "/edit/{id}",                              admin,      TAILNET, OWN,  64 * K, PAGE,   pages),
-            row(GET,  "/style.css",                              anyone,     WORLD,   SAME, 0,      PAGE,   style),
-            row(GET,  "/copy.js",                                anyone,     TAILNET, SAME, 0,      PAGE,   script));
+            // methods path                                      caller      reach    origins  KiB  refusals
+            row(GET,  "/.well-known/openid-configuration",       anyone,     WORLD,   CORS,    0,   JSON,   openId),
+            row(GET,  "/.well-known/oauth-authorization-server", anyone,     WORLD,   CORS,    0,   JSON,   oauth),
+            row(GET,  "/.well-known/jwks.json",                  anyone,     WORLD,   CORS,    0,   JSON,   jwks),
+            row(BOTH, "/authorize",                              person,     TAILNET, NO_CORS, 64,  PAGE,   authorize),
+            row(BOTH, "/consent",                                person,     TAILNET, NO_CSRF, 64,  PAGE,   consent),
+            row(POST, "/token",                                  client,     WORLD,   CORS,    16,  JSON,   token),
+            row(BOTH, "/userinfo",                               bearer,     WORLD,   CORS,    16,  BEARER, userInfo),
+            row(POST, "/introspect",                             anyClient,  WORLD,   NO_CORS, 16,  JSON,   introspect),
+            row(POST, "/register",                               registrar,  TAILNET, NO_CSRF, 16,  JSON,   register),
+            row(EDIT, "/register/{id}",                          registered, TAILNET, CORS,    16,  BEARER, management),
+            row(GET,  "/clients/",                               admin,      TAILNET, NO_CSRF, 0,   JSON,   clientsApi),
+            row(POST, "/clients/new",                            admin,      TAILNET, NO_CSRF, 64,  JSON,   clientsApi),
+            row(EDIT, "/clients/{id}",                           admin,      TAILNET, NO_CSRF, 64,  JSON,   clientsApi),
+            row(POST, "/clients/{id}/regenerate-secret",         admin,      TAILNET, NO_CSRF, 64,  JSON,   clientsApi),
+            row(GET,  "/",                                       admin,      TAILNET, NO_CSRF, 0,   PAGE,   pages),
+            row(BOTH, "/new",                                    admin,      TAILNET, NO_CSRF, 64,  PAGE,   pages),
+            row(BOTH, "/edit/{id}",                              admin,      TAILNET, NO_CSRF, 64,  PAGE,   pages),
+            row(GET,  "/style.css",                              anyone,     WORLD,   NO_CORS, 0,   PAGE,   style),
+            row(GET,  "/copy.js",                                anyone,     TAILNET, NO_CORS, 0,   PAGE,   script));
     }
 
     private static <T> Route<T> row(Set<String> methods, String path, Access<T> access, Reach reach, Origins origins,
-            int maxBody, RefusalStyle refusals, Endpoint<T> endpoint) {
-        return new Route<>(methods, path, access, reach, origins, maxBody, refusals, endpoint);
+            int maxKibibytes, RefusalStyle refusals, Endpoint<T> endpoint) {
+        return new Route<>(methods, path, access, reach, origins, maxKibibytes * 1024, refusals, endpoint);
     }
 }

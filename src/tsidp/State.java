@@ -14,13 +14,13 @@ import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.token.Codes;
 import tsidp.token.Consents;
-import tsidp.token.Grants;
 import tsidp.token.Revocation;
+import tsidp.token.SignIns;
 import tsidp.token.SigningKeys;
 
 /// Everything that is remembered, opened from one directory and held by this process alone.
 record State(StateDirectory directory, SigningKeys keys, Clients clients, Registrations registrations,
-        Consents consents, Codes codes, Grants grants, Secrets secrets, SteadyClock clock, Log log)
+        Consents consents, Codes codes, SignIns signIns, Secrets secrets, SteadyClock clock, Log log)
         implements AutoCloseable {
 
     /// Opens the directory and reads what is in it.
@@ -45,12 +45,12 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
             var registrations = Registrations.load(directory, clients, secrets, clock);
             var consents = Consents.load(directory, budget.warnings());
             var codes = new Codes(secrets, clock, budget);
-            var grants = Grants.open(directory, secrets, clock, codes, id -> clients.find(id).isPresent(),
+            var signIns = SignIns.open(directory, secrets, clock, codes, id -> clients.find(id).isPresent(),
                     budget);
-            if (grants.tornBytes() > 0) {
-                log.warn("an unfinished record was dropped, of which nobody was told", "bytes", grants.tornBytes());
+            if (signIns.tornBytes() > 0) {
+                log.warn("an unfinished record was dropped, of which nobody was told", "bytes", signIns.tornBytes());
             }
-            return new State(directory, keys, clients, registrations, consents, codes, grants, secrets, clock, log);
+            return new State(directory, keys, clients, registrations, consents, codes, signIns, secrets, clock, log);
         } catch (StoreException e) {
             directory.close();
             throw e;
@@ -68,27 +68,27 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
         Duration jump = clock.look();
         if (!jump.isZero()) {
             log.warn("the clock of this machine was set, and is followed: nothing ends sooner or later", "by", jump);
-            grants.followClock();
+            signIns.followClock();
             registrations.followClock();
         }
         codes.expire();
-        grants.expire();
+        signIns.expire();
         revocation().expire();
     }
 
     /// What keeps changes from being stored now, a sentence; empty if nothing does.
     String fault() {
-        return grants.fault().isEmpty() ? directory.fault() : grants.fault();
+        return signIns.fault().isEmpty() ? directory.fault() : signIns.fault();
     }
 
     /// What ends things together with all that depends on them.
     Revocation revocation() {
-        return new Revocation(clients, registrations, consents, codes, grants);
+        return new Revocation(clients, registrations, consents, codes, signIns);
     }
 
     @Override
     public void close() {
-        grants.close();
+        signIns.close();
         directory.close();
     }
 }

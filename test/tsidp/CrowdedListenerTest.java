@@ -61,7 +61,7 @@ class CrowdedListenerTest {
     void start() throws IOException {
         HttpLimits.set();
         Access<String> anyone = _ -> "";
-        var route = new Route<>(Set.of("PUT", "GET"), "/", anyone, Reach.WORLD, Origins.SAME, 65_536,
+        var route = new Route<>(Set.of("PUT", "GET"), "/", anyone, Reach.WORLD, Origins.NO_CORS, 65_536,
                 RefusalStyle.JSON, (Request request, String _) -> new Answer.Text(200, "" + request.body().length));
         var log = new Log(lines, Level.INFO, Log.Format.LOGFMT, InstantSource.system());
         router = new Router(List.of(route), CrowdedListenerTest::caller, _ -> true, log, false);

@@ -22,7 +22,7 @@ import tsidp.tailnet.Peer;
 import tsidp.token.AuthorizationCode;
 import tsidp.token.CodeChallenge;
 import tsidp.token.Consents.Consent;
-import tsidp.token.Grants;
+import tsidp.token.SignIns;
 
 /// A main class that fills everything that is remembered to its bounds, and one that starts from that. It prints the
 /// last sign-in's refresh token and waits to be killed.
@@ -59,7 +59,7 @@ final class FullState {
             full.state.revocation().allow(new Consent("userid:" + i, "app", "https://app.example.com",
                     Set.copyOf(resources(i))));
         }
-        Grants.Issued last = null;
+        SignIns.Issued last = null;
         for (int i = 0; i < (isLarge ? 300 : 11_000); i++) {
             last = full.signIn(i, isLarge);
         }
@@ -72,7 +72,8 @@ final class FullState {
 
     private static void start(Path directory, Log log, String token) throws Exception {
         var full = new FullState(State.open(directory, SteadyClock.system(), log));
-        full.state.grants().refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()).receipt().await();
+        full.state.signIns().refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()).receipt()
+                .await();
         full.state.clients().rotateSecret("client1");
         for (int i = 0; i < 60; i++) {
             full.code(i, true);
@@ -113,11 +114,11 @@ final class FullState {
                 InstantSource.system().instant(), false));
     }
 
-    private Grants.Issued signIn(int number, boolean isLarge) throws Exception {
+    private SignIns.Issued signIn(int number, boolean isLarge) throws Exception {
         AuthorizationCode code = state.codes().take(code(number, isLarge), "app").orElseThrow();
-        Grants.Issued issued = state.grants().open(code, isLarge ? resources(number) : List.of());
+        SignIns.Issued issued = state.signIns().open(code, isLarge ? resources(number) : List.of());
         for (int i = 0; isLarge && i < 8; i++) {
-            issued = state.grants().refresh(issued.refreshTokenText(), "app", code.scopes(), resources(1000 + i));
+            issued = state.signIns().refresh(issued.refreshTokenText(), "app", code.scopes(), resources(1000 + i));
         }
         return issued;
     }

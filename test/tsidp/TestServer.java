@@ -32,7 +32,7 @@ import tsidp.protocol.Issuer;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.tailnet.LocalApi;
-import tsidp.token.Grants;
+import tsidp.token.SignIns;
 
 /// The server as `tsidp` runs it, in this process: beside a make-believe tailnet, on free ports, in a directory of its
 /// own, with its log in memory.
@@ -178,8 +178,8 @@ public final class TestServer implements AutoCloseable {
     }
 
     /// What is granted.
-    public Grants grants() {
-        return state.grants();
+    public SignIns signIns() {
+        return state.signIns();
     }
 
     /// Runs the words behind `tsidp client` as the server does, and answers the exit status.

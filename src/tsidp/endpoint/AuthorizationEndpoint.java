@@ -79,7 +79,7 @@ public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Co
         Scopes scopes = Scopes.requested(parameters.get("scope"));
         List<String> resources = Resources.allowed(person, Resources.requested(parameters), log.faults("grant"));
         boolean wantsAuthTime = maxAge(parameters).isPresent();
-        return codes.give(grantId -> new AuthorizationCode(grantId, client.id(), target.uri(), person, scopes,
+        return codes.give(signInId -> new AuthorizationCode(signInId, client.id(), target.uri(), person, scopes,
                 resources, nonce, challenge, clock.instant(), wantsAuthTime));
     }
 

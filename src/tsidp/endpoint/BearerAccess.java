@@ -5,14 +5,14 @@ import tsidp.http.Access;
 import tsidp.http.Request;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
-import tsidp.token.Grants;
+import tsidp.token.SignIns;
 
 /// Admits whoever bears a good access token (RFC 6750 §2.1; in the body of a POST, §2.2).
-public record BearerAccess(Grants grants) implements Access<Grants.Held> {
+public record BearerAccess(SignIns signIns) implements Access<SignIns.Held> {
 
     @Override
-    public Grants.Held admit(Request request) throws Refusal {
-        return grants.accessToken(token(request)).orElseThrow(() -> new Refusal(OAuthError.INVALID_TOKEN,
+    public SignIns.Held admit(Request request) throws Refusal {
+        return signIns.accessToken(token(request)).orElseThrow(() -> new Refusal(OAuthError.INVALID_TOKEN,
                 "the access token is unknown, expired or revoked"));
     }
 

@@ -16,11 +16,11 @@ import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.store.SteadyClock;
 import tsidp.token.Claims;
-import tsidp.token.Grants;
+import tsidp.token.SignIns;
 
 /// The introspection endpoint (RFC 7662). A client learns of the tokens that it was given or that are for it; of every
 /// other token, and to whoever does not authenticate, the answer is that it is not active, as the Go tsidp's is.
-public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants, SteadyClock clock,
+public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, SteadyClock clock,
         Log log) implements Endpoint<Optional<Authenticated>> {
 
     private static final Answer INACTIVE =
@@ -56,11 +56,11 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, Grants grants, Stea
             return INACTIVE;
         }
         Client asking = client.get().client();
-        return grants.accessToken(token)
+        return signIns.accessToken(token)
                 .filter(held -> held.accessToken().clientId().equals(asking.id())
                         || held.accessToken().audience().contains(asking.id()))
                 .<Answer>map(held -> new Answer.Document(200, new Claims(issuer.get(), clock, log.faults("grant"))
-                        .introspection(held.grant(), held.accessToken(),
+                        .introspection(held.signIn(), held.accessToken(),
                                 asking.told(held.accessToken().scopes()))))
                 .orElse(INACTIVE);
     }

@@ -37,7 +37,7 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("response_types_supported", JsonValue.of(List.of("code")));
         metadata.put("response_modes_supported", JsonValue.of(List.of("query")));
         metadata.put("grant_types_supported", JsonValue.of(enablesSts
-                ? List.of("authorization_code", "refresh_token", ExchangeGrant.NAME)
+                ? List.of("authorization_code", "refresh_token", TokenExchangeGrant.NAME)
                 : List.of("authorization_code", "refresh_token")));
         metadata.put("token_endpoint_auth_methods_supported", JsonValue.of(AUTHENTICATION_METHODS));
         metadata.put("introspection_endpoint_auth_methods_supported",

@@ -19,32 +19,33 @@ import tsidp.protocol.Refusal;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.token.Claims;
-import tsidp.token.Grants;
+import tsidp.token.SignIns;
 import tsidp.token.SigningKeys;
 
-/// The token endpoint (RFC 6749 §3.2): one pipeline for every grant. The client is authenticated before it begins; the
-/// grant redeems; then the ID token is signed while the disk writes, and nothing is answered that is not on the disk.
+/// The token endpoint (RFC 6749 §3.2): one pipeline for every grant type. The client is authenticated before it begins;
+/// the grant type redeems; then the ID token is signed while the disk writes, and nothing is answered that is not on
+/// the disk.
 ///
 /// @param grantTypes by the value of `grant_type`
 public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys,
         SteadyClock clock, Log log) implements Endpoint<Authenticated> {
 
-    /// What a grant redeemed.
+    /// What a grant type redeemed.
     sealed interface Redeemed {
 
         /// The tokens.
-        Grants.Issued issued();
+        SignIns.Issued issued();
 
         /// A log-in, or the renewal of one: it has an ID token.
         ///
         /// @param nonce for the ID token; empty for none
-        record LogIn(Grants.Issued issued, String nonce, boolean wantsAuthTime) implements Redeemed {
+        record LogIn(SignIns.Issued issued, String nonce, boolean wantsAuthTime) implements Redeemed {
         }
 
         /// A token for another audience (RFC 8693 §2.2.1).
         ///
         /// @param tellsScope whether the scope is another than the client asked for
-        record Exchange(Grants.Issued issued, boolean tellsScope) implements Redeemed {
+        record Exchange(SignIns.Issued issued, boolean tellsScope) implements Redeemed {
         }
     }
 
@@ -84,9 +85,9 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         }
     }
 
-    private void log(String name, Authenticated client, Grants.Issued issued) {
-        var fields = new ArrayList<Object>(List.of("grant", name, "user", issued.grant().person().loginName(),
-                "node", issued.grant().person().peer().node().name(), "client", client.client().id(),
+    private void log(String name, Authenticated client, SignIns.Issued issued) {
+        var fields = new ArrayList<Object>(List.of("grant", name, "user", issued.signIn().person().loginName(),
+                "node", issued.signIn().person().peer().node().name(), "client", client.client().id(),
                 "audience", String.join(" ", issued.accessToken().audience()),
                 "scope", issued.accessToken().scopes()));
         issued.accessToken().act().string("sub").ifPresent(actor -> fields.addAll(List.of("actor", actor)));
@@ -94,7 +95,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
     }
 
     private JsonObject document(Redeemed redeemed) throws Refusal {
-        Grants.Issued issued = redeemed.issued();
+        SignIns.Issued issued = redeemed.issued();
         var answer = new LinkedHashMap<String, JsonValue>();
         answer.put("access_token", JsonValue.of(issued.accessTokenText()));
         answer.put("token_type", JsonValue.of("Bearer"));
@@ -103,12 +104,12 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
             case Redeemed.LogIn(var _, String nonce, boolean wantsAuthTime) -> {
                 var claims = new Claims(issuer.get(), clock, log.faults("grant"));
                 answer.put("id_token", JsonValue.of(keys.current()
-                        .sign(claims.idToken(issued.grant(), issued.accessToken(), nonce, wantsAuthTime))));
+                        .sign(claims.idToken(issued.signIn(), issued.accessToken(), nonce, wantsAuthTime))));
                 answer.put("refresh_token", JsonValue.of(issued.refreshTokenText()));
                 answer.put("scope", JsonValue.of(issued.accessToken().scopes().toString()));
             }
             case Redeemed.Exchange(var _, boolean tellsScope) -> {
-                answer.put("issued_token_type", JsonValue.of(ExchangeGrant.ACCESS_TOKEN_TYPE));
+                answer.put("issued_token_type", JsonValue.of(TokenExchangeGrant.ACCESS_TOKEN_TYPE));
                 if (tellsScope) {
                     answer.put("scope", JsonValue.of(issued.accessToken().scopes().toString()));
                 }

@@ -13,15 +13,15 @@ import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
 import tsidp.token.AccessToken;
 import tsidp.token.Claims;
-import tsidp.token.Grants;
+import tsidp.token.SignIns;
 
 /// The UserInfo endpoint (OpenID Connect Core §5.3). A token that was exchanged for another audience (RFC 8693) opens
 /// it no longer: whoever that is for would learn about the person by it.
 public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, SteadyClock clock,
-        Log log) implements Endpoint<Grants.Held> {
+        Log log) implements Endpoint<SignIns.Held> {
 
     @Override
-    public Answer answer(Request request, Grants.Held held) throws Refusal {
+    public Answer answer(Request request, SignIns.Held held) throws Refusal {
         AccessToken token = held.accessToken();
         if (!token.audience().contains(token.clientId())) {
             throw new Refusal(OAuthError.INVALID_TOKEN, "the access token was exchanged for another audience",
@@ -29,6 +29,6 @@ public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, SteadyC
         }
         Scopes told = clients.find(token.clientId()).map(client -> client.told(token.scopes())).orElse(token.scopes());
         return new Answer.Document(200, new Claims(issuer.get(), clock, log.faults("grant"))
-                .userInfo(held.grant().person(), told));
+                .userInfo(held.signIn().person(), told));
     }
 }

@@ -1,8 +1,8 @@
-/// The endpoints of the protocol: one class each, one a grant, and the guards before them.
+/// The endpoints of the protocol: one class each, one a grant type, and the guards before them.
 ///
 /// ```
 /// PersonAccess ─▶ AuthorizationEndpoint ─▶ Codes
-/// ClientAccess ─▶ TokenEndpoint ─▶ CodeGrant, RefreshGrant ─▶ Grants, ID token
+/// ClientAccess ─▶ TokenEndpoint ─▶ AuthorizationCodeGrant, RefreshTokenGrant ─▶ SignIns, ID token
 ///              ─▶ IntrospectionEndpoint
 /// BearerAccess ─▶ UserInfoEndpoint
 /// Anyone       ─▶ MetadataEndpoint, JwksEndpoint, AssetEndpoint

@@ -1,11 +1,11 @@
 package tsidp.http;
 
-/// Whose scripts may read an answer (CORS).
+/// What pages of other sites may do with a route.
 public enum Origins {
-    /// Nobody's but our own pages'.
-    SAME,
-    /// Nobody's, and only our own pages may send what changes something.
-    OWN,
-    /// Everybody's: the answer depends on nothing that a browser adds by itself.
-    ANY
+    /// They may not read the answer.
+    NO_CORS,
+    /// Nor may they send what changes something: that must come from our own pages.
+    NO_CSRF,
+    /// They may call it: the answer depends on nothing that a browser adds by itself.
+    CORS
 }

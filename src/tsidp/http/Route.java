@@ -49,7 +49,7 @@ public record Route<T>(Set<String> methods, String path, Access<T> access, Reach
     /// The value of `Allow` (RFC 9110 §10.2.1).
     String allow() {
         var allowed = new TreeSet<>(methods);
-        if (origins == Origins.ANY) {
+        if (origins == Origins.CORS) {
             allowed.add("OPTIONS");
         }
         return String.join(", ", allowed);

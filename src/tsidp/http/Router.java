@@ -103,7 +103,7 @@ public final class Router implements HttpHandler {
         if (request.caller().isFunnel() && route.reach() == Reach.TAILNET) {
             throw new Refusal(OAuthError.OVER_FUNNEL, "this is not served to the Internet, only to the tailnet");
         }
-        if (route.origins() == Origins.ANY) {
+        if (route.origins() == Origins.CORS) {
             Headers headers = exchange.getResponseHeaders();
             headers.set("Access-Control-Allow-Origin", "*");
             headers.set("Access-Control-Allow-Methods", route.allow());
@@ -119,7 +119,7 @@ public final class Router implements HttpHandler {
             throw new Refusal(OAuthError.METHOD_NOT_ALLOWED,
                     "the method must be " + route.allow().replace(", ", " or "));
         }
-        if (route.origins() == Origins.OWN) {
+        if (route.origins() == Origins.NO_CSRF) {
             refuseOtherOrigins(request);
         }
         AnswerWriter.write(exchange, route.answer(request,

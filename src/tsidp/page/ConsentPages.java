@@ -52,7 +52,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
 
     /// The page that asks. `query` is the request, to go on with; it has been parsed before.
     ///
-    /// @throws Refusal (invalid_request) if a grant of the person is at fault
+    /// @throws Refusal (invalid_request) if a rule for the person is at fault
     public Answer ask(Client client, Person person, RedirectTarget target, Parameters parameters, String query)
             throws Refusal {
         List<Html> address = target.parts().stream().map(Html::text).toList();

@@ -17,7 +17,7 @@ import tsidp.protocol.Refusal;
 /// Nothing granted is denied.
 public final class Capabilities {
 
-    /// Claims that no grant may set: they say who somebody is, to whom, and how long.
+    /// Claims that no rule may set: they say who somebody is, to whom, and how long.
     private static final Set<String> PROTECTED_CLAIMS = Set.of(
             // The Go tsidp's list.
             "sub", "aud", "exp", "iat", "iss", "jti", "nbf", "preferred_username", "email", "picture", "azp",

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The scope of a grant: those of the scope values we know that the client asked for, in its order.
+/// The scope of an authorization: those of the scope values we know that the client asked for, in its order.
 ///
 /// @param values never empty
 public record Scopes(List<String> values) {

@@ -10,7 +10,7 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.protocol.Scopes;
 
-/// An access token of a grant (RFC 6749 §1.4). The token itself is not kept, only its hash.
+/// An access token of a sign-in (RFC 6749 §1.4). The token itself is not kept, only its hash.
 ///
 /// @param hash SHA-256 of the token's secret part, base64url
 /// @param id `jti`, of the ID token that was given with it too

@@ -17,8 +17,8 @@ import tsidp.store.SteadyClock;
 /// What we say of a person: in an ID token, in the UserInfo answer, in the answer to an introspection. The names, and
 /// when each is there, are the Go tsidp's; additions are marked.
 ///
-/// @param clock of the moments in grants and tokens
-/// @param faults is told the faults of a person's grants, as sentences
+/// @param clock of the moments in sign-ins and tokens
+/// @param faults is told the faults of the rules for a person, as sentences
 public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) {
 
     /// The Go tsidp's: clocks of relying parties may be behind by as much.
@@ -27,12 +27,12 @@ public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) 
     /// The claims of the ID token that is given with an access token (OpenID Connect Core §2). `nonce` may be empty:
     /// a refreshed ID token has none (§12.2).
     ///
-    /// @throws Refusal (invalid_request) if a grant sets a protected claim
-    public JsonObject idToken(Grant grant, AccessToken token, String nonce, boolean withAuthTime) throws Refusal {
-        var node = grant.person().peer().node();
+    /// @throws Refusal (invalid_request) if a rule sets a protected claim
+    public JsonObject idToken(SignIn signIn, AccessToken token, String nonce, boolean withAuthTime) throws Refusal {
+        var node = signIn.person().peer().node();
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("iss", JsonValue.of(issuer.url()));
-        claims.put("sub", JsonValue.of(grant.person().subject()));
+        claims.put("sub", JsonValue.of(signIn.person().subject()));
         claims.put("aud", JsonValue.of(token.audience()));
         claims.put("exp", seconds(token.expires()));
         claims.put("iat", seconds(token.issued()));
@@ -40,7 +40,7 @@ public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) 
         claims.put("jti", JsonValue.of(token.id()));
         putUnlessEmpty(claims, "nonce", nonce);
         if (withAuthTime) {
-            claims.put("auth_time", seconds(grant.authenticated())); // ours, OpenID Connect Core §2
+            claims.put("auth_time", seconds(signIn.authenticated())); // ours, OpenID Connect Core §2
         }
         claims.put("key", JsonValue.of(node.key()));
         claims.put("addresses", JsonValue.of(node.addresses()));
@@ -48,16 +48,16 @@ public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) 
         claims.put("node", JsonValue.of(node.name()));
         claims.put("tailnet", JsonValue.of(node.name().substring(node.name().indexOf('.') + 1)));
         claims.put("uid", JsonValue.of(node.user()));
-        putScoped(claims, grant.person(), token.scopes());
+        putScoped(claims, signIn.person(), token.scopes());
         if (token.audience().size() > 1) {
             claims.put("azp", JsonValue.of(token.clientId()));
         }
-        return capabilities(grant.person()).addTo(new JsonObject(claims));
+        return capabilities(signIn.person()).addTo(new JsonObject(claims));
     }
 
     /// The UserInfo answer (OpenID Connect Core §5.3.2), with what the scopes ask for (§5.4).
     ///
-    /// @throws Refusal (invalid_request) if a grant sets a protected claim
+    /// @throws Refusal (invalid_request) if a rule sets a protected claim
     public JsonObject userInfo(Person person, Scopes scopes) throws Refusal {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("sub", JsonValue.of(person.subject()));
@@ -71,7 +71,7 @@ public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) 
 
     /// The answer to an introspection of a good token (RFC 7662 §2.2). The login name is there if `told`, the scopes by
     /// which the client that asks is told, has `profile`.
-    public JsonObject introspection(Grant grant, AccessToken token, Scopes told) {
+    public JsonObject introspection(SignIn signIn, AccessToken token, Scopes told) {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("active", JsonValue.of(true));
         claims.put("client_id", JsonValue.of(token.clientId()));
@@ -81,11 +81,11 @@ public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) 
         claims.put("token_type", JsonValue.of("Bearer"));
         claims.put("iss", JsonValue.of(issuer.url()));
         claims.put("jti", JsonValue.of(token.id()));
-        claims.put("sub", JsonValue.of(grant.person().subject()));
+        claims.put("sub", JsonValue.of(signIn.person().subject()));
         if (told.has("profile")) {
-            claims.put("username", JsonValue.of(grant.person().loginName()));
+            claims.put("username", JsonValue.of(signIn.person().loginName()));
         }
-        putScoped(claims, grant.person(), token.scopes());
+        putScoped(claims, signIn.person(), token.scopes());
         claims.put("aud", JsonValue.of(token.audience()));
         claims.put("scope", JsonValue.of(token.scopes().toString()));
         if (!token.act().members().isEmpty()) {

@@ -15,8 +15,8 @@ import tsidp.store.ExpiringMap.Bound;
 /// The codes that were given, and marks of those that were taken. They live in memory alone: after a restart a person
 /// logs in again, without a click.
 ///
-/// A taken code leaves a mark, and `Grants` opens its grant only while the mark is there. A second use removes the mark
-/// and then the grant, so it ends what the first one gave, however the two interleave (RFC 6749 §4.1.2).
+/// A taken code leaves a mark, and `SignIns` opens its sign-in only while the mark is there. A second use removes the
+/// mark and then the sign-in, so it ends what the first one gave, however the two interleave (RFC 6749 §4.1.2).
 public final class Codes {
 
     /// The Go tsidp's; RFC 6749 §4.1.2 wants 10 minutes at most.
@@ -35,10 +35,10 @@ public final class Codes {
     /// Ours: 132 bits of the code's hash.
     private static final int GRANT_ID_LENGTH = 22;
 
-    private record Mark(String grantId, String clientId, String subject) {
+    private record Mark(String signInId, String clientId, String subject) {
 
         static Mark of(AuthorizationCode code) {
-            return new Mark(code.grantId(), code.clientId(), code.person().subject());
+            return new Mark(code.signInId(), code.clientId(), code.person().subject());
         }
     }
 
@@ -57,28 +57,28 @@ public final class Codes {
                 CAPACITY_EACH, 0), new Bound<>("taken codes", _ -> "", CAPACITY, 0)), clock, budget.warnings());
     }
 
-    /// The id of the grant that a code opens or opened.
-    public static String grantId(String code) {
+    /// The id of the sign-in that a code opens or opened.
+    public static String signInId(String code) {
         return Secrets.sha256(code).substring(0, GRANT_ID_LENGTH);
     }
 
-    /// Gives a new code; `stands` makes what it stands for from its grant's id.
+    /// Gives a new code; `stands` makes what it stands for from its sign-in's id.
     public String give(Function<String, AuthorizationCode> stands) {
         String code = secrets.hex(BYTES);
-        AuthorizationCode stood = stands.apply(grantId(code));
-        given.put(stood.grantId(), stood, clock.instant().plus(LIFETIME));
+        AuthorizationCode stood = stands.apply(signInId(code));
+        given.put(stood.signInId(), stood, clock.instant().plus(LIFETIME));
         return code;
     }
 
     /// What a code stands for, if it is good; it stays so.
     public Optional<AuthorizationCode> find(String code) {
-        return given.get(grantId(code));
+        return given.get(signInId(code));
     }
 
     /// What a code stands for, if it is good and was given to that client; it is so no longer. Of several callers one
     /// gets it; a second one of the same client removes the mark that the first one left.
     public synchronized Optional<AuthorizationCode> take(String code, String clientId) {
-        String id = grantId(code);
+        String id = signInId(code);
         Optional<AuthorizationCode> found = given.get(id).filter(known -> known.clientId().equals(clientId));
         if (found.isPresent()) {
             given.take(id);
@@ -92,22 +92,22 @@ public final class Codes {
     /// Makes a taken code good again for the rest of its time, unless it came a second time or was removed meanwhile:
     /// what it gave could not be stored, and its client may retry.
     public synchronized void giveBack(AuthorizationCode code) {
-        if (taken.take(code.grantId()).isPresent()) {
-            given.put(code.grantId(), code, code.authenticated().plus(LIFETIME));
+        if (taken.take(code.signInId()).isPresent()) {
+            given.put(code.signInId(), code, code.authenticated().plus(LIFETIME));
         }
     }
 
-    /// Whether the grant of a taken code may be opened: the code did not come again, and was not removed.
+    /// Whether the sign-in of a taken code may be opened: the code did not come again, and was not removed.
     boolean hasMark(AuthorizationCode code) {
-        return taken.get(code.grantId()).isPresent();
+        return taken.get(code.signInId()).isPresent();
     }
 
     /// Removes the codes, taken ones too, of the persons (by subject) and clients (by id) that `which` accepts.
     synchronized void remove(BiPredicate<String, String> which) {
         Stream.concat(given.values().stream().map(Mark::of), taken.values().stream())
                 .filter(mark -> which.test(mark.subject(), mark.clientId())).forEach(mark -> {
-                    given.take(mark.grantId());
-                    taken.take(mark.grantId());
+                    given.take(mark.signInId());
+                    taken.take(mark.signInId());
                 });
     }
 

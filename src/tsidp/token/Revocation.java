@@ -12,7 +12,8 @@ import tsidp.store.StoreException;
 ///
 /// A client ends with its entry in the client file, which goes first. Without that entry nothing that names the client
 /// counts, so a crash between the files leaves only what the next start or `expire` cleans up.
-public record Revocation(Clients clients, Registrations registrations, Consents consents, Codes codes, Grants grants) {
+public record Revocation(Clients clients, Registrations registrations, Consents consents, Codes codes,
+        SignIns signIns) {
 
     /// Ends a client.
     ///
@@ -63,6 +64,6 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
     private void end(BiPredicate<String, String> which) throws StoreException {
         consents.remove(which);
         codes.remove(which);
-        grants.remove(which).await();
+        signIns.remove(which).await();
     }
 }

@@ -5,12 +5,12 @@
 /// Resources, CodeChallenge┼▶ AuthorizationCode (of Codes)
 /// Person, Capabilities ───┘          │ redeemed once
 ///                                    ▼
-///                                 Grant (of Grants): AccessToken, RefreshToken
+///                                 SignIn (of SignIns): AccessToken, RefreshToken
 ///                                    │
 ///     SigningKeys ◀── ID token ◀── Claims ──▶ UserInfo, introspection
 /// ```
 ///
 /// A singular is an immutable value. A plural owns state, and nothing else does: `SigningKeys` (the Go tsidp's file),
-/// `Codes` (memory), `Grants` (our ledger), `Consents`. `Revocation` alone ends a client or a consent, with all that
+/// `Codes` (memory), `SignIns` (our ledger), `Consents`. `Revocation` alone ends a client or a consent, with all that
 /// depends on it. Whatever is refused is thrown as a `Refusal`.
 package tsidp.token;

@@ -86,9 +86,9 @@ class ClientPagesTest {
         Reply reply = bob.get(path, "Accept", "text/html");
         assertEquals(403, reply.status());
         String json = reply.text().replaceAll("(?s).*<code id=\"grant\">(.*?)</code>.*", "$1").replace("&quot;", "\"");
-        JsonObject grant = JsonReader.readObject(json.getBytes());
-        assertEquals(List.of(FakeTailnet.BOB), grant.strings("src").orElseThrow());
-        JsonValue rule = grant.object("app").orElseThrow().array("tailscale.com/cap/tsidp").orElseThrow().values()
+        JsonObject signIn = JsonReader.readObject(json.getBytes());
+        assertEquals(List.of(FakeTailnet.BOB), signIn.strings("src").orElseThrow());
+        JsonValue rule = signIn.object("app").orElseThrow().array("tailscale.com/cap/tsidp").orElseThrow().values()
                 .getFirst();
         assertEquals(ADMIN, rule);
         TAILNET.grant(FakeTailnet.BOB, (JsonObject) rule);

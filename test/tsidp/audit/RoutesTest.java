@@ -33,7 +33,7 @@ class RoutesTest {
     private record Row(Set<String> methods, Caller caller, Reach reach, Origins origins, int maxBody) {
 
         boolean anyOrigin() {
-            return origins == Origins.ANY;
+            return origins == Origins.CORS;
         }
     }
 
@@ -43,27 +43,27 @@ class RoutesTest {
     private static final Set<String> EDIT = Set.of("GET", "PUT", "DELETE");
 
     private static final Map<String, Row> EXPECTED = new TreeMap<>(Map.ofEntries(
-            Map.entry("/.well-known/openid-configuration", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.ANY, 0)),
+            Map.entry("/.well-known/openid-configuration", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.CORS, 0)),
             Map.entry("/.well-known/oauth-authorization-server",
-                    new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.ANY, 0)),
-            Map.entry("/.well-known/jwks.json", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.ANY, 0)),
-            Map.entry("/authorize", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.SAME, 65_536)),
-            Map.entry("/consent", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.OWN, 65_536)),
-            Map.entry("/token", new Row(POST, Caller.CLIENT, Reach.WORLD, Origins.ANY, 16_384)),
-            Map.entry("/userinfo", new Row(GET_POST, Caller.BEARER, Reach.WORLD, Origins.ANY, 16_384)),
-            Map.entry("/introspect", new Row(POST, Caller.MAYBE_CLIENT, Reach.WORLD, Origins.SAME, 16_384)),
-            Map.entry("/register", new Row(POST, Caller.REGISTRAR, Reach.TAILNET, Origins.OWN, 16_384)),
-            Map.entry("/register/{id}", new Row(EDIT, Caller.REGISTERED, Reach.TAILNET, Origins.ANY, 16_384)),
-            Map.entry("/clients/", new Row(READ, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 0)),
-            Map.entry("/clients/new", new Row(POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
-            Map.entry("/clients/{id}", new Row(EDIT, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
+                    new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.CORS, 0)),
+            Map.entry("/.well-known/jwks.json", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.CORS, 0)),
+            Map.entry("/authorize", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.NO_CORS, 65_536)),
+            Map.entry("/consent", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
+            Map.entry("/token", new Row(POST, Caller.CLIENT, Reach.WORLD, Origins.CORS, 16_384)),
+            Map.entry("/userinfo", new Row(GET_POST, Caller.BEARER, Reach.WORLD, Origins.CORS, 16_384)),
+            Map.entry("/introspect", new Row(POST, Caller.MAYBE_CLIENT, Reach.WORLD, Origins.NO_CORS, 16_384)),
+            Map.entry("/register", new Row(POST, Caller.REGISTRAR, Reach.TAILNET, Origins.NO_CSRF, 16_384)),
+            Map.entry("/register/{id}", new Row(EDIT, Caller.REGISTERED, Reach.TAILNET, Origins.CORS, 16_384)),
+            Map.entry("/clients/", new Row(READ, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 0)),
+            Map.entry("/clients/new", new Row(POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
+            Map.entry("/clients/{id}", new Row(EDIT, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
             Map.entry("/clients/{id}/regenerate-secret",
-                    new Row(POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
-            Map.entry("/", new Row(READ, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 0)),
-            Map.entry("/new", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
-            Map.entry("/edit/{id}", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.OWN, 65_536)),
-            Map.entry("/style.css", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.SAME, 0)),
-            Map.entry("/copy.js", new Row(READ, Caller.ANYONE, Reach.TAILNET, Origins.SAME, 0))));
+                    new Row(POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
+            Map.entry("/", new Row(READ, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 0)),
+            Map.entry("/new", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
+            Map.entry("/edit/{id}", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
+            Map.entry("/style.css", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.NO_CORS, 0)),
+            Map.entry("/copy.js", new Row(READ, Caller.ANYONE, Reach.TAILNET, Origins.NO_CORS, 0))));
 
     private static final String ID = "0123456789abcdef0123456789abcdef";
 
@@ -157,7 +157,7 @@ class RoutesTest {
         String own = SERVER.issuer().url();
         eachRow((path, row) -> {
             for (String method : row.methods()) {
-                boolean isGuarded = row.origins() == Origins.OWN && !READ.contains(method);
+                boolean isGuarded = row.origins() == Origins.NO_CSRF && !READ.contains(method);
                 if (isGuarded) {
                     for (List<String> headers : List.of(List.of("Sec-Fetch-Site", "cross-site"),
                             List.of("Sec-Fetch-Site", "same-site"), List.of("Sec-Fetch-Site", "none"),

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tsidp.TestServer;
-import tsidp.endpoint.ExchangeGrant;
+import tsidp.endpoint.TokenExchangeGrant;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Form;
@@ -143,7 +143,7 @@ class RevocationTest {
         RelyingParty app = new RelyingParty(alice, SERVER.client("https://app.example.com/cb"));
         RelyingParty removed = new RelyingParty(alice, SERVER.client("https://other.example.com/cb"));
         String subject = app.login().string("access_token");
-        Reply exchanged = alice.post("/token", Map.of("grant_type", ExchangeGrant.NAME, "client_id",
+        Reply exchanged = alice.post("/token", Map.of("grant_type", TokenExchangeGrant.NAME, "client_id",
                 removed.client().id(), "client_secret", removed.client().secret(), "subject_token", subject,
                 "subject_token_type", "urn:ietf:params:oauth:token-type:access_token", "audience",
                 app.client().id()));

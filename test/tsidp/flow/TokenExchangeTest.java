@@ -26,7 +26,7 @@ import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
-import tsidp.token.Grants;
+import tsidp.token.SignIns;
 
 /// Token exchange (RFC 8693): a gateway changes the token that it was sent for one that an API takes.
 @Timeout(60)
@@ -361,9 +361,9 @@ class TokenExchangeTest {
     @Test
     void aGrantThatEndsDuringAnExchangeStaysEnded() {
         String token = token();
-        Grants.Held held = SERVER.grants().accessToken(token).orElseThrow();
-        SERVER.grants().remove((subject, client) -> subject.equals("userid:1001") && client.equals(APP.id()));
-        assertThrows(Refusal.class, () -> SERVER.grants().exchange(held, GATEWAY.id(), held.accessToken().scopes(),
+        SignIns.Held held = SERVER.signIns().accessToken(token).orElseThrow();
+        SERVER.signIns().remove((subject, client) -> subject.equals("userid:1001") && client.equals(APP.id()));
+        assertThrows(Refusal.class, () -> SERVER.signIns().exchange(held, GATEWAY.id(), held.accessToken().scopes(),
                 List.of("backend"), JsonObject.EMPTY));
         assertEquals(401, alices.userInfo(token).status());
     }

@@ -33,13 +33,13 @@ class ClaimsTest {
                 JsonObject.EMPTY, NOW, NOW.plusSeconds(300));
     }
 
-    private static Grant grant(Person person, AccessToken token) {
-        return new Grant("grant", "client", person, token.scopes(), List.of(), NOW.minusSeconds(9), List.of(token),
+    private static SignIn signIn(Person person, AccessToken token) {
+        return new SignIn("grant", "client", person, token.scopes(), List.of(), NOW.minusSeconds(9), List.of(token),
                 new RefreshToken("hash", NOW), List.of());
     }
 
     private JsonObject idToken(Person person, AccessToken token) throws Refusal {
-        return claims.idToken(grant(person, token), token, "", true);
+        return claims.idToken(signIn(person, token), token, "", true);
     }
 
     @ParameterizedTest
@@ -75,7 +75,7 @@ class ClaimsTest {
         JsonObject json = idToken(People.alice(), token);
         assertEquals(Optional.of(List.of("client", "urn:a", "urn:b")), json.strings("aud"));
         assertEquals("client", json.string("azp").orElseThrow());
-        JsonObject introspection = claims.introspection(grant(People.alice(), token), token, token.scopes());
+        JsonObject introspection = claims.introspection(signIn(People.alice(), token), token, token.scopes());
         assertEquals(json.get("aud"), introspection.get("aud"));
         assertEquals(json.get("jti"), introspection.get("jti"));
     }

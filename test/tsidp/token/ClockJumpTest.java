@@ -46,7 +46,7 @@ class ClockJumpTest {
     private Clients clients;
     private Registrations registrations;
     private Codes codes;
-    private Grants grants;
+    private SignIns signIns;
 
     @BeforeEach
     void open() throws Exception {
@@ -55,12 +55,12 @@ class ClockJumpTest {
         clients = Clients.load(directory, secrets, clock);
         registrations = Registrations.load(directory, clients, secrets, clock);
         codes = new Codes(secrets, clock, BUDGET);
-        grants = Grants.open(directory, secrets, clock, codes, _ -> true, BUDGET);
+        signIns = SignIns.open(directory, secrets, clock, codes, _ -> true, BUDGET);
     }
 
     @AfterEach
     void close() {
-        grants.close();
+        signIns.close();
         directory.close();
     }
 
@@ -73,26 +73,26 @@ class ClockJumpTest {
             Duration followed = clock.look();
             if (!followed.isZero()) {
                 jump = followed;
-                grants.followClock();
+                signIns.followClock();
                 registrations.followClock();
             }
         }
         codes.expire();
-        grants.expire();
+        signIns.expire();
         registrations.expire();
         return jump;
     }
 
-    private Grants.Issued signIn() throws Exception {
+    private SignIns.Issued signIn() throws Exception {
         String code = codes.give(id -> new AuthorizationCode(id, "app", "https://app.example.com/cb", People.alice(),
                 Scopes.requested(Optional.of("openid")), List.of(), "", CodeChallenge.NONE, clock.instant(), false));
-        Grants.Issued issued = grants.open(codes.take(code, "app").orElseThrow(), List.of());
+        SignIns.Issued issued = signIns.open(codes.take(code, "app").orElseThrow(), List.of());
         issued.receipt().await();
         return issued;
     }
 
-    private boolean isGood(Grants.Issued issued) {
-        return grants.accessToken(issued.accessTokenText()).isPresent();
+    private boolean isGood(SignIns.Issued issued) {
+        return signIns.accessToken(issued.accessTokenText()).isPresent();
     }
 
     @Test
@@ -101,7 +101,7 @@ class ClockJumpTest {
         var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), _ -> { });
         registrations.register(registrar, ClientMetadata.ofRegistration(
                 People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
-        Grants.Issued issued = signIn();
+        SignIns.Issued issued = signIn();
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ZERO, pass(Duration.ofSeconds(12)));
         assertEquals(1, clients.all().size());
@@ -128,7 +128,7 @@ class ClockJumpTest {
 
     @Test
     void aClockThatIsSetBackLengthensNothing() throws Exception {
-        Grants.Issued issued = signIn();
+        SignIns.Issued issued = signIn();
         wall.pass(HOUR.negated());
         assertEquals(HOUR.negated(), pass(Duration.ofMinutes(4)));
         assertTrue(isGood(issued));
@@ -138,20 +138,20 @@ class ClockJumpTest {
 
     @Test
     void aClockThatIsSetForwardEndsNothing() throws Exception {
-        Grants.Issued issued = signIn();
+        SignIns.Issued issued = signIn();
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(4)));
         assertTrue(isGood(issued));
-        grants.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")), List.of());
+        signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")), List.of());
     }
 
     @Test
     void whatIsToldIsByTheWallClock() throws Exception {
         wall.pass(HOUR);
         pass(Duration.ofMinutes(2));
-        Grants.Issued issued = signIn();
+        SignIns.Issued issued = signIn();
         JsonObject claims = new Claims(new Issuer("idp.x.ts.net", 443), clock, _ -> { })
-                .idToken(issued.grant(), issued.accessToken(), "", true);
+                .idToken(issued.signIn(), issued.accessToken(), "", true);
         long now = wall.instant().getEpochSecond();
         assertEquals(now, claims.integer("iat").orElseThrow());
         assertEquals(now, claims.integer("auth_time").orElseThrow());
@@ -160,7 +160,7 @@ class ClockJumpTest {
 
     @Test
     void whatIsWrittenIsByTheWallClock() throws Exception {
-        Grants.Issued issued = signIn();
+        SignIns.Issued issued = signIn();
         wall.pass(HOUR);
         assertEquals(HOUR, pass(Duration.ofMinutes(2)));
         close();
@@ -174,7 +174,7 @@ class ClockJumpTest {
     /// As on a machine without a battery for its clock.
     @Test
     void nothingThatWasWrittenLastsLongerThanItsLifetimeFromTheStart() throws Exception {
-        Grants.Issued issued = signIn();
+        SignIns.Issued issued = signIn();
         close();
         wall.pass(Duration.ofDays(-10_000));
         open();
@@ -185,8 +185,8 @@ class ClockJumpTest {
 
     @Test
     void aStartWithAClockThatIsAnHourBehindLengthensNothing() throws Exception {
-        Grants.Issued issued = signIn();
-        Grants.Issued refreshed = grants.refresh(issued.refreshTokenText(), "app",
+        SignIns.Issued issued = signIn();
+        SignIns.Issued refreshed = signIns.refresh(issued.refreshTokenText(), "app",
                 Scopes.requested(Optional.of("openid")), List.of());
         refreshed.receipt().await();
         close();
@@ -198,9 +198,9 @@ class ClockJumpTest {
         assertTrue(assertRefused(issued).startsWith("the refresh token was"));
     }
 
-    private String assertRefused(Grants.Issued issued) throws Exception {
+    private String assertRefused(SignIns.Issued issued) throws Exception {
         try {
-            grants.ofRefreshToken(issued.refreshTokenText(), "app");
+            signIns.ofRefreshToken(issued.refreshTokenText(), "app");
             return "";
         } catch (Refusal refusal) {
             return refusal.description();

@@ -32,7 +32,7 @@ class CodesTest {
     }
 
     private String give(Codes by, String clientId, Person person) {
-        return by.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb", person,
+        return by.give(signInId -> new AuthorizationCode(signInId, clientId, "https://app.example.com/cb", person,
                 Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(), false));
     }
 
@@ -42,7 +42,7 @@ class CodesTest {
         assertTrue(code.matches("[0-9a-f]{32}"));
         assertEquals("app", codes.find(code).orElseThrow().clientId());
         assertEquals(Optional.empty(), codes.take(code, "other"));
-        assertEquals(Codes.grantId(code), codes.take(code, "app").orElseThrow().grantId());
+        assertEquals(Codes.signInId(code), codes.take(code, "app").orElseThrow().signInId());
         assertEquals(Optional.empty(), codes.take(code, "app"));
         assertEquals(Optional.empty(), codes.find(code));
     }

@@ -26,13 +26,13 @@ import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
-/// Every grant and, inside them, every token that is good. A token is the id of its grant (22 characters) and a secret
-/// (43): the id finds the grant, the secret's hash is compared in constant time. Since nobody else knows the id, a
-/// refresh token of a known grant that is not the good one was stolen from somebody, and ends the grant
-/// (RFC 9700 §4.14).
+/// Every sign-in and, inside them, every token that is good. A token is the id of its sign-in (22 characters) and a
+/// secret (43): the id finds the sign-in, the secret's hash is compared in constant time. Since nobody else knows the
+/// id, a refresh token of a known sign-in that is not the good one was stolen from somebody, and ends the sign-in (RFC
+/// 9700 §4.14).
 ///
 /// What is answered is in the ledger first. Grants expire 30 days after their last use.
-public final class Grants {
+public final class SignIns {
 
     /// The Go tsidp's lifetimes.
     public static final Duration ACCESS_TOKEN_LIFETIME = Duration.ofMinutes(5);
@@ -62,18 +62,18 @@ public final class Grants {
     /// An access token as it is given, with all that was given with it.
     ///
     /// @param receipt must be awaited before anything of it is told to anybody
-    public record Issued(Grant grant, AccessToken accessToken, String accessTokenText, String refreshTokenText,
+    public record Issued(SignIn signIn, AccessToken accessToken, String accessTokenText, String refreshTokenText,
             Ledger.Receipt receipt) {
 
         /// Without the tokens: a record's own text would have them.
         @Override
         public String toString() {
-            return "Issued[" + grant.id() + "]";
+            return "Issued[" + signIn.id() + "]";
         }
     }
 
-    /// An access token that is good, and its grant.
-    public record Held(Grant grant, AccessToken accessToken) {
+    /// An access token that is good, and its sign-in.
+    public record Held(SignIn signIn, AccessToken accessToken) {
     }
 
     private final Secrets secrets;
@@ -81,19 +81,19 @@ public final class Grants {
     private final Codes codes;
     private final Predicate<String> isClient;
     private final Ledger ledger;
-    private final ExpiringMap<String, Grant> byId;
+    private final ExpiringMap<String, SignIn> byId;
     /// Persons that sign-ins share, as long as one holds them.
     private final Map<Person, WeakReference<Person>> persons = new WeakHashMap<>();
     private int unreadable;
     private boolean hasDropped;
 
-    private Grants(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
+    private SignIns(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
             Predicate<String> isClient, Budget budget) throws StoreException {
         this.secrets = secrets;
         this.clock = clock;
         this.codes = codes;
         this.isClient = isClient;
-        this.byId = new ExpiringMap<>(Grant::weight, bounds(budget), clock, budget.warnings());
+        this.byId = new ExpiringMap<>(SignIn::weight, bounds(budget), clock, budget.warnings());
         this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
         ledger.start(this, this::live);
         if (hasDropped) {
@@ -105,29 +105,29 @@ public final class Grants {
     ///
     /// @param isClient whether there is a client of that id: what was given to another counts for nothing
     /// @throws StoreException if it can't be read or is damaged
-    public static Grants open(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
+    public static SignIns open(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
             Predicate<String> isClient, Budget budget) throws StoreException {
-        var grants = new Grants(directory, secrets, clock, codes, isClient, budget);
-        if (grants.unreadable > 0) {
-            grants.close();
+        var signIns = new SignIns(directory, secrets, clock, codes, isClient, budget);
+        if (signIns.unreadable > 0) {
+            signIns.close();
             throw new StoreException(directory.path(FILE) + " has records of another version of tsidp: run that one,"
                     + " or move the file away (then everybody signs in again)");
         }
-        return grants;
+        return signIns;
     }
 
-    private static List<Bound<Grant>> bounds(Budget budget) {
-        var bounds = new ArrayList<Bound<Grant>>(budget.bounds("sign-ins", PART, CAPACITY, CAPACITY,
-                grant -> grant.person().subject(), Grant::clientId));
+    private static List<Bound<SignIn>> bounds(Budget budget) {
+        var bounds = new ArrayList<Bound<SignIn>>(budget.bounds("sign-ins", PART, CAPACITY, CAPACITY,
+                signIn -> signIn.person().subject(), SignIn::clientId));
         bounds.addFirst(new Bound<>("sign-ins of one person at one client",
-                grant -> grant.clientId() + " " + grant.person().subject(), CAPACITY_EACH, Long.MAX_VALUE));
+                signIn -> signIn.clientId() + " " + signIn.person().subject(), CAPACITY_EACH, Long.MAX_VALUE));
         return bounds;
     }
 
     private void replay(JsonObject record) {
         Instant now = clock.instant();
         // Whatever the clock was when it was written, nothing lasts longer than from now on.
-        Optional<Grant> put = record.object("put").flatMap(Grant::fromJson).map(grant -> grant.by(clock::ofWall)
+        Optional<SignIn> put = record.object("put").flatMap(SignIn::fromJson).map(signIn -> signIn.by(clock::ofWall)
                 .until(now, now.plus(ACCESS_TOKEN_LIFETIME), now.plus(REFRESH_TOKEN_LIFETIME)));
         if (put.isPresent()) {
             if (isClient.test(put.get().clientId()) && now.isBefore(put.get().expires())) {
@@ -144,15 +144,15 @@ public final class Grants {
         return byId.values().stream().map(this::putRecord);
     }
 
-    private static JsonObject removeRecord(Grant grant) {
-        return new JsonObject(Map.of("remove", JsonValue.of(grant.id())));
+    private static JsonObject removeRecord(SignIn signIn) {
+        return new JsonObject(Map.of("remove", JsonValue.of(signIn.id())));
     }
 
-    private JsonObject putRecord(Grant grant) {
-        return new JsonObject(Map.of("put", grant.by(clock::toWall).toJson()));
+    private JsonObject putRecord(SignIn signIn) {
+        return new JsonObject(Map.of("put", signIn.by(clock::toWall).toJson()));
     }
 
-    /// Opens the grant of a code that was taken, and gives its first tokens.
+    /// Opens the sign-in of a code that was taken, and gives its first tokens.
     ///
     /// @param resources what the access token is for, and those that follow: as at the Go tsidp, a client that wants
     ///     fewer than its code has keeps fewer
@@ -167,25 +167,25 @@ public final class Grants {
         String refreshSecret = secrets.base64Url(SECRET_BYTES);
         AccessToken accessToken = accessToken(secret, code.clientId(), code.scopes(),
                 audience(code.clientId(), resources), JsonObject.EMPTY, now);
-        var grant = new Grant(code.grantId(), code.clientId(), code.person(), code.scopes(), resources,
+        var signIn = new SignIn(code.signInId(), code.clientId(), code.person(), code.scopes(), resources,
                 code.authenticated(), List.of(accessToken), refreshToken(refreshSecret, now), List.of());
-        return issued(grant, accessToken, secret, refreshSecret, () -> codes.giveBack(code));
+        return issued(signIn, accessToken, secret, refreshSecret, () -> codes.giveBack(code));
     }
 
-    /// The grant of a refresh token that is good, or was so a moment ago. Not under the lock: a replay waits for the
+    /// The sign-in of a refresh token that is good, or was so a moment ago. Not under the lock: a replay waits for the
     /// disk.
     ///
     /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or has long been spent;
-    ///     in the last case the grant ends
+    ///     in the last case the sign-in ends
     /// @throws StoreException if it ends and that can't be stored
-    public Grant ofRefreshToken(String token, String clientId) throws Refusal, StoreException {
-        Grant grant = find(token).filter(found -> found.clientId().equals(clientId)).orElseThrow(Grants::unknown);
-        if (!isGood(grant, token)) {
-            remove(List.of(grant)).await();
+    public SignIn ofRefreshToken(String token, String clientId) throws Refusal, StoreException {
+        SignIn signIn = find(token).filter(found -> found.clientId().equals(clientId)).orElseThrow(SignIns::unknown);
+        if (!isGood(signIn, token)) {
+            remove(List.of(signIn)).await();
             throw invalid("the refresh token was used before: everything given with it is revoked",
-                    "replay of a refresh token of " + grant.person().loginName() + ": the grant is revoked");
+                    "replay of a refresh token of " + signIn.person().loginName() + ": the sign-in is revoked");
         }
-        return grant;
+        return signIn;
     }
 
     private static Refusal unknown() {
@@ -193,53 +193,54 @@ public final class Grants {
     }
 
     /// Spends a refresh token for an access token of that scope and those resources, and the successor; a retry gets
-    /// the successor it got before. `ofRefreshToken` must come first: it ends the grant of a replayed one.
+    /// the successor it got before. `ofRefreshToken` must come first: it ends the sign-in of a replayed one.
     ///
     /// @throws Refusal (invalid_grant) if the token is not good
     public synchronized Issued refresh(String token, String clientId, Scopes scopes, List<String> resources)
             throws Refusal {
-        Grant grant = find(token).filter(found -> found.clientId().equals(clientId) && isGood(found, token))
-                .orElseThrow(Grants::unknown);
+        SignIn signIn = find(token).filter(found -> found.clientId().equals(clientId) && isGood(found, token))
+                .orElseThrow(SignIns::unknown);
         Instant now = clock.instant();
         String spentSecret = token.substring(ID_LENGTH);
-        Optional<SpentRefreshToken> retried = grant.spent(Secrets.sha256(spentSecret), now.minus(RETRY));
+        Optional<SpentRefreshToken> retried = signIn.spent(Secrets.sha256(spentSecret), now.minus(RETRY));
         SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(spentSecret),
                 secrets.base64Url(SECRET_BYTES), now));
         String successor = spent.successor(spentSecret);
         String secret = secrets.base64Url(SECRET_BYTES);
         AccessToken accessToken = accessToken(secret, clientId, scopes, audience(clientId, resources),
                 JsonObject.EMPTY, now);
-        Grant changed = grant.withAccessToken(accessToken, now);
+        SignIn changed = signIn.withAccessToken(accessToken, now);
         if (retried.isEmpty()) {
             changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
         }
         return issued(changed, accessToken, secret, successor, () -> { });
     }
 
-    private boolean isGood(Grant grant, String token) {
+    private boolean isGood(SignIn signIn, String token) {
         String hash = Secrets.sha256(token.substring(ID_LENGTH));
-        return Secrets.equal(hash, grant.refreshToken().hash())
-                || grant.spent(hash, clock.instant().minus(RETRY)).isPresent();
+        return Secrets.equal(hash, signIn.refreshToken().hash())
+                || signIn.spent(hash, clock.instant().minus(RETRY)).isPresent();
     }
 
     /// An access token, if it is good.
     public synchronized Optional<Held> accessToken(String token) {
-        Optional<Grant> grant = find(token);
-        if (grant.isEmpty()) {
+        Optional<SignIn> signIn = find(token);
+        if (signIn.isEmpty()) {
             return Optional.empty();
         }
         String hash = Secrets.sha256(token.substring(ID_LENGTH));
         Instant now = clock.instant();
-        return grant.get().accessTokens().stream()
+        return signIn.get().accessTokens().stream()
                 .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires())
                         && isClient.test(known.clientId()))
-                .findFirst().map(known -> new Held(grant.get(), known));
+                .findFirst().map(known -> new Held(signIn.get(), known));
     }
 
-    /// Gives a client an access token for another audience, out of one that is good (RFC 8693). It ends with the grant.
+    /// Gives a client an access token for another audience, out of one that is good (RFC 8693). It ends with the
+    /// sign-in.
     ///
     /// @param act who acts for the person; empty if nobody does
-    /// @throws Refusal (invalid_request) if the grant has ended meanwhile
+    /// @throws Refusal (invalid_request) if the sign-in has ended meanwhile
     public synchronized Issued exchange(Held subject, String clientId, Scopes scopes, List<String> audience,
             JsonObject act) throws Refusal {
         Instant now = clock.instant();
@@ -247,27 +248,28 @@ public final class Grants {
         // No longer than what it is exchanged for: else a token that was found once is good as long as the log-in.
         AccessToken accessToken = accessToken(secret, clientId, scopes, audience, act, now)
                 .until(subject.accessToken().expires());
-        Grant latest = byId.get(subject.grant().id()).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
+        SignIn latest = byId.get(subject.signIn().id()).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
                 "subject_token is unknown, expired or revoked"));
         return issued(latest.withExchanged(subject.accessToken(), accessToken, now), accessToken, secret, "",
                 () -> { });
     }
 
-    /// Ends every grant of the persons (by subject) to the clients (by id) that `which` accepts.
+    /// Ends every sign-in of the persons (by subject) to the clients (by id) that `which` accepts.
     public synchronized Ledger.Receipt remove(BiPredicate<String, String> which) {
         return remove(byId.values().stream()
-                .filter(grant -> which.test(grant.person().subject(), grant.clientId())).toList());
+                .filter(signIn -> which.test(signIn.person().subject(), signIn.clientId())).toList());
     }
 
-    /// Ends the grant that a client's code opened: the code came a second time (RFC 6749 §4.1.2).
+    /// Ends the sign-in that a client's code opened: the code came a second time (RFC 6749 §4.1.2).
     ///
-    /// @return whether there was such a grant
+    /// @return whether there was such a sign-in
     /// @throws StoreException if that can't be stored
     public boolean revokeCode(String code, String clientId) throws StoreException {
-        List<Grant> opened;
+        List<SignIn> opened;
         Ledger.Receipt removed;
         synchronized (this) {
-            opened = byId.get(Codes.grantId(code)).filter(found -> found.clientId().equals(clientId)).stream().toList();
+            opened = byId.get(Codes.signInId(code)).filter(found -> found.clientId().equals(clientId)).stream()
+                    .toList();
             removed = remove(opened);
         }
         removed.await();
@@ -283,9 +285,9 @@ public final class Grants {
         }
     }
 
-    private Grant current(Grant grant) {
+    private SignIn current(SignIn signIn) {
         Instant now = clock.instant();
-        return grant.current(now, now.minus(RETRY));
+        return signIn.current(now, now.minus(RETRY));
     }
 
     /// The wall clock has jumped and is followed: the file is written anew by it.
@@ -308,9 +310,9 @@ public final class Grants {
         ledger.close();
     }
 
-    private Optional<Grant> find(String token) {
+    private Optional<SignIn> find(String token) {
         return token.length() != TOKEN_LENGTH ? Optional.empty()
-                : byId.get(token.substring(0, ID_LENGTH)).filter(grant -> isClient.test(grant.clientId()));
+                : byId.get(token.substring(0, ID_LENGTH)).filter(signIn -> isClient.test(signIn.clientId()));
     }
 
     private AccessToken accessToken(String secret, String clientId, Scopes scopes, List<String> audience,
@@ -327,33 +329,33 @@ public final class Grants {
         return new RefreshToken(Secrets.sha256(secret), now.plus(REFRESH_TOKEN_LIFETIME));
     }
 
-    private Issued issued(Grant grant, AccessToken accessToken, String secret, String refreshSecret, Runnable undo) {
-        Optional<Grant> before = byId.get(grant.id());
-        List<Grant> gone = keep(grant);
+    private Issued issued(SignIn signIn, AccessToken accessToken, String secret, String refreshSecret, Runnable undo) {
+        Optional<SignIn> before = byId.get(signIn.id());
+        List<SignIn> gone = keep(signIn);
         // What gave way is removed in the file too: it must not come back at a start with more room, revoked or not.
-        List<JsonObject> records = Stream.concat(Stream.of(putRecord(grant)), gone.stream()
-                .filter(other -> clock.instant().isBefore(other.expires())).map(Grants::removeRecord)).toList();
+        List<JsonObject> records = Stream.concat(Stream.of(putRecord(signIn)), gone.stream()
+                .filter(other -> clock.instant().isBefore(other.expires())).map(SignIns::removeRecord)).toList();
         Ledger.Receipt receipt = ledger.append(records, () -> {
             // Nothing that may have been revoked meanwhile comes back, so what gave way does not either.
-            if (byId.take(grant.id()).isPresent()) {
+            if (byId.take(signIn.id()).isPresent()) {
                 before.ifPresent(this::keep);
             }
             undo.run();
         });
-        return new Issued(grant, accessToken, grant.id() + secret, grant.id() + refreshSecret, receipt);
+        return new Issued(signIn, accessToken, signIn.id() + secret, signIn.id() + refreshSecret, receipt);
     }
 
     /// Answers those that gave way.
-    private List<Grant> keep(Grant grant) {
-        Person shared = persons.computeIfAbsent(grant.person(), WeakReference::new).get();
-        return byId.put(grant.id(), shared == null ? grant : grant.with(shared), grant.expires());
+    private List<SignIn> keep(SignIn signIn) {
+        Person shared = persons.computeIfAbsent(signIn.person(), WeakReference::new).get();
+        return byId.put(signIn.id(), shared == null ? signIn : signIn.with(shared), signIn.expires());
     }
 
     /// Is not undone where it can't be written: what is revoked is worth nothing from now on, whatever the disk does,
     /// and the rewrite that follows a failure stores it.
-    private synchronized Ledger.Receipt remove(List<Grant> grants) {
-        grants.forEach(grant -> byId.take(grant.id()));
-        return ledger.append(grants.stream().map(Grants::removeRecord).toList(), () -> { });
+    private synchronized Ledger.Receipt remove(List<SignIn> signIns) {
+        signIns.forEach(signIn -> byId.take(signIn.id()));
+        return ledger.append(signIns.stream().map(SignIns::removeRecord).toList(), () -> { });
     }
 
     private static Refusal invalid(String description, String detail) {

@@ -9,22 +9,22 @@ import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.store.StoreException;
-import tsidp.token.Grant;
-import tsidp.token.Grants;
 import tsidp.token.Resources;
+import tsidp.token.SignIn;
+import tsidp.token.SignIns;
 
 /// Redeems a refresh token for the same scope or less (RFC 6749 §6) and rotates it (RFC 9700 §4.14).
-public record RefreshGrant(Grants grants, Log log) implements GrantType {
+public record RefreshTokenGrant(SignIns signIns, Log log) implements GrantType {
 
     @Override
     public Redeemed redeem(Authenticated client) throws Refusal, StoreException {
         Parameters parameters = client.parameters();
         String token = parameters.require("refresh_token");
-        Grant grant = grants.ofRefreshToken(token, client.client().id());
-        Scopes scopes = grant.scopes().narrowed(parameters.get("scope"));
-        List<String> resources = Resources.redeemed(client.client(), grant.person(), grant.resources(),
+        SignIn signIn = signIns.ofRefreshToken(token, client.client().id());
+        Scopes scopes = signIn.scopes().narrowed(parameters.get("scope"));
+        List<String> resources = Resources.redeemed(client.client(), signIn.person(), signIn.resources(),
                 Resources.requested(parameters), log.faults("grant"));
         // OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
-        return new Redeemed.LogIn(grants.refresh(token, client.client().id(), scopes, resources), "", false);
+        return new Redeemed.LogIn(signIns.refresh(token, client.client().id(), scopes, resources), "", false);
     }
 }

@@ -17,28 +17,29 @@ import tsidp.protocol.Secrets;
 import tsidp.tailnet.Peer;
 
 /// What one person granted one client by one log-in, and the tokens that stand for it. Immutable: redeeming a token
-/// makes another grant of the same id.
+/// makes another sign-in of the same id.
 ///
 /// @param id the first part of each of its tokens, 22 characters of base64url
 /// @param person as whois named them at the log-in
 /// @param accessTokens those that may still be good, oldest first
 /// @param spent the refresh tokens that were spent a moment ago, oldest first
-public record Grant(String id, String clientId, Person person, Scopes scopes, List<String> resources,
+public record SignIn(String id, String clientId, Person person, Scopes scopes, List<String> resources,
         Instant authenticated, List<AccessToken> accessTokens, RefreshToken refreshToken,
         List<SpentRefreshToken> spent) {
 
     /// Ours: more than a client that refreshes all the time has within the lifetime of an access token.
     private static final int MAX_TOKENS = 32;
 
-    /// Ours, in bytes of heap: the access tokens of one grant, of which the largest takes some 30 KiB.
+    /// Ours, in bytes of heap: the access tokens of one sign-in, of which the largest takes some 30 KiB.
     private static final long MAX_TOKENS_WEIGHT = 64 << 10;
 
-    /// Ours, in bytes of heap: a grant without its lists and its person, its place in `Grants` included; a spent token.
+    /// Ours, in bytes of heap: a sign-in without its lists and its person, its place in `SignIns` included; a spent
+    /// token.
     private static final int OWN_WEIGHT = 1000;
     private static final int SPENT_WEIGHT = 220;
 
     /// Copies the lists and drops the oldest tokens beyond the limits.
-    public Grant {
+    public SignIn {
         resources = List.copyOf(resources);
         int first = 0;
         while (exceeds(accessTokens.subList(first, accessTokens.size()))) {
@@ -68,13 +69,14 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
         return refreshToken.expires();
     }
 
-    /// This grant with an equal, shared person.
-    Grant with(Person samePerson) {
-        return new Grant(id, clientId, samePerson, scopes, resources, authenticated, accessTokens, refreshToken, spent);
+    /// This sign-in with an equal, shared person.
+    SignIn with(Person samePerson) {
+        return new SignIn(id, clientId, samePerson, scopes, resources, authenticated, accessTokens, refreshToken,
+                spent);
     }
 
     /// With one more access token, and without those that have expired.
-    Grant withAccessToken(AccessToken accessToken, Instant now) {
+    SignIn withAccessToken(AccessToken accessToken, Instant now) {
         List<AccessToken> good = good(now);
         good.add(accessToken);
         return with(good, spent);
@@ -82,7 +84,7 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
 
     /// With an access token that another was exchanged for. Where there are too many, the oldest of the same client
     /// are dropped: who exchanges one token all the time must not lose it, nor end what others have.
-    Grant withExchanged(AccessToken subject, AccessToken accessToken, Instant now) {
+    SignIn withExchanged(AccessToken subject, AccessToken accessToken, Instant now) {
         List<AccessToken> good = good(now);
         good.add(accessToken);
         List<AccessToken> sameClients = good.stream().filter(older -> older != accessToken
@@ -96,7 +98,7 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
     }
 
     /// Without the tokens that have expired, and those that were spent before `earliest`.
-    Grant current(Instant now, Instant earliest) {
+    SignIn current(Instant now, Instant earliest) {
         List<AccessToken> good = good(now);
         List<SpentRefreshToken> recent = recent(earliest);
         return good.size() == accessTokens.size() && recent.size() == spent.size() ? this : with(good, recent);
@@ -110,17 +112,17 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
         return new ArrayList<>(spent.stream().filter(older -> older.spent().isAfter(earliest)).toList());
     }
 
-    private Grant with(List<AccessToken> otherAccessTokens, List<SpentRefreshToken> otherSpent) {
-        return new Grant(id, clientId, person, scopes, resources, authenticated, otherAccessTokens, refreshToken,
+    private SignIn with(List<AccessToken> otherAccessTokens, List<SpentRefreshToken> otherSpent) {
+        return new SignIn(id, clientId, person, scopes, resources, authenticated, otherAccessTokens, refreshToken,
                 otherSpent);
     }
 
-    /// With the successor of a refresh token that is spent now. Those spent before `earliest` are forgotten: a grant
+    /// With the successor of a refresh token that is spent now. Those spent before `earliest` are forgotten: a sign-in
     /// knows its own good token, so any other is a replay.
-    Grant withRefreshToken(RefreshToken successor, SpentRefreshToken nowSpent, Instant earliest) {
+    SignIn withRefreshToken(RefreshToken successor, SpentRefreshToken nowSpent, Instant earliest) {
         List<SpentRefreshToken> recent = recent(earliest);
         recent.add(nowSpent);
-        return new Grant(id, clientId, person, scopes, resources, authenticated, accessTokens, successor, recent);
+        return new SignIn(id, clientId, person, scopes, resources, authenticated, accessTokens, successor, recent);
     }
 
     /// The refresh token of that hash that was spent after `earliest`.
@@ -129,17 +131,17 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
                 .findFirst();
     }
 
-    /// This grant by another clock.
-    Grant by(UnaryOperator<Instant> clock) {
-        return new Grant(id, clientId, person, scopes, resources, clock.apply(authenticated),
+    /// This sign-in by another clock.
+    SignIn by(UnaryOperator<Instant> clock) {
+        return new SignIn(id, clientId, person, scopes, resources, clock.apply(authenticated),
                 accessTokens.stream().map(token -> token.by(clock)).toList(),
                 new RefreshToken(refreshToken.hash(), clock.apply(refreshToken.expires())), spent.stream()
                 .map(token -> new SpentRefreshToken(token.hash(), token.salt(), clock.apply(token.spent()))).toList());
     }
 
-    /// This grant, whose tokens end no later than that, and of which nothing was spent after now.
-    Grant until(Instant now, Instant accessTokensEnd, Instant refreshTokenEnds) {
-        return new Grant(id, clientId, person, scopes, resources, authenticated,
+    /// This sign-in, whose tokens end no later than that, and of which nothing was spent after now.
+    SignIn until(Instant now, Instant accessTokensEnd, Instant refreshTokenEnds) {
+        return new SignIn(id, clientId, person, scopes, resources, authenticated,
                 accessTokens.stream().map(token -> token.until(accessTokensEnd)).toList(),
                 new RefreshToken(refreshToken.hash(), earlier(refreshToken.expires(), refreshTokenEnds)), spent.stream()
                 .map(token -> new SpentRefreshToken(token.hash(), token.salt(), earlier(token.spent(), now))).toList());
@@ -164,7 +166,7 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
     }
 
     /// Reads what `toJson` wrote; empty if it is anything else.
-    static Optional<Grant> fromJson(JsonObject json) {
+    static Optional<SignIn> fromJson(JsonObject json) {
         var refresh = json.object("refresh").flatMap(RefreshToken::fromJson);
         if (json.string("id").isEmpty() || json.string("client").isEmpty() || json.strings("resources").isEmpty()
                 || json.integer("authenticated").isEmpty() || refresh.isEmpty()
@@ -172,7 +174,7 @@ public record Grant(String id, String clientId, Person person, Scopes scopes, Li
             return Optional.empty();
         }
         try {
-            return Optional.of(new Grant(json.string("id").get(), json.string("client").get(),
+            return Optional.of(new SignIn(json.string("id").get(), json.string("client").get(),
                     Person.at(Peer.fromJson(json.object("person").get())), Scopes.requested(json.string("scope")),
                     json.strings("resources").get(),
                     Instant.ofEpochSecond(json.integer("authenticated").getAsLong()),

@@ -13,13 +13,14 @@ import tsidp.protocol.Refusal;
 import tsidp.store.StoreException;
 import tsidp.token.AuthorizationCode;
 import tsidp.token.Codes;
-import tsidp.token.Grants;
 import tsidp.token.Resources;
+import tsidp.token.SignIns;
 
 /// Redeems an authorization code, once. The code is spent before anything is proven or signed: if that fails the
 /// client must start again, which is better than a code that can be tried twice. Only where the tokens can't be stored,
 /// the code stays good. RFC 6749 §4.1.3; a second use revokes what the first one gave (§4.1.2).
-public record CodeGrant(Codes codes, Grants grants, Registrations registrations, Log log) implements GrantType {
+public record AuthorizationCodeGrant(Codes codes, SignIns signIns, Registrations registrations, Log log)
+        implements GrantType {
 
     @Override
     public Redeemed redeem(Authenticated client) throws Refusal, StoreException {
@@ -37,7 +38,7 @@ public record CodeGrant(Codes codes, Grants grants, Registrations registrations,
             codes.giveBack(code);
             throw e;
         }
-        return new Redeemed.LogIn(grants.open(code, resources), code.nonce(), code.wantsAuthTime());
+        return new Redeemed.LogIn(signIns.open(code, resources), code.nonce(), code.wantsAuthTime());
     }
 
     private AuthorizationCode take(String code, String clientId) throws Refusal, StoreException {
@@ -48,7 +49,7 @@ public record CodeGrant(Codes codes, Grants grants, Registrations registrations,
         }
         Optional<AuthorizationCode> taken = codes.take(code, clientId);
         if (taken.isEmpty()) {
-            boolean revoked = grants.revokeCode(code, clientId);
+            boolean revoked = signIns.revokeCode(code, clientId);
             throw new Refusal(OAuthError.INVALID_GRANT, "the code is unknown, expired or used",
                     revoked ? "a code came a second time: what it gave is revoked" : "");
         }

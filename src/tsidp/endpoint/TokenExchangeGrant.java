@@ -13,12 +13,12 @@ import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
-import tsidp.token.Grants;
 import tsidp.token.Resources;
+import tsidp.token.SignIns;
 
 /// Exchanges an access token for one for another audience (RFC 8693), where a grant of the tailnet policy allows that
 /// audience to the person. With an actor token, the new one says who acts for them (§4.1).
-public record ExchangeGrant(Grants grants, Log log) implements GrantType {
+public record TokenExchangeGrant(SignIns signIns, Log log) implements GrantType {
 
     /// The value of `grant_type`.
     public static final String NAME = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -35,7 +35,7 @@ public record ExchangeGrant(Grants grants, Log log) implements GrantType {
         requireAccessTokenType(parameters.require("subject_token_type"), "subject_token_type");
         requireAccessTokenType(parameters.get("requested_token_type").orElse(ACCESS_TOKEN_TYPE),
                 "requested_token_type");
-        Grants.Held subject = held(parameters.require("subject_token"), "subject_token");
+        SignIns.Held subject = held(parameters.require("subject_token"), "subject_token");
         // Anybody can name a public client, or register one: that must not make a token that was found worth more.
         if (client.client().isAnybodys() && !subject.accessToken().audience().contains(client.client().id())) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "subject_token is not for this client: a client without a"
@@ -47,17 +47,17 @@ public record ExchangeGrant(Grants grants, Log log) implements GrantType {
         if (wanted.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
         }
-        List<String> audience = Resources.exchanged(client.client(), subject.grant().person(), subject.accessToken(),
+        List<String> audience = Resources.exchanged(client.client(), subject.signIn().person(), subject.accessToken(),
                 List.copyOf(wanted), log.faults("grant"));
         Optional<String> scope = parameters.get("scope");
         Scopes scopes = subject.accessToken().scopes().narrowed(scope);
-        Grants.Issued issued = grants.exchange(subject, client.client().id(), scopes, audience,
+        SignIns.Issued issued = signIns.exchange(subject, client.client().id(), scopes, audience,
                 act(parameters, subject));
         return new Redeemed.Exchange(issued, scope.isPresent() && !scope.get().equals(scopes.toString()));
     }
 
     /// The actor of the request, then who acts for it, then those of the subject token; without an actor, these alone.
-    private JsonObject act(Parameters parameters, Grants.Held subject) throws Refusal {
+    private JsonObject act(Parameters parameters, SignIns.Held subject) throws Refusal {
         Optional<String> token = parameters.get("actor_token");
         if (token.isEmpty()) {
             if (parameters.get("actor_token_type").isPresent()) {
@@ -66,8 +66,8 @@ public record ExchangeGrant(Grants grants, Log log) implements GrantType {
             return subject.accessToken().act();
         }
         requireAccessTokenType(parameters.get("actor_token_type").orElse(ACCESS_TOKEN_TYPE), "actor_token_type");
-        Grants.Held actor = held(token.get(), "actor_token");
-        JsonObject act = JsonObject.EMPTY.with("sub", JsonValue.of(actor.grant().person().subject()))
+        SignIns.Held actor = held(token.get(), "actor_token");
+        JsonObject act = JsonObject.EMPTY.with("sub", JsonValue.of(actor.signIn().person().subject()))
                 .with("client_id", JsonValue.of(actor.accessToken().clientId()));
         JsonObject all = nested(nested(act, actor.accessToken().act()), subject.accessToken().act());
         if (depth(all) > MAX_ACTORS) {
@@ -88,8 +88,8 @@ public record ExchangeGrant(Grants grants, Log log) implements GrantType {
         return act.members().isEmpty() ? 0 : 1 + depth(act.object("act").orElse(JsonObject.EMPTY));
     }
 
-    private Grants.Held held(String token, String name) throws Refusal {
-        return grants.accessToken(token).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
+    private SignIns.Held held(String token, String name) throws Refusal {
+        return signIns.accessToken(token).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
                 name + " is unknown, expired or revoked"));
     }
 

@@ -41,7 +41,7 @@ import tsidp.store.StoreException;
 import tsidp.token.Consents.Consent;
 
 @Timeout(60)
-class GrantsTest {
+class SignInsTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Budget BUDGET = new Budget(1 << 30, _ -> { });
@@ -56,17 +56,17 @@ class GrantsTest {
     private final Codes codes = new Codes(secrets, clock, BUDGET);
     private final Set<String> clients = new HashSet<>(Set.of("app", "other"));
     private StateDirectory directory;
-    private Grants grants;
+    private SignIns signIns;
 
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, codes, clients::contains, BUDGET);
     }
 
     @AfterEach
     void close() {
-        grants.close();
+        signIns.close();
         directory.close();
     }
 
@@ -76,7 +76,7 @@ class GrantsTest {
     }
 
     private String code(Person person, String clientId) {
-        return codes.give(grantId -> new AuthorizationCode(grantId, clientId, "https://app.example.com/cb", person,
+        return codes.give(signInId -> new AuthorizationCode(signInId, clientId, "https://app.example.com/cb", person,
                 Scopes.requested(Optional.of("openid email profile")), List.of(), "", CodeChallenge.NONE,
                 clock.instant(), false));
     }
@@ -85,19 +85,19 @@ class GrantsTest {
         return codes.take(code, clientId).orElseThrow();
     }
 
-    private Grants.Issued login(Person person, String clientId) throws Refusal, StoreException {
-        Grants.Issued issued = grants.open(taken(code(person, clientId), clientId), List.of());
+    private SignIns.Issued login(Person person, String clientId) throws Refusal, StoreException {
+        SignIns.Issued issued = signIns.open(taken(code(person, clientId), clientId), List.of());
         issued.receipt().await();
         return issued;
     }
 
-    private Grants.Issued login() throws Refusal, StoreException {
+    private SignIns.Issued login() throws Refusal, StoreException {
         return login(People.alice(), "app");
     }
 
-    private Grants.Issued refresh(String token) throws Refusal, StoreException {
-        grants.ofRefreshToken(token, "app");
-        Grants.Issued issued = grants.refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of());
+    private SignIns.Issued refresh(String token) throws Refusal, StoreException {
+        signIns.ofRefreshToken(token, "app");
+        SignIns.Issued issued = signIns.refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of());
         issued.receipt().await();
         return issued;
     }
@@ -107,15 +107,15 @@ class GrantsTest {
     }
 
     private boolean isGood(String accessToken) {
-        return grants.accessToken(accessToken).isPresent();
+        return signIns.accessToken(accessToken).isPresent();
     }
 
     @Test
     void tokensOfALoginAreGoodAndTellWhose() throws Exception {
-        Grants.Issued issued = login();
-        Grants.Held held = grants.accessToken(issued.accessTokenText()).orElseThrow();
-        assertEquals(People.alice(), held.grant().person());
-        assertEquals("app", held.grant().clientId());
+        SignIns.Issued issued = login();
+        SignIns.Held held = signIns.accessToken(issued.accessTokenText()).orElseThrow();
+        assertEquals(People.alice(), held.signIn().person());
+        assertEquals("app", held.signIn().clientId());
         assertEquals("openid email profile", held.accessToken().scopes().toString());
         assertEquals(65, issued.accessTokenText().length());
         assertEquals(65, issued.refreshTokenText().length());
@@ -123,7 +123,7 @@ class GrantsTest {
 
     @Test
     void oneTokenIsNeverTheOther() throws Exception {
-        Grants.Issued issued = login();
+        SignIns.Issued issued = login();
         assertFalse(isGood(issued.refreshTokenText()));
         assertRefused(issued.accessTokenText());
     }
@@ -156,9 +156,9 @@ class GrantsTest {
     @Test
     void aRetryWithinAMinuteGetsTheSameSuccessor() throws Exception {
         String first = login().refreshTokenText();
-        Grants.Issued once = refresh(first);
+        SignIns.Issued once = refresh(first);
         clock.pass(SECOND.multipliedBy(59));
-        Grants.Issued again = refresh(first);
+        SignIns.Issued again = refresh(first);
         assertEquals(once.refreshTokenText(), again.refreshTokenText());
         assertNotEquals(once.accessTokenText(), again.accessTokenText());
         assertTrue(isGood(once.accessTokenText()));
@@ -179,7 +179,7 @@ class GrantsTest {
     @Test
     void aReplayAfterAMinuteEndsTheFamily() throws Exception {
         String first = login().refreshTokenText();
-        Grants.Issued second = refresh(first);
+        SignIns.Issued second = refresh(first);
         clock.pass(SECOND.multipliedBy(60));
         assertRefused(first);
         assertRefused(second.refreshTokenText());
@@ -204,8 +204,8 @@ class GrantsTest {
 
     @Test
     void aReplayEndsNobodyElsesLogin() throws Exception {
-        Grants.Issued bobs = login(People.bob(), "app");
-        Grants.Issued others = login();
+        SignIns.Issued bobs = login(People.bob(), "app");
+        SignIns.Issued others = login();
         String first = login().refreshTokenText();
         refresh(first);
         clock.pass(SECOND.multipliedBy(61));
@@ -219,21 +219,21 @@ class GrantsTest {
         String token = login(People.alice(), "other").refreshTokenText();
         assertRefused(token);
         Scopes openid = Scopes.requested(Optional.empty());
-        String next = grants.refresh(token, "other", openid, List.of()).refreshTokenText();
+        String next = signIns.refresh(token, "other", openid, List.of()).refreshTokenText();
         // A replay by a client that it was never given to ends nothing.
         clock.pass(SECOND.multipliedBy(61));
         assertRefused(token);
-        grants.refresh(next, "other", openid, List.of()).receipt().await();
+        signIns.refresh(next, "other", openid, List.of()).receipt().await();
     }
 
     @Test
     void everythingIsStillThereAfterARestart() throws Exception {
-        Grants.Issued login = login();
+        SignIns.Issued login = login();
         String retried = login(People.bob(), "app").refreshTokenText();
         String successor = refresh(retried).refreshTokenText();
         restart();
         assertTrue(isGood(login.accessTokenText()));
-        assertEquals(People.alice(), grants.accessToken(login.accessTokenText()).orElseThrow().grant().person());
+        assertEquals(People.alice(), signIns.accessToken(login.accessTokenText()).orElseThrow().signIn().person());
         assertEquals(successor, refresh(retried).refreshTokenText());
         refresh(successor);
         String next = refresh(login.refreshTokenText()).refreshTokenText();
@@ -246,15 +246,15 @@ class GrantsTest {
     @Test
     void aCodeThatComesTwiceEndsWhatItGave() throws Exception {
         String code = code(People.alice(), "app");
-        Grants.Issued issued = grants.open(taken(code, "app"), List.of());
+        SignIns.Issued issued = signIns.open(taken(code, "app"), List.of());
         issued.receipt().await();
-        assertFalse(grants.revokeCode(code, "other"));
+        assertFalse(signIns.revokeCode(code, "other"));
         assertTrue(isGood(issued.accessTokenText()));
         restart();
-        assertTrue(grants.revokeCode(code, "app"));
+        assertTrue(signIns.revokeCode(code, "app"));
         assertFalse(isGood(issued.accessTokenText()));
         assertRefused(issued.refreshTokenText());
-        assertFalse(grants.revokeCode(code, "app"));
+        assertFalse(signIns.revokeCode(code, "app"));
         restart();
         assertFalse(isGood(issued.accessTokenText()));
     }
@@ -264,9 +264,9 @@ class GrantsTest {
         String code = code(People.alice(), "app");
         AuthorizationCode first = taken(code, "app");
         assertTrue(codes.take(code, "app").isEmpty());
-        assertFalse(grants.revokeCode(code, "app"));
+        assertFalse(signIns.revokeCode(code, "app"));
         assertEquals(OAuthError.INVALID_GRANT,
-                assertThrows(Refusal.class, () -> grants.open(first, List.of())).error());
+                assertThrows(Refusal.class, () -> signIns.open(first, List.of())).error());
     }
 
     @Test
@@ -274,8 +274,8 @@ class GrantsTest {
         String code = code(People.alice(), "app");
         AuthorizationCode first = taken(code, "app");
         assertTrue(codes.take(code, "other").isEmpty());
-        assertFalse(grants.revokeCode(code, "other"));
-        assertTrue(isGood(grants.open(first, List.of()).accessTokenText()));
+        assertFalse(signIns.revokeCode(code, "other"));
+        assertTrue(isGood(signIns.open(first, List.of()).accessTokenText()));
     }
 
     @Test
@@ -283,18 +283,18 @@ class GrantsTest {
         AuthorizationCode first = taken(code(People.alice(), "app"), "app");
         AuthorizationCode others = taken(code(People.alice(), "other"), "other");
         codes.remove((_, client) -> client.equals("app"));
-        assertThrows(Refusal.class, () -> grants.open(first, List.of()));
-        assertDoesNotThrow(() -> grants.open(others, List.of()));
+        assertThrows(Refusal.class, () -> signIns.open(first, List.of()));
+        assertDoesNotThrow(() -> signIns.open(others, List.of()));
     }
 
     @Test
     void tokensExpire() throws Exception {
-        Grants.Issued issued = login();
-        clock.pass(Grants.ACCESS_TOKEN_LIFETIME.minus(SECOND));
+        SignIns.Issued issued = login();
+        clock.pass(SignIns.ACCESS_TOKEN_LIFETIME.minus(SECOND));
         assertTrue(isGood(issued.accessTokenText()));
         clock.pass(SECOND);
         assertFalse(isGood(issued.accessTokenText()));
-        clock.pass(DAY.multipliedBy(30).minus(Grants.ACCESS_TOKEN_LIFETIME).minus(SECOND));
+        clock.pass(DAY.multipliedBy(30).minus(SignIns.ACCESS_TOKEN_LIFETIME).minus(SECOND));
         String next = refresh(issued.refreshTokenText()).refreshTokenText();
         clock.pass(DAY.multipliedBy(30));
         assertRefused(next);
@@ -304,9 +304,9 @@ class GrantsTest {
 
     @Test
     void aRemovedClientsTokensDie() throws Exception {
-        Grants.Issued removed = login();
-        Grants.Issued others = login(People.alice(), "other");
-        grants.remove((_, client) -> client.equals("app")).await();
+        SignIns.Issued removed = login();
+        SignIns.Issued others = login(People.alice(), "other");
+        signIns.remove((_, client) -> client.equals("app")).await();
         assertFalse(isGood(removed.accessTokenText()));
         assertTrue(isGood(others.accessTokenText()));
         restart();
@@ -314,17 +314,17 @@ class GrantsTest {
         // The client file alone says it: the ledger still has that grant.
         clients.remove("other");
         assertFalse(isGood(others.accessTokenText()));
-        assertThrows(Refusal.class, () -> grants.ofRefreshToken(others.refreshTokenText(), "other"));
+        assertThrows(Refusal.class, () -> signIns.ofRefreshToken(others.refreshTokenText(), "other"));
         restart();
         assertFalse(isGood(others.accessTokenText()));
     }
 
     @Test
     void aPersonsOldestLoginAtAClientGivesWay() throws Exception {
-        Grants.Issued bobs = login(People.bob(), "app");
-        Grants.Issued others = login(People.alice(), "other");
-        Grants.Issued first = login();
-        Grants.Issued second = login();
+        SignIns.Issued bobs = login(People.bob(), "app");
+        SignIns.Issued others = login(People.alice(), "other");
+        SignIns.Issued first = login();
+        SignIns.Issued second = login();
         for (int i = 0; i < 18; i++) {
             login();
         }
@@ -342,12 +342,12 @@ class GrantsTest {
 
     @Test
     void thereIsALimitForAll() throws Exception {
-        Grants.Issued first = login(People.person("p0@example.com", 10), "app");
-        Grants.Issued last = first;
+        SignIns.Issued first = login(People.person("p0@example.com", 10), "app");
+        SignIns.Issued last = first;
         for (int i = 1; i <= 12_000; i++) {
             Person person = People.person("p" + i % 400 + "@example.com", 10 + i % 400);
             String client = i % 2 == 0 ? "app" : "other";
-            last = grants.open(taken(code(person, client), client), List.of());
+            last = signIns.open(taken(code(person, client), client), List.of());
         }
         last.receipt().await();
         assertFalse(isGood(first.accessTokenText()));
@@ -363,8 +363,8 @@ class GrantsTest {
     }
 
     private void reopen(Budget budget) throws StoreException {
-        grants.close();
-        grants = Grants.open(directory, secrets, steady, codes, _ -> true, budget);
+        signIns.close();
+        signIns = SignIns.open(directory, secrets, steady, codes, _ -> true, budget);
     }
 
     /// What gave way is gone from the file too: its client was told that everything of it is revoked.
@@ -372,14 +372,14 @@ class GrantsTest {
     void whatGaveWayAndWasRevokedDoesNotComeBackAtAStart() throws Exception {
         var small = new Budget(4 * 8 * 4096L, _ -> { });
         reopen(small);
-        Grants.Issued first = login(People.alice(), "app");
+        SignIns.Issued first = login(People.alice(), "app");
         for (int i = 0; i < 5; i++) {
             login(People.alice(), "other").receipt().await();
         }
         assertFalse(isGood(first.accessTokenText()));
-        grants.remove((_, client) -> client.equals("app")).await();
-        grants.close();
-        grants = Grants.open(directory, secrets, steady, codes, "app"::equals, small);
+        signIns.remove((_, client) -> client.equals("app")).await();
+        signIns.close();
+        signIns = SignIns.open(directory, secrets, steady, codes, "app"::equals, small);
         assertFalse(isGood(first.accessTokenText()));
     }
 
@@ -387,15 +387,15 @@ class GrantsTest {
     @Test
     void whatGaveWayAndWasRevokedDoesNotComeBackWhereTheDiskFails() throws Exception {
         reopen(new Budget(4 * 8 * 4096L, _ -> { }));
-        Grants.Issued first = login(People.alice(), "app");
+        SignIns.Issued first = login(People.alice(), "app");
         Files.createDirectories(temporary.resolve("tsidp-grants.log.new/full"));
         Ledger.Receipt revoked;
-        synchronized (grants) {
-            grants.followClock();
+        synchronized (signIns) {
+            signIns.followClock();
             for (int i = 0; i < 5; i++) {
-                grants.open(taken(code(People.alice(), "other"), "other"), List.of());
+                signIns.open(taken(code(People.alice(), "other"), "other"), List.of());
             }
-            revoked = grants.remove((_, client) -> client.equals("app"));
+            revoked = signIns.remove((_, client) -> client.equals("app"));
         }
         assertThrows(StoreException.class, revoked::await);
         assertFalse(isGood(first.accessTokenText()));
@@ -404,14 +404,14 @@ class GrantsTest {
     /// 200 consents of one person: the list at /consent could not end these any more.
     @Test
     void whoseLastConsentGivesWayLosesItsSignIns() throws Exception {
-        var revocation = new Revocation(null, null, Consents.load(directory, _ -> { }), codes, grants);
+        var revocation = new Revocation(null, null, Consents.load(directory, _ -> { }), codes, signIns);
         String alice = People.alice().subject();
         Set<String> openid = Set.of("openid");
         revocation.allow(new Consent(alice, "app", "https://a.example.com", openid));
         revocation.allow(new Consent(alice, "other", "https://a.example.com", openid));
-        Grants.Issued app = login(People.alice(), "app");
-        Grants.Issued other = login(People.alice(), "other");
-        Grants.Issued bobs = login(People.bob(), "app");
+        SignIns.Issued app = login(People.alice(), "app");
+        SignIns.Issued other = login(People.alice(), "other");
+        SignIns.Issued bobs = login(People.bob(), "app");
         for (int i = 0; i < 199; i++) {
             revocation.allow(new Consent(alice, i == 5 ? "other" : "some" + i, "https://b.example.com", openid));
             assertTrue(i == 198 || isGood(app.accessTokenText()), "consents " + i);
@@ -432,11 +432,11 @@ class GrantsTest {
         var accessTokens = new ArrayList<String>();
         for (int i = 0; i < 14 * 5; i++) {
             String client = "app" + i % 14;
-            Grants.Issued issued = grants.open(taken(code(People.alice(), client), client),
+            SignIns.Issued issued = signIns.open(taken(code(People.alice(), client), client),
                     longResources(i));
             for (int j = 0; j < 9; j++) {
                 accessTokens.add(issued.accessTokenText());
-                issued = grants.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
+                issued = signIns.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
                         longResources(i * 100 + j));
             }
         }
@@ -451,10 +451,10 @@ class GrantsTest {
 
     @Test
     void oneSignInKeepsABoundedWeightOfTokens() throws Exception {
-        Grants.Issued issued = login();
+        SignIns.Issued issued = login();
         var accessTokens = new ArrayList<String>();
         for (int i = 0; i < 20; i++) {
-            issued = grants.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")),
+            issued = signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")),
                     longResources(i));
             accessTokens.add(issued.accessTokenText());
         }
@@ -462,9 +462,9 @@ class GrantsTest {
         long kept = accessTokens.stream().filter(this::isGood).count();
         assertTrue(kept >= 6 && kept <= 7, "" + kept);
         // Who exchanges a token all the time does not lose it.
-        Grants.Held held = grants.accessToken(accessTokens.get(17)).orElseThrow();
+        SignIns.Held held = signIns.accessToken(accessTokens.get(17)).orElseThrow();
         for (int i = 0; i < 20; i++) {
-            grants.exchange(held, "other", Scopes.requested(Optional.of("openid")), longResources(i),
+            signIns.exchange(held, "other", Scopes.requested(Optional.of("openid")), longResources(i),
                     JsonObject.EMPTY).receipt().await();
         }
         assertTrue(isGood(accessTokens.get(17)));
@@ -480,14 +480,14 @@ class GrantsTest {
             String first = login().refreshTokenText();
             for (int i = 0; i < 20; i++) {
                 String client = restarts + "app" + i;
-                Grants.Issued issued = grants.open(taken(code(People.alice(), client), client), List.of());
-                grants.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
+                SignIns.Issued issued = signIns.open(taken(code(People.alice(), client), client), List.of());
+                signIns.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
                         longResources(i)).receipt().await();
                 clock.pass(Duration.ofMinutes(6));
                 if (restarts) {
                     reopen(budget);
                 } else {
-                    grants.expire();
+                    signIns.expire();
                 }
             }
             refresh(first);
@@ -499,8 +499,8 @@ class GrantsTest {
         String first = login(People.alice(), "app").accessTokenText();
         String second = login(People.alice(), "other").accessTokenText();
         for (int i = 0; i < 2; i++) {
-            assertSame(grants.accessToken(first).orElseThrow().grant().person(),
-                    grants.accessToken(second).orElseThrow().grant().person());
+            assertSame(signIns.accessToken(first).orElseThrow().signIn().person(),
+                    signIns.accessToken(second).orElseThrow().signIn().person());
             restart();
         }
     }
@@ -524,21 +524,21 @@ class GrantsTest {
 
     @Test
     void noSecretIsInTheFile() throws Exception {
-        Grants.Issued login = login();
-        Grants.Issued refreshed = refresh(login.refreshTokenText());
-        grants.close();
+        SignIns.Issued login = login();
+        SignIns.Issued refreshed = refresh(login.refreshTokenText());
+        signIns.close();
         String file = Files.readString(temporary.resolve("tsidp-grants.log"));
         for (String token : List.of(login.accessTokenText(), login.refreshTokenText(), refreshed.accessTokenText(),
                 refreshed.refreshTokenText())) {
             assertFalse(file.contains(token.substring(22)), "a token's secret part");
         }
-        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, codes, clients::contains, BUDGET);
     }
 
     @Test
     void aRecordOfAnotherVersionStopsUs() throws Exception {
         login();
-        grants.close();
+        signIns.close();
         Path file = temporary.resolve("tsidp-grants.log");
         String json = "{\"future\":1}";
         var crc = new java.util.zip.CRC32C();
@@ -546,16 +546,16 @@ class GrantsTest {
         Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
         byte[] before = Files.readAllBytes(file);
         String message = assertThrows(StoreException.class,
-                () -> Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET)).getMessage();
+                () -> SignIns.open(directory, secrets, steady, codes, clients::contains, BUDGET)).getMessage();
         assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
         assertEquals(new String(before), Files.readString(file));
         Files.delete(file);
-        grants = Grants.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, codes, clients::contains, BUDGET);
     }
 
     @Test
     void nobodyReadsATokenFromATextOfWhatWasIssued() throws Exception {
-        Grants.Issued issued = login();
+        SignIns.Issued issued = login();
         assertFalse(issued.toString().contains(issued.accessTokenText().substring(22)));
         assertFalse(issued.toString().contains(issued.refreshTokenText().substring(22)));
     }
