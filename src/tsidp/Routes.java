@@ -46,13 +46,15 @@ import tsidp.person.Administrator;
 import tsidp.person.Registrar;
 import tsidp.protocol.Issuer;
 
-/// The whole HTTP surface.
+/// The whole HTTP surface. Rows of one path differ in method and endpoint alone.
 final class Routes {
 
-    private static final Set<String> GET = Set.of("GET", "HEAD");
+    private static final Set<String> READ = Set.of("GET", "HEAD");
+    private static final Set<String> GET = Set.of("GET");
     private static final Set<String> POST = Set.of("POST");
     private static final Set<String> BOTH = Set.of("GET", "POST");
-    private static final Set<String> EDIT = Set.of("GET", "PUT", "DELETE");
+    private static final Set<String> PUT = Set.of("PUT");
+    private static final Set<String> DELETE = Set.of("DELETE");
 
     private Routes() {
     }
@@ -91,33 +93,40 @@ final class Routes {
         var userInfo = new UserInfoEndpoint(issuer, clients, clock, log);
         var introspect = new IntrospectionEndpoint(issuer, signIns, clock, log);
         var register = new RegistrationEndpoint(issuer, registrations, log);
-        var management = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
-        var clientsApi = new ClientsApi(clients, revocation, log);
-        var pages = new ClientPages(clientsApi, issuer, tokens, notices, log);
+        var self = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
+        var api = new ClientsApi(clients, revocation, log);
+        var pages = new ClientPages(api, issuer, tokens, notices);
         var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
         var script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
 
         return List.of(
-            // methods path                                      caller      reach    origins  KiB  refusals
-            row(GET,  "/.well-known/openid-configuration",       anyone,     WORLD,   CORS,    0,   JSON,   openId),
-            row(GET,  "/.well-known/oauth-authorization-server", anyone,     WORLD,   CORS,    0,   JSON,   oauth),
-            row(GET,  "/.well-known/jwks.json",                  anyone,     WORLD,   CORS,    0,   JSON,   jwks),
-            row(BOTH, "/authorize",                              person,     TAILNET, NO_CORS, 64,  PAGE,   authorize),
-            row(BOTH, "/consent",                                person,     TAILNET, NO_CSRF, 64,  PAGE,   consent),
-            row(POST, "/token",                                  client,     WORLD,   CORS,    16,  JSON,   token),
-            row(BOTH, "/userinfo",                               bearer,     WORLD,   CORS,    16,  BEARER, userInfo),
-            row(POST, "/introspect",                             anyClient,  WORLD,   NO_CORS, 16,  JSON,   introspect),
-            row(POST, "/register",                               registrar,  TAILNET, NO_CSRF, 16,  JSON,   register),
-            row(EDIT, "/register/{id}",                          registered, TAILNET, CORS,    16,  BEARER, management),
-            row(GET,  "/clients/",                               admin,      TAILNET, NO_CSRF, 0,   JSON,   clientsApi),
-            row(POST, "/clients/new",                            admin,      TAILNET, NO_CSRF, 64,  JSON,   clientsApi),
-            row(EDIT, "/clients/{id}",                           admin,      TAILNET, NO_CSRF, 64,  JSON,   clientsApi),
-            row(POST, "/clients/{id}/regenerate-secret",         admin,      TAILNET, NO_CSRF, 64,  JSON,   clientsApi),
-            row(GET,  "/",                                       admin,      TAILNET, NO_CSRF, 0,   PAGE,   pages),
-            row(BOTH, "/new",                                    admin,      TAILNET, NO_CSRF, 64,  PAGE,   pages),
-            row(BOTH, "/edit/{id}",                              admin,      TAILNET, NO_CSRF, 64,  PAGE,   pages),
-            row(GET,  "/style.css",                              anyone,     WORLD,   NO_CORS, 0,   PAGE,   style),
-            row(GET,  "/copy.js",                                anyone,     TAILNET, NO_CORS, 0,   PAGE,   script));
+            // method   path                              caller      reach    origins  KiB refusals
+            row(READ,   "/.well-known/openid-configuration", anyone,     WORLD,   CORS,    0,  JSON,   openId),
+            row(READ,   "/.well-known/oauth-authorization-server", anyone,     WORLD,   CORS,    0,  JSON,   oauth),
+            row(READ,   "/.well-known/jwks.json",          anyone,     WORLD,   CORS,    0,  JSON,   jwks),
+            row(BOTH,   "/authorize",                      person,     TAILNET, NO_CORS, 64, PAGE,   authorize),
+            row(GET,    "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::list),
+            row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
+            row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),
+            row(BOTH,   "/userinfo",                       bearer,     WORLD,   CORS,    16, BEARER, userInfo),
+            row(POST,   "/introspect",                     anyClient,  WORLD,   NO_CORS, 16, JSON,   introspect),
+            row(POST,   "/register",                       registrar,  TAILNET, NO_CSRF, 16, JSON,   register),
+            row(GET,    "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::read),
+            row(PUT,    "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::update),
+            row(DELETE, "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::remove),
+            row(READ,   "/clients/",                       admin,      TAILNET, NO_CSRF, 0,  JSON,   api::list),
+            row(POST,   "/clients/new",                    admin,      TAILNET, NO_CSRF, 64, JSON,   api::create),
+            row(GET,    "/clients/{id}",                   admin,      TAILNET, NO_CSRF, 64, JSON,   api::show),
+            row(PUT,    "/clients/{id}",                   admin,      TAILNET, NO_CSRF, 64, JSON,   api::update),
+            row(DELETE, "/clients/{id}",                   admin,      TAILNET, NO_CSRF, 64, JSON,   api::remove),
+            row(POST,   "/clients/{id}/regenerate-secret", admin,      TAILNET, NO_CSRF, 64, JSON,   api::newSecret),
+            row(READ,   "/",                               admin,      TAILNET, NO_CSRF, 0,  PAGE,   pages::list),
+            row(GET,    "/new",                            admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::newClient),
+            row(POST,   "/new",                            admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::create),
+            row(GET,    "/edit/{id}",                      admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::show),
+            row(POST,   "/edit/{id}",                      admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::change),
+            row(READ,   "/style.css",                      anyone,     WORLD,   NO_CORS, 0,  PAGE,   style),
+            row(READ,   "/copy.js",                        anyone,     TAILNET, NO_CORS, 0,  PAGE,   script));
     }
 
     private static <T> Route<T> row(Set<String> methods, String path, Access<T> access, Reach reach, Origins origins,

@@ -43,16 +43,13 @@ public final class ClientCommand {
             return add(words.subList(1, words.size()), api);
         }
         if (name.equals("list") && words.size() == 1) {
-            return result(api.ask(new Question("GET", "/clients/", "")));
+            return result(api.ask(new Question("list", "")));
         }
         if (words.size() != 2 || !words.get(1).matches("[A-Za-z0-9_-]+")) {
             return misused();
         }
-        String path = "/clients/" + words.get(1);
         return switch (name) {
-            case "show" -> result(api.ask(new Question("GET", path, "")));
-            case "remove" -> result(api.ask(new Question("DELETE", path, "")));
-            case "rotate-secret" -> result(api.ask(new Question("POST", path + "/regenerate-secret", "")));
+            case "show", "remove", "rotate-secret" -> result(api.ask(new Question(name, words.get(1))));
             default -> misused();
         };
     }
@@ -91,7 +88,7 @@ public final class ClientCommand {
             return CommandResult.usage(refusal.description() + (refusal.detail().isEmpty() ? ""
                     : " (" + refusal.detail() + ")"));
         }
-        return result(api.ask(new Question("POST", "/clients/new", "name=" + encoded(name) + "&redirect_uri="
+        return result(api.ask(new Question("add", "name=" + encoded(name) + "&redirect_uri="
                 + encoded(String.join("\n", redirectUris)) + (isPublic ? "&token_endpoint_auth_method=none" : ""))));
     }
 

@@ -5,10 +5,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import tsidp.client.Client;
 import tsidp.http.Answer;
-import tsidp.http.Endpoint;
 import tsidp.http.Html;
 import tsidp.http.Request;
-import tsidp.log.Log;
 import tsidp.page.FormTokens;
 import tsidp.page.Layout;
 import tsidp.page.Notices;
@@ -24,34 +22,25 @@ import tsidp.store.StoreException;
 /// The administrator's pages: `/` lists and searches, `/new` creates, `/edit/{id}` changes. Without script they do all
 /// they do; with it, a text can be copied by a button. A form that was taken is answered with a redirect to a page that
 /// says so once, and that once shows a new secret; a form that was not comes back as it was written.
-public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens tokens, Notices notices,
-        Log log) implements Endpoint<Administrator> {
+public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens tokens, Notices notices) {
 
-    @Override
-    public Answer answer(Request request, Administrator administrator) throws Refusal {
+    /// Lists and searches.
+    public Answer list(Request request, Administrator administrator) throws Refusal {
         Person person = administrator.person();
-        if (request.method().equals("GET") || request.method().equals("HEAD")) {
-            return show(request, person);
-        }
-        Parameters form = request.form();
-        tokens.require(form, person);
-        try {
-            return request.path().equals("/new") ? create(form, person) : change(api.find(request.id()), form, person);
-        } catch (StoreException e) {
-            log.error("store", "fault", e.getMessage());
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the change can't be stored", e.getMessage());
-        }
+        Html notice = Notices.html(notices.take(person, "/"));
+        return page(200, "Clients", person, ClientListPage.of(api.all(), request.query(), notice));
     }
 
-    private Answer show(Request request, Person person) throws Refusal {
+    /// The form for a new client.
+    public Answer newClient(Request request, Administrator administrator) {
+        Person person = administrator.person();
+        return page(200, "Create Client", person, newForm("", "", false, Html.NONE, person));
+    }
+
+    /// A client, or the question whether to do what `confirm` says.
+    public Answer show(Request request, Administrator administrator) throws Refusal {
+        Person person = administrator.person();
         Parameters query = request.query();
-        if (request.path().equals("/")) {
-            Html notice = Notices.html(notices.take(person, "/"));
-            return page(200, "Clients", person, ClientListPage.of(api.all(), query, notice));
-        }
-        if (request.path().equals("/new")) {
-            return page(200, "Create Client", person, newForm("", "", false, Html.NONE, person));
-        }
         Client client = api.find(request.id());
         Optional<Confirmation> asked = Confirmation.of(query.get("confirm").orElse(""), client);
         if (asked.isPresent()) {
@@ -62,7 +51,10 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
                 .html(notice.filter(Notice::showsSecret).isPresent()));
     }
 
-    private Answer create(Parameters form, Person person) throws Refusal, StoreException {
+    /// Makes a client.
+    public Answer create(Request request, Administrator administrator) throws Refusal, StoreException {
+        Person person = administrator.person();
+        Parameters form = form(request, person);
         try {
             Client client = api.create(form, person.described());
             return notices.redirect(person, ClientPage.path(client), new Notice(client.isPublic() ? "Client created."
@@ -74,7 +66,17 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
         }
     }
 
-    private Answer change(Client client, Parameters form, Person person) throws Refusal, StoreException {
+    private Parameters form(Request request, Person person) throws Refusal {
+        Parameters form = request.form();
+        tokens.require(form, person);
+        return form;
+    }
+
+    /// Changes or removes a client.
+    public Answer change(Request request, Administrator administrator) throws Refusal, StoreException {
+        Person person = administrator.person();
+        Parameters form = form(request, person);
+        Client client = api.find(request.id());
         String action = form.require("action");
         if (action.equals("update")) {
             return update(client, form, person);

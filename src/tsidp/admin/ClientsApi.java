@@ -7,7 +7,6 @@ import tsidp.client.Client;
 import tsidp.client.ClientMetadata;
 import tsidp.client.Clients;
 import tsidp.http.Answer;
-import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
@@ -21,41 +20,48 @@ import tsidp.token.Revocation;
 /// The administration of clients, as the JSON API of the Go tsidp: `/clients/` and below. The pages and `tsidp client`
 /// do what they do by it. A secret stands in the answer that makes it, and in no other; what a removed client was given
 /// is revoked.
-public record ClientsApi(Clients clients, Revocation revocation, Log log) implements Endpoint<Administrator> {
+public record ClientsApi(Clients clients, Revocation revocation, Log log) {
 
-    private static final String BASE = "/clients/";
-    private static final String REGENERATE = "/regenerate-secret";
-
-    @Override
-    public Answer answer(Request request, Administrator administrator) throws Refusal {
-        return answer(request.method(), request.path(), request.form(), administrator.person().described());
+    /// The clients, without their secrets.
+    public Answer list(Request request, Administrator administrator) {
+        return list();
     }
 
-    /// The answer to a request of somebody who may; `who` is for the log.
-    ///
-    /// @throws Refusal (not_found, invalid_request, invalid_redirect_uri, temporarily_unavailable)
-    Answer answer(String method, String path, Parameters form, String who) throws Refusal {
-        String rest = path.substring(BASE.length());
-        try {
-            if (rest.isEmpty()) {
-                return new Answer.Document(200, JsonValue.array(all().stream().map(Client::withoutSecret).toList()));
-            }
-            if (rest.equals("new")) {
-                return new Answer.Document(200, create(form, who).shown());
-            }
-            if (rest.endsWith(REGENERATE)) {
-                String id = rest.substring(0, rest.length() - REGENERATE.length());
-                return new Answer.Document(200, regenerateSecret(id, who).shown());
-            }
-            return switch (method) {
-                case "DELETE" -> remove(rest, who);
-                case "PUT" -> new Answer.Document(200, update(rest, form, who).withoutSecret());
-                default -> new Answer.Document(200, find(rest).withoutSecret());
-            };
-        } catch (StoreException e) {
-            log.error("store", "fault", e.getMessage());
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the change can't be stored", e.getMessage());
-        }
+    /// Makes a client, and shows its secret.
+    public Answer create(Request request, Administrator administrator) throws Refusal, StoreException {
+        return shown(create(request.form(), administrator.person().described()));
+    }
+
+    /// A client, without its secret.
+    public Answer show(Request request, Administrator administrator) throws Refusal {
+        return hidden(find(request.id()));
+    }
+
+    /// Changes what is said of a client.
+    public Answer update(Request request, Administrator administrator) throws Refusal, StoreException {
+        return hidden(update(request.id(), request.form(), administrator.person().described()));
+    }
+
+    /// Removes a client, with all that it was given.
+    public Answer remove(Request request, Administrator administrator) throws Refusal, StoreException {
+        return remove(request.id(), administrator.person().described());
+    }
+
+    /// Gives a client a new secret, and shows it.
+    public Answer newSecret(Request request, Administrator administrator) throws Refusal, StoreException {
+        return shown(regenerateSecret(request.id(), administrator.person().described()));
+    }
+
+    Answer list() {
+        return new Answer.Document(200, JsonValue.array(all().stream().map(Client::withoutSecret).toList()));
+    }
+
+    static Answer shown(Client client) {
+        return new Answer.Document(200, client.shown());
+    }
+
+    static Answer hidden(Client client) {
+        return new Answer.Document(200, client.withoutSecret());
     }
 
     List<Client> all() {

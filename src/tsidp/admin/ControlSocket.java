@@ -23,31 +23,35 @@ import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 import tsidp.log.Log;
+import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.store.StateDirectory;
+import tsidp.store.StoreException;
 
-/// Where a running server takes requests of the JSON API without HTTP: a Unix socket in a directory that its owner
-/// alone may enter. Who can connect can also read the state files, so nobody is asked who they are. A question is one
-/// line of JSON, an answer another.
+/// Where a running server takes the commands of `tsidp client` and `tsidp health`: a Unix socket in a directory that
+/// its owner alone may enter. A question is one line of JSON, an answer another.
 public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi api, Supplier<String> health,
         Log log) implements AutoCloseable {
 
     private static final String DIRECTORY = "tsidp.control";
     private static final String NAME = "socket";
 
+    /// For the log: who can connect can also read the state files, so nobody is asked who they are.
+    private static final String WHO = "tsidp client";
+
     /// Ours: a list of 10,000 clients is some 5 MB.
     private static final int MAX_QUESTION_BYTES = 1 << 20;
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
-    /// A request of the JSON API.
+    /// A command, as `tsidp client` has them.
     ///
-    /// @param form its body, form-encoded
-    public record Question(String method, String path, String form) {
+    /// @param argument a client id, or for `add` the form of the JSON API, form-encoded; may be empty
+    public record Question(String command, String argument) {
     }
 
     /// Asks for nothing but health: the fault of the reply is what keeps the server from serving.
-    public static final Question HEALTH = new Question("GET", "/health", "");
+    public static final Question HEALTH = new Question("health", "");
 
     /// Its answer.
     ///
@@ -90,8 +94,7 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
     private void serve(SocketChannel caller) {
         try (caller) {
             JsonObject question = JsonReader.readObject(line(Channels.newInputStream(caller), MAX_QUESTION_BYTES));
-            var asked = new Question(question.string("method").orElse(""), question.string("path").orElse(""),
-                    question.string("form").orElse(""));
+            var asked = new Question(question.string("command").orElse(""), question.string("argument").orElse(""));
             Reply reply = asked.equals(HEALTH) ? new Reply(JsonNull.NULL, health.get()) : reply(api, asked);
             write(caller, JsonObject.EMPTY.with("json", reply.json()).with("fault", JsonValue.of(reply.fault())));
         } catch (IOException | JsonException e) {
@@ -102,15 +105,27 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
     /// The API's reply to the owner of the directory.
     public static Reply reply(ClientsApi api, Question question) {
         try {
-            return switch (api.answer(question.method(), question.path(), Parameters.parse(question.form()),
-                    "tsidp client")) {
+            return switch (answer(api, question)) {
                 case Answer.Document(int _, JsonValue json) -> new Reply(json, "");
                 default -> new Reply(JsonNull.NULL, "");
             };
         } catch (Refusal refusal) {
             String detail = refusal.detail().isEmpty() ? "" : " (" + refusal.detail() + ")";
             return new Reply(JsonNull.NULL, refusal.description() + detail);
+        } catch (StoreException e) {
+            return new Reply(JsonNull.NULL, "the change can't be stored (" + e.getMessage() + ")");
         }
+    }
+
+    private static Answer answer(ClientsApi api, Question question) throws Refusal, StoreException {
+        return switch (question.command()) {
+            case "list" -> api.list();
+            case "add" -> ClientsApi.shown(api.create(Parameters.parse(question.argument()), WHO));
+            case "show" -> ClientsApi.hidden(api.find(question.argument()));
+            case "remove" -> api.remove(question.argument(), WHO);
+            case "rotate-secret" -> ClientsApi.shown(api.regenerateSecret(question.argument(), WHO));
+            default -> throw new Refusal(OAuthError.INVALID_REQUEST, "there is no such command");
+        };
     }
 
     /// Asks the server that holds a state directory; empty if none listens there.
@@ -124,8 +139,8 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
             } catch (IOException nobodyListens) {
                 return Optional.empty();
             }
-            write(channel, JsonObject.EMPTY.with("method", JsonValue.of(question.method()))
-                    .with("path", JsonValue.of(question.path())).with("form", JsonValue.of(question.form())));
+            write(channel, JsonObject.EMPTY.with("command", JsonValue.of(question.command()))
+                    .with("argument", JsonValue.of(question.argument())));
             JsonObject reply = JsonReader.readObject(line(Channels.newInputStream(channel), MAX_ANSWER_BYTES));
             return Optional.of(new Reply(reply.get("json").orElse(JsonNull.NULL), reply.string("fault").orElse("")));
         } catch (JsonException e) {

@@ -23,17 +23,12 @@ public record RegistrationEndpoint(Supplier<Issuer> issuer, Registrations regist
         Log log) implements Endpoint<Registrar> {
 
     @Override
-    public Answer answer(Request request, Registrar registrar) throws Refusal {
+    public Answer answer(Request request, Registrar registrar) throws Refusal, StoreException {
         ClientMetadata said = ClientMetadata.ofRegistration(json(request));
-        try {
-            Registrations.Registered registered = registrations.register(registrar, said);
-            log.info("client registered", "client", registered.client().id(), "application", said.name(),
-                    "by", registrar.person().loginName(), "node", registrar.person().peer().node().name());
-            return new Answer.Document(201, information(registered.client(), registered.token(), issuer.get()));
-        } catch (StoreException e) {
-            log.error("store", "fault", e.getMessage());
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the client can't be stored", e.getMessage());
-        }
+        Registrations.Registered registered = registrations.register(registrar, said);
+        log.info("client registered", "client", registered.client().id(), "application", said.name(),
+                "by", registrar.person().loginName(), "node", registrar.person().peer().node().name());
+        return new Answer.Document(201, information(registered.client(), registered.token(), issuer.get()));
     }
 
     /// The object in a body.

@@ -7,47 +7,38 @@ import tsidp.client.ClientMetadata;
 import tsidp.client.Clients;
 import tsidp.client.Registrations;
 import tsidp.http.Answer;
-import tsidp.http.Endpoint;
 import tsidp.http.Request;
 import tsidp.json.JsonObject;
-import tsidp.json.JsonValue;
 import tsidp.log.Log;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
+import tsidp.protocol.Secrets;
 import tsidp.store.StoreException;
 import tsidp.token.Revocation;
 
 /// A client that registered itself reads, changes and removes its registration (RFC 7592 §2). What a removed one was
 /// given is revoked.
 public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients clients, Revocation revocation,
-        Log log) implements Endpoint<Registrations.Registered> {
+        Log log) {
 
-    @Override
-    public Answer answer(Request request, Registrations.Registered registered) throws Refusal {
-        try {
-            return switch (request.method()) {
-                case "PUT" -> update(request, registered);
-                case "DELETE" -> remove(registered.client());
-                default -> document(registered.client(), registered.token());
-            };
-        } catch (StoreException e) {
-            log.error("store", "fault", e.getMessage());
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the change can't be stored", e.getMessage());
-        }
+    /// Shows the registration.
+    public Answer read(Request request, Registrations.Registered registered) {
+        return document(registered.client(), registered.token());
     }
 
     private Answer document(Client client, String token) {
         return new Answer.Document(200, RegistrationEndpoint.information(client, token, issuer.get()));
     }
 
-    private Answer update(Request request, Registrations.Registered registered) throws Refusal, StoreException {
+    /// Changes what the client says of itself.
+    public Answer update(Request request, Registrations.Registered registered) throws Refusal, StoreException {
         JsonObject json = RegistrationEndpoint.json(request);
         Client client = registered.client();
         // RFC 7592 §2.2: the client proves that it means itself, and sets neither its secret nor what we administer.
-        JsonValue secret = JsonValue.of(client.secret());
-        if (!json.string("client_id").equals(Optional.of(client.id()))
-                || !json.get("client_secret").orElse(secret).equals(secret)) {
+        boolean isItsSecret = json.get("client_secret").isEmpty()
+                || Secrets.equal(json.string("client_secret").orElse(""), client.secret());
+        if (!json.string("client_id").equals(Optional.of(client.id())) || !isItsSecret) {
             throw new Refusal(OAuthError.INVALID_CLIENT_METADATA, "client_id and client_secret must be the client's");
         }
         ClientMetadata said = ClientMetadata.ofRegistration(json);
@@ -60,9 +51,10 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients cl
         return document(changed.orElse(client), registered.token());
     }
 
-    private Answer remove(Client client) throws StoreException {
-        revocation.client(client.id());
-        log.info("client removed", "client", client.id(), "by", "itself");
+    /// Removes the client, with all that it was given.
+    public Answer remove(Request request, Registrations.Registered registered) throws StoreException {
+        revocation.client(registered.client().id());
+        log.info("client removed", "client", registered.client().id(), "by", "itself");
         return new Answer.Empty();
     }
 }

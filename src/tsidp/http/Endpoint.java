@@ -1,6 +1,7 @@
 package tsidp.http;
 
 import tsidp.protocol.Refusal;
+import tsidp.store.StoreException;
 
 /// What answers an admitted request.
 public interface Endpoint<T> {
@@ -8,5 +9,6 @@ public interface Endpoint<T> {
     /// The answer.
     ///
     /// @throws Refusal if the request is refused; the route says how that is told
-    Answer answer(Request request, T admitted) throws Refusal;
+    /// @throws StoreException if what the answer would say can't be stored
+    Answer answer(Request request, T admitted) throws Refusal, StoreException;
 }

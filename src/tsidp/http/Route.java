@@ -3,11 +3,11 @@ package tsidp.http;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import tsidp.protocol.Refusal;
+import tsidp.store.StoreException;
 
-/// A row of the table: guard and endpoint are bound to one type, so that an endpoint behind the wrong guard does not
-/// compile.
+/// A row of the table. Rows of one path differ in their methods, and in what answers those. Guard and endpoint are
+/// bound to one type, so that an endpoint behind the wrong guard does not compile.
 ///
 /// @param path exact; one part of it may be `{id}`, which stands for any text without `/`
 /// @param maxBody in bytes; a longer body is refused
@@ -37,21 +37,12 @@ public record Route<T>(Set<String> methods, String path, Access<T> access, Reach
     }
 
     /// The answer. Whoever can be refused without the body is refused before it is read.
-    Answer answer(Request head, Body body) throws Refusal, IOException {
+    Answer answer(Request head, Body body) throws Refusal, StoreException, IOException {
         if (access.readsBody()) {
             Request request = body.appendedTo(head, maxBody);
             return endpoint.answer(request, access.admit(request));
         }
         T admitted = access.admit(head);
         return endpoint.answer(body.appendedTo(head, maxBody), admitted);
-    }
-
-    /// The value of `Allow` (RFC 9110 §10.2.1).
-    String allow() {
-        var allowed = new TreeSet<>(methods);
-        if (origins == Origins.CORS) {
-            allowed.add("OPTIONS");
-        }
-        return String.join(", ", allowed);
     }
 }

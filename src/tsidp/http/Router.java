@@ -5,18 +5,20 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
+import tsidp.store.StoreException;
 
 /// Takes every request: finds its row, and does alone what no endpoint may forget. A request for another host is
 /// refused first (421): identity is ambient here, so a name that somebody else points at us must get nothing.
@@ -35,11 +37,26 @@ public final class Router implements HttpHandler {
     /// Ours, in seconds: when it is worth while to try again.
     private static final String RETRY_AFTER = "5";
 
-    private record Found(Route<?> route, String id) {
+    /// The rows of one path, which differ in their methods alone.
+    private record Found(List<Route<?>> rows, String id) {
+
+        Route<?> first() {
+            return rows.getFirst();
+        }
+
+        /// The value of `Allow` (RFC 9110 §10.2.1).
+        String allow() {
+            var methods = new TreeSet<String>();
+            rows.forEach(row -> methods.addAll(row.methods()));
+            if (first().origins() == Origins.CORS) {
+                methods.add("OPTIONS");
+            }
+            return String.join(", ", methods);
+        }
     }
 
-    private final Map<String, Route<?>> exact = new HashMap<>();
-    private final List<Route<?>> patterns;
+    private final Map<String, List<Route<?>>> exact;
+    private final Map<String, List<Route<?>>> patterns;
     private final CallerResolver callers;
     private final Predicate<String> isOurHost;
     private final Log log;
@@ -51,8 +68,8 @@ public final class Router implements HttpHandler {
     /// @param isOurHost is asked with a host name in lower case, without port
     public Router(List<Route<?>> table, CallerResolver callers, Predicate<String> isOurHost, Log log,
             boolean logsEverything) {
-        table.stream().filter(Route::isExact).forEach(route -> exact.put(route.path(), route));
-        this.patterns = table.stream().filter(route -> !route.isExact()).toList();
+        this.exact = table.stream().filter(Route::isExact).collect(Collectors.groupingBy(Route::path));
+        this.patterns = table.stream().filter(row -> !row.isExact()).collect(Collectors.groupingBy(Route::path));
         this.callers = callers;
         this.isOurHost = isOurHost;
         this.log = log;
@@ -75,15 +92,19 @@ public final class Router implements HttpHandler {
 
     private void answer(HttpExchange exchange, Caller caller) throws IOException {
         Optional<Found> found = find(caller.path());
-        RefusalStyle style = found.map(row -> row.route().refusals()).orElse(RefusalStyle.PAGE);
+        RefusalStyle style = found.map(rows -> rows.first().refusals()).orElse(RefusalStyle.PAGE);
         Request request = request(exchange, caller, found.map(Found::id).orElse(""));
         try {
             refuseTooMany(exchange, request);
             refuseForeign(exchange, request);
             dispatch(exchange, request, found.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND,
-                    "nothing is served at this address")).route());
+                    "nothing is served at this address")));
         } catch (Refusal refusal) {
             refuse(exchange, request, style, refusal);
+        } catch (StoreException fault) {
+            log.error("store", "fault", fault.getMessage());
+            refuse(exchange, request, style, new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE,
+                    "this can't be stored now: try again later", fault.getMessage()));
         } catch (RuntimeException bug) {
             refuse(exchange, request, style, unexpected(bug));
         } finally {
@@ -96,17 +117,19 @@ public final class Router implements HttpHandler {
         if (exact.containsKey(path)) {
             return Optional.of(new Found(exact.get(path), ""));
         }
-        return patterns.stream().flatMap(route -> route.id(path).map(id -> new Found(route, id)).stream()).findFirst();
+        return patterns.values().stream().flatMap(rows -> rows.getFirst().id(path).map(id -> new Found(rows, id))
+                .stream()).findFirst();
     }
 
-    private void dispatch(HttpExchange exchange, Request request, Route<?> route) throws IOException, Refusal {
-        if (request.caller().isFunnel() && route.reach() == Reach.TAILNET) {
+    private void dispatch(HttpExchange exchange, Request request, Found found)
+            throws IOException, Refusal, StoreException {
+        if (request.caller().isFunnel() && found.first().reach() == Reach.TAILNET) {
             throw new Refusal(OAuthError.OVER_FUNNEL, "this is not served to the Internet, only to the tailnet");
         }
-        if (route.origins() == Origins.CORS) {
+        if (found.first().origins() == Origins.CORS) {
             Headers headers = exchange.getResponseHeaders();
             headers.set("Access-Control-Allow-Origin", "*");
-            headers.set("Access-Control-Allow-Methods", route.allow());
+            headers.set("Access-Control-Allow-Methods", found.allow());
             // `*` does not stand for Authorization (Fetch, "CORS non-wildcard request-header name").
             headers.set("Access-Control-Allow-Headers", "*, Authorization");
             if (request.method().equals("OPTIONS")) {
@@ -114,15 +137,17 @@ public final class Router implements HttpHandler {
                 return;
             }
         }
-        if (!route.methods().contains(request.method())) {
-            exchange.getResponseHeaders().set("Allow", route.allow());
+        Optional<Route<?>> row = found.rows().stream().filter(one -> one.methods().contains(request.method()))
+                .findFirst();
+        if (row.isEmpty()) {
+            exchange.getResponseHeaders().set("Allow", found.allow());
             throw new Refusal(OAuthError.METHOD_NOT_ALLOWED,
-                    "the method must be " + route.allow().replace(", ", " or "));
+                    "the method must be " + found.allow().replace(", ", " or "));
         }
-        if (route.origins() == Origins.NO_CSRF) {
+        if (row.get().origins() == Origins.NO_CSRF) {
             refuseOtherOrigins(request);
         }
-        AnswerWriter.write(exchange, route.answer(request,
+        AnswerWriter.write(exchange, row.get().answer(request,
                 new Body(exchange, request.caller().isFunnel() ? PATIENCE_WITH_THE_INTERNET : PATIENCE)));
     }
 

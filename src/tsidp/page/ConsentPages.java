@@ -10,7 +10,6 @@ import tsidp.client.Client;
 import tsidp.client.Clients;
 import tsidp.client.RedirectTarget;
 import tsidp.http.Answer;
-import tsidp.http.Endpoint;
 import tsidp.http.Html;
 import tsidp.http.Request;
 import tsidp.json.JsonObject;
@@ -32,7 +31,7 @@ import tsidp.token.Revocation;
 /// `/consent`: a person is asked once whether a client that registered itself may sign them in, and where the code
 /// goes; GET lists what they allowed, to take it back. Clients that an administrator made are never asked about.
 public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents,
-        Revocation revocation, FormTokens tokens, Notices notices, Log log) implements Endpoint<Person> {
+        Revocation revocation, FormTokens tokens, Notices notices, Log log) {
 
     public boolean mustAsk(Client client, Person person, RedirectTarget target, Parameters parameters) throws Refusal {
         return client.isDynamic() && !consents.has(consent(client, person, target, parameters));
@@ -90,21 +89,15 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         return client.name().isBlank() ? "an application without a name" : client.name();
     }
 
-    @Override
-    public Answer answer(Request request, Person person) throws Refusal {
-        if (request.method().equals("GET")) {
-            return list(person);
-        }
+    /// Takes a person's decision, or takes back an earlier one.
+    ///
+    /// @throws StoreException if that can't be stored; then nothing has changed
+    public Answer decide(Request request, Person person) throws Refusal, StoreException {
         Parameters form = request.form();
         tokens.require(form, person);
-        try {
-            String decision = form.require("decision");
-            return decision.equals("revoke") ? revoke(form.require("client_id"), person)
-                    : decide(decision.equals("allow"), request, person);
-        } catch (StoreException e) {
-            log.error("store", "fault", e.getMessage());
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the decision can't be stored", e.getMessage());
-        }
+        String decision = form.require("decision");
+        return decision.equals("revoke") ? revoke(form.require("client_id"), person)
+                : decide(decision.equals("allow"), request, person);
     }
 
     /// The form's address has the authorization request as its query.
@@ -132,7 +125,8 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         return notices.redirect(person, "/consent", new Notice(name + " must ask you again.", false));
     }
 
-    private Answer list(Person person) {
+    /// The applications that a person allowed.
+    public Answer list(Request request, Person person) {
         List<Html> rows = consents.of(person.subject()).stream().map(consent -> row(consent, person)).toList();
         Html list = rows.isEmpty() ? Html.template("consent-none.html", Map.of())
                 : Html.template("consent-list.html", Map.of("rows", Html.of(rows)));

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -25,8 +26,11 @@ class ReadmeTest {
         }
         var served = new TreeSet<String>();
         try (var tailnet = FakeTailnet.start(); var server = TestServer.start(tailnet)) {
-            server.routes().forEach(route -> served.add(route.path() + " " + route.methods().stream()
-                    .filter(method -> !method.equals("HEAD")).sorted().collect(Collectors.joining(", "))));
+            var methods = new TreeMap<String, Set<String>>();
+            server.routes().forEach(route -> methods.computeIfAbsent(route.path(), _ -> new TreeSet<>())
+                    .addAll(route.methods()));
+            methods.forEach((path, all) -> served.add(path + " " + all.stream()
+                    .filter(method -> !method.equals("HEAD")).collect(Collectors.joining(", "))));
         }
         assertEquals(served, readme);
     }
