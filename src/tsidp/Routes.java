@@ -71,8 +71,8 @@ final class Routes {
         var notices = new Notices(clock);
 
         var anyone = new Anyone();
-        Access<Administrator> admin = request -> Administrator.of(person.admit(request), log.faults("grant"));
-        Access<Registrar> registrar = request -> Registrar.of(person.admit(request), log.faults("grant"));
+        Access<Administrator> admin = request -> Administrator.of(person.admit(request));
+        Access<Registrar> registrar = request -> Registrar.of(person.admit(request));
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
         var anyClient = new IntrospectionEndpoint.Admission(client, log);
@@ -82,16 +82,16 @@ final class Routes {
         var oauth = new MetadataEndpoint(issuer, enablesSts, false);
         var jwks = new JwksEndpoint(state.keys());
         var consent = new ConsentPages(issuer, clients, state.consents(), revocation, tokens, notices, log);
-        var authorize = new AuthorizationEndpoint(issuer, clients, codes, consent, clock, log);
+        var authorize = new AuthorizationEndpoint(issuer, clients, codes, consent, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
-        grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns, registrations, log));
-        grantTypes.put("refresh_token", new RefreshTokenGrant(signIns, log));
+        grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
+        grantTypes.put("refresh_token", new RefreshTokenGrant(signIns));
         if (enablesSts) {
-            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, log));
+            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns));
         }
-        var token = new TokenEndpoint(grantTypes, issuer, state.keys(), clock, log);
-        var userInfo = new UserInfoEndpoint(issuer, clients, clock, log);
-        var introspect = new IntrospectionEndpoint(issuer, signIns, clock, log);
+        var token = new TokenEndpoint(grantTypes, issuer, state.keys(), registrations, clock, log);
+        var userInfo = new UserInfoEndpoint(issuer, clients, clock);
+        var introspect = new IntrospectionEndpoint(issuer, signIns, clock);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var self = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
         var api = new ClientsApi(clients, revocation, log);

@@ -95,7 +95,7 @@ public final class Server implements AutoCloseable {
         this.descriptors = new Descriptors(Path.of("/proc/self"), log);
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
-        var person = new PersonAccess(localApi, () -> this.self.stableId());
+        var person = new PersonAccess(localApi, () -> this.self.stableId(), log.faults("rule"));
         this.table = Routes.table(() -> this.issuer, state, person, place.enablesSts(), log);
     }
 

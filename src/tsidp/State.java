@@ -45,8 +45,8 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
             var registrations = Registrations.load(directory, clients, secrets, clock);
             var consents = Consents.load(directory, budget.warnings());
             var codes = new Codes(secrets, clock, budget);
-            var signIns = SignIns.open(directory, secrets, clock, codes, id -> clients.find(id).isPresent(),
-                    budget);
+            var signIns = SignIns.open(directory, secrets, clock, (subject, clientId) -> clients.find(clientId)
+                    .filter(client -> !client.isDynamic() || consents.has(subject, clientId)).isPresent(), budget);
             if (signIns.tornBytes() > 0) {
                 log.warn("an unfinished record was dropped, of which nobody was told", "bytes", signIns.tornBytes());
             }

@@ -20,8 +20,8 @@ import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
 import tsidp.tailnet.Peer;
 import tsidp.token.AuthorizationCode;
-import tsidp.token.CodeChallenge;
 import tsidp.token.Consents.Consent;
+import tsidp.token.Requests;
 import tsidp.token.SignIns;
 
 /// A main class that fills everything that is remembered to its bounds, and one that starts from that. It prints the
@@ -56,24 +56,22 @@ final class FullState {
         Files.write(directory.resolve("oidc-funnel-clients.json"), JsonWriter.writeBytes(clients(isLarge)));
         var full = new FullState(State.open(directory, SteadyClock.system(), log));
         for (int i = 0; isLarge && i < 40; i++) {
-            full.state.revocation().allow(new Consent("userid:" + i, "app", "https://app.example.com",
+            full.state.consents().allow(new Consent("userid:" + i, "app", "https://app.example.com",
                     Set.copyOf(resources(i))));
         }
         SignIns.Issued last = null;
         for (int i = 0; i < (isLarge ? 300 : 11_000); i++) {
             last = full.signIn(i, isLarge);
         }
-        last.receipt().await();
         for (int i = 0; i < (isLarge ? 200 : 2_000); i++) {
             full.code(i, isLarge);
         }
-        System.out.println("token " + last.refreshTokenText() + ".");
+        System.out.println("token " + last.await().refreshToken() + ".");
     }
 
     private static void start(Path directory, Log log, String token) throws Exception {
         var full = new FullState(State.open(directory, SteadyClock.system(), log));
-        full.state.signIns().refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()).receipt()
-                .await();
+        full.state.signIns().refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()).await();
         full.state.clients().rotateSecret("client1");
         for (int i = 0; i < 60; i++) {
             full.code(i, true);
@@ -109,16 +107,15 @@ final class FullState {
     private String code(int number, boolean isLarge) throws Exception {
         Person person = person(number, isLarge);
         List<String> resources = isLarge ? resources(number) : List.of();
-        return state.codes().give(id -> new AuthorizationCode(id, "app", "https://app.example.com/cb", person,
-                Scopes.requested(Optional.of("openid email profile")), resources, "n".repeat(512), CodeChallenge.NONE,
-                InstantSource.system().instant(), false));
+        return state.codes().give(Requests.by(person, "app", resources, "n".repeat(512)));
     }
 
     private SignIns.Issued signIn(int number, boolean isLarge) throws Exception {
         AuthorizationCode code = state.codes().take(code(number, isLarge), "app").orElseThrow();
-        SignIns.Issued issued = state.signIns().open(code, isLarge ? resources(number) : List.of());
+        SignIns.Issued issued = state.signIns().open(code.signInId(), code.authorization(), () -> true, () -> { });
         for (int i = 0; isLarge && i < 8; i++) {
-            issued = state.signIns().refresh(issued.refreshTokenText(), "app", code.scopes(), resources(1000 + i));
+            issued = state.signIns().refresh(issued.await().refreshToken(), "app", code.authorization().scopes(),
+                    resources(1000 + i));
         }
         return issued;
     }

@@ -164,7 +164,8 @@ public final class TestServer implements AutoCloseable {
     public List<Route<?>> routes() {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
-            return Routes.table(this::issuer, state, new PersonAccess(localApi, () -> ""), enablesSts, log);
+            return Routes.table(this::issuer, state, new PersonAccess(localApi, () -> "", log.faults("rule")),
+                    enablesSts, log);
         }
     }
 

@@ -62,7 +62,7 @@ public record Client(String id, String secret, String name, List<String> redirec
     ///
     /// @throws IllegalArgumentException with the fault, if a member that we use is of another type, or `client_id` is
     ///     not the key
-    static Client fromJson(String key, JsonObject json) {
+    public static Client fromJson(String key, JsonObject json) {
         String id = text(json, "client_id");
         if (!id.equals(key) || id.isEmpty()) {
             throw new IllegalArgumentException("client_id is not its key");

@@ -54,9 +54,14 @@ public final class RedirectTarget {
         return List.of(uri.substring(0, start), uri.substring(start, end), uri.substring(end));
     }
 
-    /// What a consent to this target holds for: the destination, but any port of http, which is the loopback interface.
+    /// What a consent to this target holds for: the redirect URI as it was shown; any port of http, which is the
+    /// loopback interface; of a private-use URI its scheme.
     public String consented() {
-        return scheme().equals("http") ? "http://" + destination().replaceFirst(":[0-9]*$", "") : destination();
+        if (!isWeb()) {
+            return destination();
+        }
+        return scheme().equals("http") ? parts().getFirst() + destination().replaceFirst(":[0-9]*$", "")
+                + parts().getLast() : uri;
     }
 
     /// The destination for a browser: a source of `form-action` (Content Security Policy 3 §2.3.1, which has no words

@@ -1,8 +1,6 @@
 package tsidp.endpoint;
 
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import tsidp.client.Client;
@@ -18,19 +16,13 @@ import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
-import tsidp.protocol.Scopes;
-import tsidp.token.AuthorizationCode;
-import tsidp.token.CodeChallenge;
+import tsidp.token.AuthorizationRequest;
 import tsidp.token.Codes;
-import tsidp.token.Resources;
 
 /// The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2). It has two phases: before a
 /// `RedirectTarget` exists, a refusal is shown to the person; from then on it is told to the client.
 public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, ConsentPages consentPages,
-        InstantSource clock, Log log) implements Endpoint<Person> {
-
-    /// Ours, in characters: it comes back in every ID token.
-    private static final int MAX_NONCE_LENGTH = 512;
+        Log log) implements Endpoint<Person> {
 
     @Override
     public Answer answer(Request request, Person person) throws Refusal {
@@ -40,19 +32,17 @@ public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Co
                 OAuthError.UNKNOWN_CLIENT, "the application is not registered here (unknown client_id)"));
         RedirectTarget target = RedirectTarget.of(client, parameters.require("redirect_uri"), issuer.get());
         try {
-            parameters.refuseRepeated();
-            refuseUnsupported(parameters);
-            if (consentPages.mustAsk(client, person, target, parameters)) {
-                if (parameters.get("prompt").orElse("").equals("none")) {
+            AuthorizationRequest asked = AuthorizationRequest.read(parameters, client, target, person);
+            if (consentPages.mustAsk(asked)) {
+                if (!asked.mayAsk()) {
                     throw new Refusal(OAuthError.CONSENT_REQUIRED, "the person must be asked first");
                 }
-                return consentPages.ask(client, person, target, parameters,
-                        request.body().length == 0 ? request.rawQuery()
-                                : new String(request.body(), StandardCharsets.US_ASCII));
+                return consentPages.ask(asked, request.body().length == 0 ? request.rawQuery()
+                        : new String(request.body(), StandardCharsets.US_ASCII));
             }
-            String code = code(parameters, person, client, target);
+            String code = codes.give(asked);
             // Again: whoever takes a consent back ends the codes of before, and this one may have come a moment later.
-            if (consentPages.mustAsk(client, person, target, parameters)) {
+            if (consentPages.mustAsk(asked)) {
                 throw new Refusal(OAuthError.ACCESS_DENIED, "the person has just revoked the consent");
             }
             log.info("login", "user", person.loginName(), "node", person.peer().node().name(), "client", client.id(),
@@ -64,51 +54,6 @@ public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Co
                     "why", refusal.description(), "detail", refusal.detail());
             return new Answer.Redirect(target.withError(refusal, state(parameters)));
         }
-    }
-
-    private String code(Parameters parameters, Person person, Client client, RedirectTarget target) throws Refusal {
-        String nonce = parameters.get("nonce").orElse("");
-        if (nonce.length() > MAX_NONCE_LENGTH) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "nonce is longer than " + MAX_NONCE_LENGTH + " characters");
-        }
-        CodeChallenge challenge = CodeChallenge.of(parameters);
-        if (client.isPublic() && challenge.method() != CodeChallenge.Method.S256) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "a client without a secret must send code_challenge with"
-                    + " code_challenge_method S256");
-        }
-        Scopes scopes = Scopes.requested(parameters.get("scope"));
-        List<String> resources = Resources.allowed(person, Resources.requested(parameters), log.faults("grant"));
-        boolean wantsAuthTime = maxAge(parameters).isPresent();
-        return codes.give(signInId -> new AuthorizationCode(signInId, client.id(), target.uri(), person, scopes,
-                resources, nonce, challenge, clock.instant(), wantsAuthTime));
-    }
-
-    private static void refuseUnsupported(Parameters parameters) throws Refusal {
-        if (parameters.get("request").isPresent()) {
-            throw new Refusal(OAuthError.REQUEST_NOT_SUPPORTED, "request is not supported");
-        }
-        if (parameters.get("request_uri").isPresent()) {
-            throw new Refusal(OAuthError.REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
-        }
-        if (!parameters.require("response_type").equals("code")) {
-            throw new Refusal(OAuthError.UNSUPPORTED_RESPONSE_TYPE, "response_type must be code");
-        }
-        if (!parameters.get("response_mode").orElse("query").equals("query")) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "response_mode must be query");
-        }
-        // The connection itself is the proof of who it is, made at this moment: that satisfies every other prompt.
-        List<String> prompts = List.of(parameters.get("prompt").orElse("").split(" +"));
-        if (prompts.contains("none") && prompts.size() > 1) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "prompt none excludes any other");
-        }
-    }
-
-    private static Optional<String> maxAge(Parameters parameters) throws Refusal {
-        Optional<String> maxAge = parameters.get("max_age");
-        if (maxAge.isPresent() && !maxAge.get().matches("[0-9]{1,10}")) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "max_age must be a number of seconds");
-        }
-        return maxAge;
     }
 
     /// The state for an answer about parameters that may be at fault themselves.

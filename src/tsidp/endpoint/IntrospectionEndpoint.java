@@ -20,8 +20,8 @@ import tsidp.token.SignIns;
 
 /// The introspection endpoint (RFC 7662). A client learns of the tokens that it was given or that are for it; of every
 /// other token, and to whoever does not authenticate, the answer is that it is not active, as the Go tsidp's is.
-public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, SteadyClock clock,
-        Log log) implements Endpoint<Optional<Authenticated>> {
+public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, SteadyClock clock)
+        implements Endpoint<Optional<Authenticated>> {
 
     private static final Answer INACTIVE =
             new Answer.Document(200, JsonObject.EMPTY.with("active", JsonValue.of(false)));
@@ -59,7 +59,7 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, St
         return signIns.accessToken(token)
                 .filter(held -> held.accessToken().clientId().equals(asking.id())
                         || held.accessToken().audience().contains(asking.id()))
-                .<Answer>map(held -> new Answer.Document(200, new Claims(issuer.get(), clock, log.faults("grant"))
+                .<Answer>map(held -> new Answer.Document(200, new Claims(issuer.get(), clock)
                         .introspection(held.signIn(), held.accessToken(),
                                 asking.told(held.accessToken().scopes()))))
                 .orElse(INACTIVE);

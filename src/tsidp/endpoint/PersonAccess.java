@@ -2,6 +2,7 @@ package tsidp.endpoint;
 
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import tsidp.http.Access;
 import tsidp.http.Request;
@@ -16,7 +17,9 @@ import tsidp.tailnet.TailnetException;
 /// admitted; and nobody is at this machine's own addresses, which any of its processes can call from.
 ///
 /// @param self the StableID of this machine
-public record PersonAccess(LocalApi localApi, Supplier<String> self) implements Access<Person> {
+/// @param faults is told the faults of the policy's rules for a person, as sentences
+public record PersonAccess(LocalApi localApi, Supplier<String> self, Consumer<String> faults)
+        implements Access<Person> {
 
     @Override
     public Person admit(Request request) throws Refusal {
@@ -28,7 +31,9 @@ public record PersonAccess(LocalApi localApi, Supplier<String> self) implements 
                     + " tagged nodes not supported", "node " + peer.node().name() + " tags "
                     + String.join(" ", peer.node().tags()));
         }
-        return Person.at(peer);
+        Person person = Person.at(peer);
+        person.capabilities().faults().forEach(fault -> faults.accept(fault + ", for " + person.described()));
+        return person;
     }
 
     private Optional<Peer> whois(Request request) throws Refusal {

@@ -3,8 +3,9 @@ package tsidp.endpoint;
 import java.util.List;
 import tsidp.endpoint.ClientAccess.Authenticated;
 import tsidp.endpoint.TokenEndpoint.GrantType;
-import tsidp.endpoint.TokenEndpoint.Redeemed;
-import tsidp.log.Log;
+import tsidp.endpoint.TokenEndpoint.Proof;
+import tsidp.endpoint.TokenEndpoint.Told;
+import tsidp.person.Person;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
@@ -14,17 +15,34 @@ import tsidp.token.SignIn;
 import tsidp.token.SignIns;
 
 /// Redeems a refresh token for the same scope or less (RFC 6749 §6) and rotates it (RFC 9700 §4.14).
-public record RefreshTokenGrant(SignIns signIns, Log log) implements GrantType {
+public record RefreshTokenGrant(SignIns signIns) implements GrantType {
+
+    private record Shown(SignIns signIns, String token, SignIn signIn, Scopes scopes, List<String> resources)
+            implements Proof {
+
+        @Override
+        public Person person() {
+            return signIn.person();
+        }
+
+        @Override
+        public SignIns.Issued issue(List<String> allowed) throws Refusal {
+            return signIns.refresh(token, signIn.clientId(), scopes, allowed);
+        }
+
+        /// OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
+        @Override
+        public Told told() {
+            return new Told.IdToken("", false);
+        }
+    }
 
     @Override
-    public Redeemed redeem(Authenticated client) throws Refusal, StoreException {
+    public Proof prove(Authenticated client) throws Refusal, StoreException {
         Parameters parameters = client.parameters();
         String token = parameters.require("refresh_token");
         SignIn signIn = signIns.ofRefreshToken(token, client.client().id());
-        Scopes scopes = signIn.scopes().narrowed(parameters.get("scope"));
-        List<String> resources = Resources.redeemed(client.client(), signIn.person(), signIn.resources(),
-                Resources.requested(parameters), log.faults("grant"));
-        // OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
-        return new Redeemed.LogIn(signIns.refresh(token, client.client().id(), scopes, resources), "", false);
+        return new Shown(signIns, token, signIn, signIn.scopes().narrowed(parameters.get("scope")),
+                Resources.redeemed(client.client(), signIn.resources(), Resources.requested(parameters)));
     }
 }

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import tsidp.client.Registrations;
 import tsidp.endpoint.ClientAccess.Authenticated;
 import tsidp.endpoint.TokenEndpoint.GrantType;
 import tsidp.http.Answer;
@@ -13,75 +16,151 @@ import tsidp.http.Request;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
+import tsidp.person.Person;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.token.Claims;
+import tsidp.token.Resources;
 import tsidp.token.SignIns;
 import tsidp.token.SigningKeys;
 
 /// The token endpoint (RFC 6749 §3.2): one pipeline for every grant type. The client is authenticated before it begins;
-/// the grant type redeems; then the ID token is signed while the disk writes, and nothing is answered that is not on
-/// the disk.
+/// the grant type proves that there is something to redeem; then the policy is asked, the tokens are issued, and the ID
+/// token is signed while the disk writes. Nothing is answered that is not on the disk.
 ///
 /// @param grantTypes by the value of `grant_type`
 public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys,
-        SteadyClock clock, Log log) implements Endpoint<Authenticated> {
+        Registrations registrations, SteadyClock clock, Log log, Semaphore issuances)
+        implements Endpoint<Authenticated> {
 
-    /// What a grant type redeemed.
-    sealed interface Redeemed {
+    /// Ours: answers that are made at once. Each may take a few hundred kilobytes until it is sent, and more of them
+    /// than cores make none earlier.
+    private static final int ISSUANCES = 32;
 
-        /// The tokens.
-        SignIns.Issued issued();
+    /// Ours, in seconds: how long one waits for its turn.
+    private static final int PATIENCE = 10;
 
-        /// A log-in, or the renewal of one: it has an ID token.
+    /// What an answer has beside the access token.
+    sealed interface Told {
+
+        /// Of a sign-in, or the renewal of one: a refresh token and an ID token.
         ///
         /// @param nonce for the ID token; empty for none
-        record LogIn(SignIns.Issued issued, String nonce, boolean wantsAuthTime) implements Redeemed {
+        record IdToken(String nonce, boolean wantsAuthTime) implements Told {
         }
 
-        /// A token for another audience (RFC 8693 §2.2.1).
+        /// Of a token for another audience (RFC 8693 §2.2.1).
         ///
         /// @param tellsScope whether the scope is another than the client asked for
-        record Exchange(SignIns.Issued issued, boolean tellsScope) implements Redeemed {
+        record Exchanged(boolean tellsScope) implements Told {
         }
     }
 
-    /// One grant type: proves one thing and redeems it.
-    public interface GrantType {
+    /// What a grant type proved.
+    interface Proof {
 
-        /// Redeems what the parameters hold.
-        ///
-        /// @throws Refusal if there is nothing to redeem, or not for this client
-        /// @throws StoreException if what was redeemed can't be stored
-        Redeemed redeem(Authenticated client) throws Refusal, StoreException;
+        /// In whose name tokens may be issued.
+        Person person();
+
+        /// The resources that they may be for, before the policy is asked.
+        List<String> resources();
+
+        /// Whether a client that registered itself is used by this, so that it stays.
+        default boolean marksUse() {
+            return false;
+        }
+
+        /// Makes good again what was redeemed, where nothing can be stored.
+        default void giveBack() {
+        }
+
+        /// Issues the tokens, for the resources that the policy allows.
+        SignIns.Issued issue(List<String> allowed) throws Refusal;
+
+        /// What the answer says besides.
+        Told told();
     }
 
-    public TokenEndpoint {
-        grantTypes = Map.copyOf(grantTypes);
+    /// One grant type.
+    public interface GrantType {
+
+        /// Proves that there is something to redeem.
+        ///
+        /// @throws Refusal if there is nothing, or not for this client
+        /// @throws StoreException if a revocation that this causes can't be stored
+        Proof prove(Authenticated client) throws Refusal, StoreException;
+    }
+
+    /// With room for some answers at once.
+    public TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys,
+            Registrations registrations, SteadyClock clock, Log log) {
+        this(Map.copyOf(grantTypes), issuer, keys, registrations, clock, log, new Semaphore(ISSUANCES));
     }
 
     @Override
-    public Answer answer(Request request, Authenticated client) throws Refusal {
+    public Answer answer(Request request, Authenticated client) throws Refusal, StoreException {
         String name = client.parameters().require("grant_type");
         GrantType grantType = grantTypes.get(name);
         if (grantType == null) {
             throw new Refusal(OAuthError.UNSUPPORTED_GRANT_TYPE, "this grant_type is not supported");
         }
+        boolean hasTurn = false;
         try {
-            Redeemed redeemed = grantType.redeem(client);
-            JsonObject document = document(redeemed);
-            redeemed.issued().receipt().await();
-            log(name, client, redeemed.issued());
-            return new Answer.Document(200, document);
-        } catch (StoreException e) {
-            log.error("store", "fault", e.getMessage());
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the tokens can't be stored",
-                    e.getMessage() + ", client " + client.client().id());
+            hasTurn = issuances.tryAcquire(PATIENCE, TimeUnit.SECONDS);
+            if (!hasTurn) {
+                throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "too many token requests at once");
+            }
+            return answer(name, grantType.prove(client), client);
         } catch (Refusal refusal) {
             throw refusal.of("client " + client.client().id());
+        } catch (InterruptedException stop) {
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "this server is being stopped");
+        } finally {
+            issuances.release(hasTurn ? 1 : 0);
+        }
+    }
+
+    private Answer answer(String name, Proof proof, Authenticated client) throws Refusal, StoreException {
+        List<String> allowed = Resources.allowed(proof.person(), proof.resources());
+        if (proof.marksUse()) {
+            markUse(proof, client.client().id());
+        }
+        SignIns.Issued issued = proof.issue(allowed);
+        var answer = new LinkedHashMap<String, JsonValue>();
+        answer.put("token_type", JsonValue.of("Bearer"));
+        answer.put("expires_in", JsonValue.of(issued.accessToken().lifetime().toSeconds()));
+        String scope = issued.accessToken().scopes().toString();
+        switch (proof.told()) {
+            case Told.IdToken(String nonce, boolean wantsAuthTime) -> {
+                answer.put("id_token", JsonValue.of(keys.current().sign(new Claims(issuer.get(), clock)
+                        .idToken(issued.signIn(), issued.accessToken(), nonce, wantsAuthTime))));
+                answer.put("scope", JsonValue.of(scope));
+            }
+            case Told.Exchanged(boolean tellsScope) -> {
+                answer.put("issued_token_type", JsonValue.of(TokenExchangeGrant.ACCESS_TOKEN_TYPE));
+                if (tellsScope) {
+                    answer.put("scope", JsonValue.of(scope));
+                }
+            }
+        }
+        SignIns.Tokens tokens = issued.await();
+        answer.put("access_token", JsonValue.of(tokens.accessToken()));
+        if (!tokens.refreshToken().isEmpty()) {
+            answer.put("refresh_token", JsonValue.of(tokens.refreshToken()));
+        }
+        log(name, client, issued);
+        return new Answer.Document(200, new JsonObject(answer));
+    }
+
+    private void markUse(Proof proof, String clientId) throws StoreException {
+        try {
+            registrations.used(clientId);
+        } catch (StoreException e) {
+            proof.giveBack();
+            throw e;
         }
     }
 
@@ -92,29 +171,5 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
                 "scope", issued.accessToken().scopes()));
         issued.accessToken().act().string("sub").ifPresent(actor -> fields.addAll(List.of("actor", actor)));
         log.info("token", fields.toArray());
-    }
-
-    private JsonObject document(Redeemed redeemed) throws Refusal {
-        SignIns.Issued issued = redeemed.issued();
-        var answer = new LinkedHashMap<String, JsonValue>();
-        answer.put("access_token", JsonValue.of(issued.accessTokenText()));
-        answer.put("token_type", JsonValue.of("Bearer"));
-        answer.put("expires_in", JsonValue.of(issued.accessToken().lifetime().toSeconds()));
-        switch (redeemed) {
-            case Redeemed.LogIn(var _, String nonce, boolean wantsAuthTime) -> {
-                var claims = new Claims(issuer.get(), clock, log.faults("grant"));
-                answer.put("id_token", JsonValue.of(keys.current()
-                        .sign(claims.idToken(issued.signIn(), issued.accessToken(), nonce, wantsAuthTime))));
-                answer.put("refresh_token", JsonValue.of(issued.refreshTokenText()));
-                answer.put("scope", JsonValue.of(issued.accessToken().scopes().toString()));
-            }
-            case Redeemed.Exchange(var _, boolean tellsScope) -> {
-                answer.put("issued_token_type", JsonValue.of(TokenExchangeGrant.ACCESS_TOKEN_TYPE));
-                if (tellsScope) {
-                    answer.put("scope", JsonValue.of(issued.accessToken().scopes().toString()));
-                }
-            }
-        }
-        return new JsonObject(answer);
     }
 }

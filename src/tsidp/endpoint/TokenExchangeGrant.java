@@ -3,12 +3,14 @@ package tsidp.endpoint;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import tsidp.client.Client;
 import tsidp.endpoint.ClientAccess.Authenticated;
 import tsidp.endpoint.TokenEndpoint.GrantType;
-import tsidp.endpoint.TokenEndpoint.Redeemed;
+import tsidp.endpoint.TokenEndpoint.Proof;
+import tsidp.endpoint.TokenEndpoint.Told;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
-import tsidp.log.Log;
+import tsidp.person.Person;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
@@ -18,7 +20,7 @@ import tsidp.token.SignIns;
 
 /// Exchanges an access token for one for another audience (RFC 8693), where a grant of the tailnet policy allows that
 /// audience to the person. With an actor token, the new one says who acts for them (§4.1).
-public record TokenExchangeGrant(SignIns signIns, Log log) implements GrantType {
+public record TokenExchangeGrant(SignIns signIns) implements GrantType {
 
     /// The value of `grant_type`.
     public static final String NAME = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -29,35 +31,48 @@ public record TokenExchangeGrant(SignIns signIns, Log log) implements GrantType 
     /// Ours: actors behind one another.
     private static final int MAX_ACTORS = 8;
 
+    private record Exchange(SignIns signIns, SignIns.Held subject, String clientId, Scopes scopes,
+            List<String> resources, JsonObject act, boolean tellsScope) implements Proof {
+
+        @Override
+        public Person person() {
+            return subject.signIn().person();
+        }
+
+        @Override
+        public SignIns.Issued issue(List<String> allowed) throws Refusal {
+            return signIns.exchange(subject, clientId, scopes, allowed, act);
+        }
+
+        @Override
+        public Told told() {
+            return new Told.Exchanged(tellsScope);
+        }
+    }
+
     @Override
-    public Redeemed redeem(Authenticated client) throws Refusal {
+    public Proof prove(Authenticated client) throws Refusal {
         Parameters parameters = client.parameters();
         requireAccessTokenType(parameters.require("subject_token_type"), "subject_token_type");
         requireAccessTokenType(parameters.get("requested_token_type").orElse(ACCESS_TOKEN_TYPE),
                 "requested_token_type");
-        SignIns.Held subject = held(parameters.require("subject_token"), "subject_token");
-        // Anybody can name a public client, or register one: that must not make a token that was found worth more.
-        if (client.client().isAnybodys() && !subject.accessToken().audience().contains(client.client().id())) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "subject_token is not for this client: a client without a"
-                    + " secret, or that registered itself, can exchange only tokens with itself in the audience");
-        }
+        SignIns.Held subject = held(client.client(), parameters.require("subject_token"), "subject_token");
         var wanted = new LinkedHashSet<>(parameters.all("audience"));
         wanted.addAll(Resources.requested(parameters));
         Resources.refuseExcess(wanted);
         if (wanted.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
         }
-        List<String> audience = Resources.exchanged(client.client(), subject.signIn().person(), subject.accessToken(),
-                List.copyOf(wanted), log.faults("grant"));
+        List<String> audience = Resources.exchanged(client.client(), subject.accessToken(), List.copyOf(wanted));
         Optional<String> scope = parameters.get("scope");
         Scopes scopes = subject.accessToken().scopes().narrowed(scope);
-        SignIns.Issued issued = signIns.exchange(subject, client.client().id(), scopes, audience,
-                act(parameters, subject));
-        return new Redeemed.Exchange(issued, scope.isPresent() && !scope.get().equals(scopes.toString()));
+        return new Exchange(signIns, subject, client.client().id(), scopes, audience,
+                act(client.client(), parameters, subject),
+                scope.isPresent() && !scope.get().equals(scopes.toString()));
     }
 
     /// The actor of the request, then who acts for it, then those of the subject token; without an actor, these alone.
-    private JsonObject act(Parameters parameters, SignIns.Held subject) throws Refusal {
+    private JsonObject act(Client client, Parameters parameters, SignIns.Held subject) throws Refusal {
         Optional<String> token = parameters.get("actor_token");
         if (token.isEmpty()) {
             if (parameters.get("actor_token_type").isPresent()) {
@@ -66,7 +81,7 @@ public record TokenExchangeGrant(SignIns signIns, Log log) implements GrantType 
             return subject.accessToken().act();
         }
         requireAccessTokenType(parameters.get("actor_token_type").orElse(ACCESS_TOKEN_TYPE), "actor_token_type");
-        SignIns.Held actor = held(token.get(), "actor_token");
+        SignIns.Held actor = held(client, token.get(), "actor_token");
         JsonObject act = JsonObject.EMPTY.with("sub", JsonValue.of(actor.signIn().person().subject()))
                 .with("client_id", JsonValue.of(actor.accessToken().clientId()));
         JsonObject all = nested(nested(act, actor.accessToken().act()), subject.accessToken().act());
@@ -88,9 +103,15 @@ public record TokenExchangeGrant(SignIns signIns, Log log) implements GrantType 
         return act.members().isEmpty() ? 0 : 1 + depth(act.object("act").orElse(JsonObject.EMPTY));
     }
 
-    private SignIns.Held held(String token, String name) throws Refusal {
-        return signIns.accessToken(token).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
+    /// Anybody can name a public client, or register one: that must not make a token that was found worth more.
+    private SignIns.Held held(Client client, String token, String name) throws Refusal {
+        SignIns.Held held = signIns.accessToken(token).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
                 name + " is unknown, expired or revoked"));
+        if (client.isAnybodys() && !held.accessToken().audience().contains(client.id())) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, name + " is not for this client: a client without a"
+                    + " secret, or that registered itself, can exchange only tokens with itself in the audience");
+        }
+        return held;
     }
 
     private static void requireAccessTokenType(String type, String name) throws Refusal {

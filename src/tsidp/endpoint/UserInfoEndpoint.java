@@ -5,7 +5,6 @@ import tsidp.client.Clients;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
-import tsidp.log.Log;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
@@ -17,8 +16,8 @@ import tsidp.token.SignIns;
 
 /// The UserInfo endpoint (OpenID Connect Core §5.3). A token that was exchanged for another audience (RFC 8693) opens
 /// it no longer: whoever that is for would learn about the person by it.
-public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, SteadyClock clock,
-        Log log) implements Endpoint<SignIns.Held> {
+public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, SteadyClock clock)
+        implements Endpoint<SignIns.Held> {
 
     @Override
     public Answer answer(Request request, SignIns.Held held) throws Refusal {
@@ -28,7 +27,7 @@ public record UserInfoEndpoint(Supplier<Issuer> issuer, Clients clients, SteadyC
                     "client " + token.clientId());
         }
         Scopes told = clients.find(token.clientId()).map(client -> client.told(token.scopes())).orElse(token.scopes());
-        return new Answer.Document(200, new Claims(issuer.get(), clock, log.faults("grant"))
+        return new Answer.Document(200, new Claims(issuer.get(), clock)
                 .userInfo(held.signIn().person(), told));
     }
 }

@@ -1,96 +1,51 @@
 package tsidp.jose;
 
-import java.io.ByteArrayOutputStream;
-import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAPrivateCrtKeySpec;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HexFormat;
 
-/// The DER of an RSA private key with two primes, as PKCS#1 defines it (RFC 8017 A.1.2):
-/// `SEQUENCE { version 0, n, e, d, p, q, d mod p-1, d mod q-1, q⁻¹ mod p }`, nine INTEGERs.
+/// The DER of an RSA private key with two primes, as PKCS#1 defines it (RFC 8017 A.1.2). The JDK reads and writes
+/// PKCS#8 (RFC 5958 §2), which is this behind a head that is always the same but for its two lengths.
 final class Pkcs1 {
 
-    // X.690 §8.3, §8.9
-    private static final int INTEGER = 0x02;
-    private static final int SEQUENCE = 0x30;
+    /// `SEQUENCE length { INTEGER 0, SEQUENCE { rsaEncryption, NULL }, OCTET STRING length {`, each length two bytes:
+    /// a key of 2048 bits or more takes more than 255.
+    private static final byte[] HEAD =
+            HexFormat.of().parseHex("30820000" + "020100" + "300d06092a864886f70d0101010500" + "04820000");
 
-    private final byte[] der;
-    private int position;
-
-    private Pkcs1(byte[] der) {
-        this.der = der;
+    private Pkcs1() {
     }
 
-    /// The nine numbers as DER.
+    /// The key as DER.
     static byte[] write(RSAPrivateCrtKey key) {
-        return write(List.of(BigInteger.ZERO, key.getModulus(), key.getPublicExponent(), key.getPrivateExponent(),
-                key.getPrimeP(), key.getPrimeQ(), key.getPrimeExponentP(), key.getPrimeExponentQ(),
-                key.getCrtCoefficient()));
+        byte[] pkcs8 = key.getEncoded();
+        return Arrays.copyOfRange(pkcs8, HEAD.length, pkcs8.length);
     }
 
     /// The key that the DER holds; says nothing about whether its numbers fit together.
     ///
-    /// @throws JoseException if `write` would not write exactly these bytes
-    static RSAPrivateCrtKeySpec read(byte[] der) throws JoseException {
-        var reader = new Pkcs1(der);
-        reader.length(SEQUENCE);
-        var numbers = new BigInteger[9];
-        for (int i = 0; i < numbers.length; i++) {
-            int length = reader.length(INTEGER);
-            if (length == 0 || length > der.length - reader.position) {
-                throw malformed();
+    /// @throws JoseException if `write` would not write exactly these bytes: DER has one spelling
+    static RSAPrivateCrtKey read(byte[] der) throws JoseException {
+        byte[] pkcs8 = ByteBuffer.allocate(HEAD.length + der.length).put(HEAD)
+                .putShort(2, (short) (HEAD.length - 4 + der.length)).putShort(HEAD.length - 2, (short) der.length)
+                .put(der).array();
+        try {
+            var factory = KeyFactory.getInstance("RSA");
+            var spec = factory.getKeySpec(factory.generatePrivate(new PKCS8EncodedKeySpec(pkcs8)),
+                    RSAPrivateCrtKeySpec.class);
+            // Made anew from its numbers: a key that was read remembers the bytes.
+            var key = (RSAPrivateCrtKey) factory.generatePrivate(spec);
+            if (Arrays.equals(write(key), der)) {
+                return key;
             }
-            numbers[i] = new BigInteger(der, reader.position, length);
-            reader.position += length;
+        } catch (GeneralSecurityException malformed) {
+            // falls through to the one refusal
         }
-        // DER has one spelling: this refuses other lengths, leading zeros and bytes behind the last number.
-        if (!Arrays.equals(write(List.of(numbers)), der)) {
-            throw malformed();
-        }
-        if (numbers[0].signum() != 0) {
-            throw new JoseException("the DER is of a version other than 0 (RSA with two primes)");
-        }
-        return new RSAPrivateCrtKeySpec(numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6],
-                numbers[7], numbers[8]);
-    }
-
-    private int length(int tag) throws JoseException {
-        if (next() != tag) {
-            throw malformed();
-        }
-        int first = next();
-        return first < 0x80 ? first : first == 0x81 ? next() : next() << 8 | next();
-    }
-
-    private int next() throws JoseException {
-        if (position >= der.length) {
-            throw malformed();
-        }
-        return der[position++] & 0xff;
-    }
-
-    private static byte[] write(List<BigInteger> numbers) {
-        var content = new ByteArrayOutputStream();
-        numbers.forEach(number -> write(INTEGER, number.toByteArray(), content));
-        var sequence = new ByteArrayOutputStream();
-        write(SEQUENCE, content.toByteArray(), sequence);
-        return sequence.toByteArray();
-    }
-
-    private static void write(int tag, byte[] content, ByteArrayOutputStream out) {
-        out.write(tag);
-        if (content.length > 0xff) {
-            out.write(0x82);
-            out.write(content.length >> 8);
-        } else if (content.length > 0x7f) {
-            out.write(0x81);
-        }
-        out.write(content.length);
-        out.writeBytes(content);
-    }
-
-    private static JoseException malformed() {
-        return new JoseException("the DER is not an RSAPrivateKey of PKCS#1");
+        throw new JoseException("the DER is not an RSAPrivateKey of PKCS#1 with two primes");
     }
 }

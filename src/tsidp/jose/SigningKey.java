@@ -3,7 +3,6 @@ package tsidp.jose;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.Provider;
 import java.security.SecureRandom;
@@ -11,7 +10,6 @@ import java.security.Security;
 import java.security.Signature;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.RSAKeyGenParameterSpec;
-import java.security.spec.RSAPrivateCrtKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import tsidp.json.JsonNumber;
@@ -86,14 +84,10 @@ public final class SigningKey {
         if (!(file.members().get("key") instanceof JsonString(String pem))) {
             throw new JoseException("\"key\" is not a string");
         }
-        RSAPrivateCrtKeySpec spec = Pkcs1.read(readPem(pem));
-        checkSize(spec.getModulus(), spec.getPublicExponent());
-        checkArithmetic(spec);
-        try {
-            return new SigningKey(keyId, (RSAPrivateCrtKey) KeyFactory.getInstance("RSA").generatePrivate(spec));
-        } catch (GeneralSecurityException refused) {
-            throw new JoseException("the JDK refuses the key");
-        }
+        RSAPrivateCrtKey key = Pkcs1.read(readPem(pem));
+        checkSize(key.getModulus(), key.getPublicExponent());
+        checkArithmetic(key);
+        return new SigningKey(keyId, key);
     }
 
     /// The file that `fromKeyFile` and the Go tsidp read. Holds the private key.
@@ -185,7 +179,7 @@ public final class SigningKey {
     }
 
     /// RFC 8017 §3.2. That p and q are prime is not asked: it would cost more than the whole start.
-    private static void checkArithmetic(RSAPrivateCrtKeySpec key) throws JoseException {
+    private static void checkArithmetic(RSAPrivateCrtKey key) throws JoseException {
         BigInteger p = key.getPrimeP();
         BigInteger q = key.getPrimeQ();
         BigInteger d = key.getPrivateExponent();

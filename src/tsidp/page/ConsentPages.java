@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import tsidp.client.Client;
 import tsidp.client.Clients;
@@ -15,7 +14,6 @@ import tsidp.http.Request;
 import tsidp.json.JsonObject;
 import tsidp.log.Log;
 import tsidp.page.Notices.Notice;
-import tsidp.person.Capabilities;
 import tsidp.person.Person;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
@@ -23,9 +21,9 @@ import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.store.StoreException;
+import tsidp.token.AuthorizationRequest;
 import tsidp.token.Consents;
 import tsidp.token.Consents.Consent;
-import tsidp.token.Resources;
 import tsidp.token.Revocation;
 
 /// `/consent`: a person is asked once whether a client that registered itself may sign them in, and where the code
@@ -33,39 +31,28 @@ import tsidp.token.Revocation;
 public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents,
         Revocation revocation, FormTokens tokens, Notices notices, Log log) {
 
-    public boolean mustAsk(Client client, Person person, RedirectTarget target, Parameters parameters) throws Refusal {
-        return client.isDynamic() && !consents.has(consent(client, person, target, parameters));
+    /// Whether the person must be asked first.
+    public boolean mustAsk(AuthorizationRequest asked) {
+        return asked.client().isDynamic() && !consents.has(asked.consent());
     }
 
-    private Consent consent(Client client, Person person, RedirectTarget target, Parameters parameters)
-            throws Refusal {
-        var covers = new TreeSet<>(Scopes.requested(parameters.get("scope")).values());
-        covers.addAll(resources(person, parameters));
-        return new Consent(person.subject(), client.id(), target.consented(), covers);
-    }
-
-    /// Those that the policy allows: a consent to others would hold on the day on which it allows them.
-    private List<String> resources(Person person, Parameters parameters) throws Refusal {
-        return Resources.allowed(person, Resources.requested(parameters), log.faults("grant"));
-    }
-
-    /// The page that asks. `query` is the request, to go on with; it has been parsed before.
+    /// The page that asks. `query` is the request, to go on with.
     ///
     /// @throws Refusal (invalid_request) if a rule for the person is at fault
-    public Answer ask(Client client, Person person, RedirectTarget target, Parameters parameters, String query)
-            throws Refusal {
-        List<Html> address = target.parts().stream().map(Html::text).toList();
-        List<Html> learns = learns(client, person, parameters).stream()
+    public Answer ask(AuthorizationRequest asked, String query) throws Refusal {
+        List<Html> address = asked.target().parts().stream().map(Html::text).toList();
+        List<Html> learns = learns(asked).stream()
                 .map(what -> Html.template("consent-learns.html", "what", what)).toList();
-        return new Answer.Page(200, Html.template("consent.html", Map.of("application", Html.text(name(client)),
-                "before", address.get(0), "destination", address.get(1), "after", address.get(2),
-                "user", Html.text(person.loginName()), "learns", Html.of(learns), "query", Html.text(query),
-                "form_token", tokens.of(person))), target.origin());
+        return new Answer.Page(200, Html.template("consent.html", Map.of("application",
+                Html.text(name(asked.client())), "before", address.get(0), "destination", address.get(1),
+                "after", address.get(2), "user", Html.text(asked.person().loginName()), "learns", Html.of(learns),
+                "query", Html.text(query), "form_token", tokens.of(asked.person()))), asked.target().origin());
     }
 
-    private List<String> learns(Client client, Person person, Parameters parameters) throws Refusal {
+    private List<String> learns(AuthorizationRequest asked) throws Refusal {
+        Person person = asked.person();
         var learns = new ArrayList<String>();
-        Scopes told = client.told(Scopes.requested(parameters.get("scope")));
+        Scopes told = asked.client().told(asked.scopes());
         learns.add("your user number");
         if (told.has("profile")) {
             learns.add("your name and picture, and your login name " + person.loginName());
@@ -74,13 +61,12 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         if (told.has("email")) {
             learns.add("your e-mail address " + person.email(issuer.get()));
         }
-        Set<String> extra = Capabilities.of(person, log.faults("grant")).addTo(JsonObject.EMPTY).members().keySet();
+        Set<String> extra = person.capabilities().addTo(JsonObject.EMPTY).members().keySet();
         if (!extra.isEmpty()) {
             learns.add("what your tailnet\u2019s policy adds about you: " + String.join(", ", extra));
         }
-        List<String> resources = resources(person, parameters);
-        if (!resources.isEmpty()) {
-            learns.add("a token in your name for " + String.join(", ", resources));
+        if (!asked.resources().isEmpty()) {
+            learns.add("a token in your name for " + String.join(", ", asked.resources()));
         }
         return learns;
     }
@@ -113,7 +99,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
             return new Answer.Redirect(target.withError(
                     new Refusal(OAuthError.ACCESS_DENIED, "the person did not allow it"), parameters.get("state")));
         }
-        revocation.allow(consent(client, person, target, parameters));
+        consents.allow(AuthorizationRequest.read(parameters, client, target, person).consent());
         return new Answer.Redirect("/authorize?" + request.rawQuery());
     }
 

@@ -1,6 +1,5 @@
 package tsidp.person;
 
-import java.util.function.Consumer;
 import tsidp.protocol.Refusal;
 
 /// A person whom the tailnet's policy lets administer the clients (`allow_admin_ui`).
@@ -12,11 +11,11 @@ public final class Administrator {
         this.person = person;
     }
 
-    /// The person, if a rule says so. Faults of rules are handed to `faults`, as sentences.
+    /// The person, if a rule says so.
     ///
     /// @throws Refusal (access_denied)
-    public static Administrator of(Person person, Consumer<String> faults) throws Refusal {
-        if (!Capabilities.of(person, faults).allowsAdminUi()) {
+    public static Administrator of(Person person) throws Refusal {
+        if (!person.capabilities().allowsAdminUi()) {
             throw Refusal.notGranted(person.missing("allow_admin_ui"), "administer the clients", person.described());
         }
         return new Administrator(person);

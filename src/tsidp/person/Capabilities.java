@@ -5,13 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import tsidp.json.JsonArray;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
+import tsidp.tailnet.Peer;
 
 /// What the tailnet's policy grants a person here: the rules of the app capability `tailscale.com/cap/tsidp`, added up.
 /// Nothing granted is denied.
@@ -38,29 +38,28 @@ public final class Capabilities {
         }
     }
 
-    private final List<Rule> rules;
+    private final List<Rule> rules = new ArrayList<>();
+    private final List<String> faults = new ArrayList<>();
 
-    private Capabilities(List<Rule> rules) {
-        this.rules = rules;
-    }
-
-    /// The rules that whois gave with a person. A rule with a field of the wrong type grants nothing; its fault is
-    /// handed to `faults`, as a sentence that names the field.
-    public static Capabilities of(Person person, Consumer<String> faults) {
-        var rules = new ArrayList<Rule>();
-        for (JsonObject json : person.peer().capabilities()) {
+    /// The rules that whois gave with a peer. A rule with a field of the wrong type grants nothing.
+    Capabilities(Peer peer) {
+        for (JsonObject json : peer.capabilities()) {
             try {
                 rules.add(new Rule(texts(json, "users"), texts(json, "resources"), extraClaims(json),
                         flag(json, "includeInUserInfo"), flag(json, "allow_admin_ui"), flag(json, "allow_dcr")));
             } catch (IllegalArgumentException e) {
-                faults.accept("a rule of tailscale.com/cap/tsidp is ignored: " + e.getMessage());
+                faults.add("a rule of tailscale.com/cap/tsidp is ignored: " + e.getMessage());
             }
         }
-        if (person.peer().ignoredCapabilities() > 0) {
-            faults.accept("a rule of tailscale.com/cap/tsidp is ignored: it is not an object,"
+        if (peer.ignoredCapabilities() > 0) {
+            faults.add("a rule of tailscale.com/cap/tsidp is ignored: it is not an object,"
                     + " is nested too deeply, or all rules together are too large");
         }
-        return new Capabilities(rules);
+    }
+
+    /// What is wrong with rules that are ignored: sentences that name the field.
+    public List<String> faults() {
+        return faults;
     }
 
     private static Set<String> texts(JsonObject json, String field) {

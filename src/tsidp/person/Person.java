@@ -10,6 +10,7 @@ public final class Person {
 
     private final Peer peer;
     private final long weight;
+    private Capabilities capabilities;
 
     private Person(Peer peer) {
         this.peer = peer;
@@ -49,6 +50,14 @@ public final class Person {
     /// Who and at which device, for the log.
     public String described() {
         return loginName() + " at " + peer.node().name();
+    }
+
+    /// What the policy grants them. Read when it is first asked for: a start reads many persons, and asks of none.
+    public Capabilities capabilities() {
+        if (capabilities == null) {
+            capabilities = new Capabilities(peer);
+        }
+        return capabilities;
     }
 
     /// The capability that they would need.

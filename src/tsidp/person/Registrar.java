@@ -1,6 +1,5 @@
 package tsidp.person;
 
-import java.util.function.Consumer;
 import tsidp.protocol.Refusal;
 
 /// A person whom the tailnet's policy lets register clients (`allow_dcr`).
@@ -12,11 +11,11 @@ public final class Registrar {
         this.person = person;
     }
 
-    /// The person, if a rule says so. Faults of rules are handed to `faults`, as sentences.
+    /// The person, if a rule says so.
     ///
     /// @throws Refusal (access_denied)
-    public static Registrar of(Person person, Consumer<String> faults) throws Refusal {
-        if (!Capabilities.of(person, faults).allowsDcr()) {
+    public static Registrar of(Person person) throws Refusal {
+        if (!person.capabilities().allowsDcr()) {
             throw Refusal.notGranted(person.missing("allow_dcr"), "register clients", person.described());
         }
         return new Registrar(person);

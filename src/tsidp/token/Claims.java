@@ -4,10 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
-import tsidp.person.Capabilities;
 import tsidp.person.Person;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.Refusal;
@@ -18,8 +16,7 @@ import tsidp.store.SteadyClock;
 /// when each is there, are the Go tsidp's; additions are marked.
 ///
 /// @param clock of the moments in sign-ins and tokens
-/// @param faults is told the faults of the rules for a person, as sentences
-public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) {
+public record Claims(Issuer issuer, SteadyClock clock) {
 
     /// The Go tsidp's: clocks of relying parties may be behind by as much.
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
@@ -52,7 +49,7 @@ public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) 
         if (token.audience().size() > 1) {
             claims.put("azp", JsonValue.of(token.clientId()));
         }
-        return capabilities(signIn.person()).addTo(new JsonObject(claims));
+        return signIn.person().capabilities().addTo(new JsonObject(claims));
     }
 
     /// The UserInfo answer (OpenID Connect Core §5.3.2), with what the scopes ask for (§5.4).
@@ -66,7 +63,7 @@ public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) 
             putUnlessEmpty(claims, "username", person.username());
         }
         putScoped(claims, person, scopes); // ours, preferred_username: Synology DSM reads it here
-        return capabilities(person).addToUserInfo(new JsonObject(claims));
+        return person.capabilities().addToUserInfo(new JsonObject(claims));
     }
 
     /// The answer to an introspection of a good token (RFC 7662 §2.2). The login name is there if `told`, the scopes by
@@ -92,10 +89,6 @@ public record Claims(Issuer issuer, SteadyClock clock, Consumer<String> faults) 
             claims.put("act", token.act());
         }
         return new JsonObject(claims);
-    }
-
-    private Capabilities capabilities(Person person) {
-        return Capabilities.of(person, faults);
     }
 
     private void putScoped(Map<String, JsonValue> claims, Person person, Scopes scopes) {

@@ -1,11 +1,11 @@
 package tsidp.token;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiPredicate;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import tsidp.protocol.Secrets;
 import tsidp.store.Budget;
@@ -33,12 +33,12 @@ public final class Codes {
     private static final int PART = 16;
 
     /// Ours: 132 bits of the code's hash.
-    private static final int GRANT_ID_LENGTH = 22;
+    private static final int SIGN_IN_ID_LENGTH = 22;
 
     private record Mark(String signInId, String clientId, String subject) {
 
         static Mark of(AuthorizationCode code) {
-            return new Mark(code.signInId(), code.clientId(), code.person().subject());
+            return new Mark(code.signInId(), code.clientId(), code.subject());
         }
     }
 
@@ -52,21 +52,22 @@ public final class Codes {
         this.secrets = secrets;
         this.clock = clock;
         this.given = new ExpiringMap<>(AuthorizationCode::weight, budget.bounds("codes", PART, CAPACITY_EACH,
-                CAPACITY, code -> code.person().subject(), AuthorizationCode::clientId), clock, budget.warnings());
+                CAPACITY, AuthorizationCode::subject, AuthorizationCode::clientId), clock, budget.warnings());
         this.taken = new ExpiringMap<>(_ -> 0, List.of(new Bound<>("taken codes of one person", Mark::subject,
                 CAPACITY_EACH, 0), new Bound<>("taken codes", _ -> "", CAPACITY, 0)), clock, budget.warnings());
     }
 
     /// The id of the sign-in that a code opens or opened.
     public static String signInId(String code) {
-        return Secrets.sha256(code).substring(0, GRANT_ID_LENGTH);
+        return Secrets.sha256(code).substring(0, SIGN_IN_ID_LENGTH);
     }
 
-    /// Gives a new code; `stands` makes what it stands for from its sign-in's id.
-    public String give(Function<String, AuthorizationCode> stands) {
+    /// Gives a new code for a request.
+    public String give(AuthorizationRequest request) {
         String code = secrets.hex(BYTES);
-        AuthorizationCode stood = stands.apply(signInId(code));
-        given.put(stood.signInId(), stood, clock.instant().plus(LIFETIME));
+        Instant now = clock.instant();
+        AuthorizationCode given = request.code(signInId(code), now);
+        this.given.put(given.signInId(), given, now.plus(LIFETIME));
         return code;
     }
 
@@ -93,12 +94,12 @@ public final class Codes {
     /// what it gave could not be stored, and its client may retry.
     public synchronized void giveBack(AuthorizationCode code) {
         if (taken.take(code.signInId()).isPresent()) {
-            given.put(code.signInId(), code, code.authenticated().plus(LIFETIME));
+            given.put(code.signInId(), code, code.authorization().authenticated().plus(LIFETIME));
         }
     }
 
     /// Whether the sign-in of a taken code may be opened: the code did not come again, and was not removed.
-    boolean hasMark(AuthorizationCode code) {
+    public boolean hasMark(AuthorizationCode code) {
         return taken.get(code.signInId()).isPresent();
     }
 

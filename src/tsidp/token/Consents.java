@@ -1,7 +1,6 @@
 package tsidp.token;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,7 +59,7 @@ public final class Consents {
     private final StateDirectory directory;
     private final Consumer<String> warnings;
     private final Set<String> reached = new HashSet<>();
-    private Set<Consent> consents;
+    private volatile Set<Consent> consents;
 
     private Consents(StateDirectory directory, Set<Consent> consents, Consumer<String> warnings) {
         this.directory = directory;
@@ -87,38 +86,40 @@ public final class Consents {
     }
 
     /// Whether that, or more, was allowed.
-    public synchronized boolean has(Consent consent) {
+    public boolean has(Consent consent) {
         return consents.stream()
                 .anyMatch(given -> given.isAboutTheSame(consent) && given.covers().containsAll(consent.covers()));
     }
 
+    /// Whether a person allowed a client anything.
+    public boolean has(String subject, String clientId) {
+        return consents.stream()
+                .anyMatch(given -> given.subject().equals(subject) && given.clientId().equals(clientId));
+    }
+
     /// What a person allowed, latest last.
-    public synchronized List<Consent> of(String subject) {
+    public List<Consent> of(String subject) {
         return consents.stream().filter(consent -> consent.subject().equals(subject)).toList();
     }
 
     /// Remembers a consent, united with what was allowed to the same client at the same place, or in place of it where
     /// both together are too large. Where there are too many, the oldest are dropped, first of the same person.
     ///
-    /// @return those that were dropped
     /// @throws StoreException if it can't be stored; then it does not hold
-    synchronized List<Consent> allow(Consent consent) throws StoreException {
+    public synchronized void allow(Consent consent) throws StoreException {
         var changed = new LinkedHashSet<>(consents);
         var covers = new TreeSet<>(consent.covers());
         changed.stream().filter(consent::isAboutTheSame).forEach(given -> covers.addAll(given.covers()));
         changed.removeIf(consent::isAboutTheSame);
         var united = new Consent(consent.subject(), consent.clientId(), consent.destination(), covers);
         changed.add(united.bytes() > MAX_GROWN_BYTES ? consent : united);
-        List<Consent> dropped = dropOldest(changed, "consents of one person",
-                given -> given.subject().equals(consent.subject()), CAPACITY_EACH, MAX_BYTES_EACH);
-        dropped.addAll(dropOldest(changed, "consents", _ -> true, CAPACITY, MAX_BYTES - FRAME_BYTES));
+        dropOldest(changed, "consents of one person", given -> given.subject().equals(consent.subject()),
+                CAPACITY_EACH, MAX_BYTES_EACH);
+        dropOldest(changed, "consents", _ -> true, CAPACITY, MAX_BYTES - FRAME_BYTES);
         store(changed);
-        return dropped;
     }
 
-    private List<Consent> dropOldest(Set<Consent> changed, String what, Predicate<Consent> share, int maxCount,
-            int maxBytes) {
-        var dropped = new ArrayList<Consent>();
+    private void dropOldest(Set<Consent> changed, String what, Predicate<Consent> share, int maxCount, int maxBytes) {
         var own = new ArrayDeque<>(changed.stream().filter(share).toList());
         int bytes = own.stream().mapToInt(Consent::bytes).sum();
         while (own.size() > maxCount || bytes > maxBytes) {
@@ -129,9 +130,7 @@ public final class Consents {
             Consent oldest = own.removeFirst();
             bytes -= oldest.bytes();
             changed.remove(oldest);
-            dropped.add(oldest);
         }
-        return dropped;
     }
 
     /// Takes back the consents of the persons (by subject) to the clients (by id) that `which` accepts.

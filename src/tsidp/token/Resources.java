@@ -4,9 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Consumer;
 import tsidp.client.Client;
-import tsidp.person.Capabilities;
 import tsidp.person.Person;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
@@ -15,9 +13,10 @@ import tsidp.protocol.Refusal;
 /// Resource indicators (RFC 8707): what a client wants to reach with a token, and what the tailnet's policy allows.
 public final class Resources {
 
-    /// Ours, the length in characters: they are kept with every token that is given for them.
+    /// Ours, lengths in characters: they are kept with every token that is given for them.
     private static final int MAX_COUNT = 16;
     private static final int MAX_LENGTH = 512;
+    private static final int MAX_LENGTH_OF_ALL = 2048;
 
     private Resources() {
     }
@@ -40,40 +39,40 @@ public final class Resources {
     ///
     /// @throws Refusal (invalid_target)
     public static void refuseExcess(Collection<String> resources) throws Refusal {
-        if (resources.size() > MAX_COUNT || resources.stream().anyMatch(text -> text.length() > MAX_LENGTH)) {
-            throw new Refusal(OAuthError.INVALID_TARGET, "there are too many resources, or one is too long");
+        if (resources.size() > MAX_COUNT || resources.stream().anyMatch(text -> text.length() > MAX_LENGTH)
+                || resources.stream().mapToInt(String::length).sum() > MAX_LENGTH_OF_ALL) {
+            throw new Refusal(OAuthError.INVALID_TARGET, "there are too many resources, or they are too long");
         }
     }
 
     private static boolean isAbsoluteWithoutFragment(String resource) {
         try {
             var uri = new URI(resource);
-            return uri.isAbsolute() && uri.getRawFragment() == null;
+            return uri.isAbsolute() && uri.getRawFragment() == null && resource.chars().allMatch(c -> c < 0x7f);
         } catch (URISyntaxException malformed) {
             return false;
         }
     }
 
-    /// What a token may be for that a client redeems a code or a refresh token for: of what it asks for now, or of what
-    /// it was granted if it asks for nothing (RFC 8707 §2.2), that which the policy still allows. A client that
-    /// registered itself gets only what it was granted, which is what the person was asked about; a client of an
-    /// administrator that was granted nothing may still ask for anything, as at the Go tsidp.
+    /// What a token may be for that a client redeems a code or a refresh token for, before the policy is asked: what it
+    /// asks for now, or what it was granted if it asks for nothing (RFC 8707 §2.2). A client that registered itself
+    /// gets only what it was granted, which is what the person was asked about; a client of an administrator that was
+    /// granted nothing may still ask for anything, as at the Go tsidp.
     ///
-    /// @throws Refusal (invalid_target) if it asks for more than it may have, or none of it is allowed
-    public static List<String> redeemed(Client client, Person person, List<String> granted, List<String> requested,
-            Consumer<String> faults) throws Refusal {
+    /// @throws Refusal (invalid_target) if it asks for more than it may have
+    public static List<String> redeemed(Client client, List<String> granted, List<String> requested) throws Refusal {
         boolean isBound = client.isDynamic() || !granted.isEmpty();
-        return allowed(person, requested.isEmpty() ? granted : within(granted, requested, isBound), faults);
+        return requested.isEmpty() ? granted : within(granted, requested, isBound);
     }
 
-    /// The audience of a token that a client gets in exchange for another: what it asks for, if the policy allows it.
-    /// A client that registered itself, or that has no secret, can only leave out some of the audience that the token
-    /// has already: nobody was asked about more, or anybody who was sent the token could act in the client's name.
+    /// The audience of a token that a client gets in exchange for another, before the policy is asked: what it asks
+    /// for. A client that registered itself, or that has no secret, can only leave out some of the audience that the
+    /// token has already: nobody was asked about more, or anybody who was sent the token could act in the client's
+    /// name.
     ///
-    /// @throws Refusal (invalid_target) if it asks for more than it may have, or none of it is allowed
-    public static List<String> exchanged(Client client, Person person, AccessToken subject, List<String> requested,
-            Consumer<String> faults) throws Refusal {
-        return allowed(person, within(subject.audience(), requested, client.isAnybodys()), faults);
+    /// @throws Refusal (invalid_target) if it asks for more than it may have
+    public static List<String> exchanged(Client client, AccessToken subject, List<String> requested) throws Refusal {
+        return within(subject.audience(), requested, client.isAnybodys());
     }
 
     private static List<String> within(List<String> granted, List<String> requested, boolean isBound) throws Refusal {
@@ -83,12 +82,11 @@ public final class Resources {
         return requested;
     }
 
-    /// The resources that the policy allows to the person, as at the Go tsidp. Faults of the policy's rules are handed
-    /// to `faults`.
+    /// The resources that the policy allows to the person, as at the Go tsidp.
     ///
     /// @throws Refusal (invalid_target) if there are some, and none of them is allowed
-    public static List<String> allowed(Person person, List<String> resources, Consumer<String> faults) throws Refusal {
-        List<String> allowed = Capabilities.of(person, faults).allowed(person, resources);
+    public static List<String> allowed(Person person, List<String> resources) throws Refusal {
+        List<String> allowed = person.capabilities().allowed(person, resources);
         if (allowed.isEmpty() && !resources.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_TARGET,
                     "no grant of the tailnet policy allows this resource to this person",

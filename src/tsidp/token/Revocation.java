@@ -25,19 +25,6 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
         return removed;
     }
 
-    /// Remembers a consent. A client whose last consent of a person a limit drops for it loses its sign-ins of that
-    /// person: nobody could find them to end them.
-    ///
-    /// @throws StoreException if that can't be stored
-    public void allow(Consents.Consent consent) throws StoreException {
-        for (Consents.Consent dropped : consents.allow(consent)) {
-            if (consents.of(dropped.subject()).stream().noneMatch(
-                    other -> other.clientId().equals(dropped.clientId()))) {
-                consent(dropped.subject(), dropped.clientId());
-            }
-        }
-    }
-
     /// Ends what a person allowed a client.
     ///
     /// @throws StoreException if that can't be stored

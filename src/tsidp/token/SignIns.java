@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.function.BiPredicate;
-import java.util.function.Predicate;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -59,16 +59,49 @@ public final class SignIns {
     private static final JsonObject HEADER =
             JsonObject.EMPTY.with("format", JsonValue.of("tsidp grants")).with("version", JsonValue.of(1));
 
-    /// An access token as it is given, with all that was given with it.
+    /// Tokens as a client gets them.
     ///
-    /// @param receipt must be awaited before anything of it is told to anybody
-    public record Issued(SignIn signIn, AccessToken accessToken, String accessTokenText, String refreshTokenText,
-            Ledger.Receipt receipt) {
+    /// @param refreshToken empty after an exchange
+    public record Tokens(String accessToken, String refreshToken) {
 
         /// Without the tokens: a record's own text would have them.
         @Override
         public String toString() {
-            return "Issued[" + signIn.id() + "]";
+            return "Tokens";
+        }
+    }
+
+    /// Tokens that are given, and may not be on the disk yet: `await` alone hands their texts out.
+    public static final class Issued {
+
+        private final SignIn signIn;
+        private final AccessToken accessToken;
+        private final Tokens tokens;
+        private final Ledger.Receipt receipt;
+
+        private Issued(SignIn signIn, AccessToken accessToken, Tokens tokens, Ledger.Receipt receipt) {
+            this.signIn = signIn;
+            this.accessToken = accessToken;
+            this.tokens = tokens;
+            this.receipt = receipt;
+        }
+
+        /// Of which they are.
+        public SignIn signIn() {
+            return signIn;
+        }
+
+        /// What is known of the access token.
+        public AccessToken accessToken() {
+            return accessToken;
+        }
+
+        /// The texts, once they are durable.
+        ///
+        /// @throws StoreException if they can't be stored: then they are worth nothing
+        public Tokens await() throws StoreException {
+            receipt.await();
+            return tokens;
         }
     }
 
@@ -78,8 +111,7 @@ public final class SignIns {
 
     private final Secrets secrets;
     private final SteadyClock clock;
-    private final Codes codes;
-    private final Predicate<String> isClient;
+    private final BiPredicate<String, String> isAuthorized;
     private final Ledger ledger;
     private final ExpiringMap<String, SignIn> byId;
     /// Persons that sign-ins share, as long as one holds them.
@@ -87,12 +119,11 @@ public final class SignIns {
     private int unreadable;
     private boolean hasDropped;
 
-    private SignIns(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
-            Predicate<String> isClient, Budget budget) throws StoreException {
+    private SignIns(StateDirectory directory, Secrets secrets, SteadyClock clock,
+            BiPredicate<String, String> isAuthorized, Budget budget) throws StoreException {
         this.secrets = secrets;
         this.clock = clock;
-        this.codes = codes;
-        this.isClient = isClient;
+        this.isAuthorized = isAuthorized;
         this.byId = new ExpiringMap<>(SignIn::weight, bounds(budget), clock, budget.warnings());
         this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
         ledger.start(this, this::live);
@@ -103,11 +134,12 @@ public final class SignIns {
 
     /// Reads the ledger, or makes it where there is none.
     ///
-    /// @param isClient whether there is a client of that id: what was given to another counts for nothing
+    /// @param isAuthorized whether a person (by subject) lets a client (by id) sign them in: what was given to another
+    ///     is worth nothing
     /// @throws StoreException if it can't be read or is damaged
-    public static SignIns open(StateDirectory directory, Secrets secrets, SteadyClock clock, Codes codes,
-            Predicate<String> isClient, Budget budget) throws StoreException {
-        var signIns = new SignIns(directory, secrets, clock, codes, isClient, budget);
+    public static SignIns open(StateDirectory directory, Secrets secrets, SteadyClock clock,
+            BiPredicate<String, String> isAuthorized, Budget budget) throws StoreException {
+        var signIns = new SignIns(directory, secrets, clock, isAuthorized, budget);
         if (signIns.unreadable > 0) {
             signIns.close();
             throw new StoreException(directory.path(FILE) + " has records of another version of tsidp: run that one,"
@@ -130,9 +162,10 @@ public final class SignIns {
         Optional<SignIn> put = record.object("put").flatMap(SignIn::fromJson).map(signIn -> signIn.by(clock::ofWall)
                 .until(now, now.plus(ACCESS_TOKEN_LIFETIME), now.plus(REFRESH_TOKEN_LIFETIME)));
         if (put.isPresent()) {
-            if (isClient.test(put.get().clientId()) && now.isBefore(put.get().expires())) {
-                hasDropped |= !keep(current(put.get())).isEmpty();
-            }
+            // Also where it is not kept: an earlier record of it must not stay.
+            byId.take(put.get().id());
+            boolean keeps = now.isBefore(put.get().expires()) && isAuthorized(put.get());
+            hasDropped |= !keeps || !keep(current(put.get())).isEmpty();
         } else if (record.string("remove").isPresent()) {
             byId.take(record.string("remove").get());
         } else {
@@ -152,24 +185,28 @@ public final class SignIns {
         return new JsonObject(Map.of("put", signIn.by(clock::toWall).toJson()));
     }
 
-    /// Opens the sign-in of a code that was taken, and gives its first tokens.
+    /// Opens a sign-in, and gives its first tokens. A client that wants fewer resources than its code has keeps fewer,
+    /// as at the Go tsidp.
     ///
-    /// @param resources what the access token is for, and those that follow: as at the Go tsidp, a client that wants
-    ///     fewer than its code has keeps fewer
-    /// @throws Refusal (invalid_grant) if the code came a second time meanwhile, or was removed
-    public synchronized Issued open(AuthorizationCode code, List<String> resources) throws Refusal {
-        if (!codes.hasMark(code)) {
+    /// @param id which no other sign-in has
+    /// @param holds whether it may still be opened; asked under the lock under which sign-ins are removed
+    /// @param undo makes good again what it was opened with, where it can't be stored
+    /// @throws Refusal (invalid_grant) if it may not be opened any more
+    public synchronized Issued open(String id, Authorization authorization, BooleanSupplier holds, Runnable undo)
+            throws Refusal {
+        if (!holds.getAsBoolean()) {
             throw invalid("the code is unknown, expired or used", "the code came a second time or was revoked before"
                     + " its tokens were issued");
         }
         Instant now = clock.instant();
         String secret = secrets.base64Url(SECRET_BYTES);
         String refreshSecret = secrets.base64Url(SECRET_BYTES);
-        AccessToken accessToken = accessToken(secret, code.clientId(), code.scopes(),
-                audience(code.clientId(), resources), JsonObject.EMPTY, now);
-        var signIn = new SignIn(code.signInId(), code.clientId(), code.person(), code.scopes(), resources,
-                code.authenticated(), List.of(accessToken), refreshToken(refreshSecret, now), List.of());
-        return issued(signIn, accessToken, secret, refreshSecret, () -> codes.giveBack(code));
+        AccessToken accessToken = accessToken(secret, authorization.clientId(), authorization.scopes(),
+                audience(authorization.clientId(), authorization.resources()), JsonObject.EMPTY, now);
+        var signIn = new SignIn(id, authorization.clientId(), authorization.person(), authorization.scopes(),
+                authorization.resources(), authorization.authenticated(), List.of(accessToken),
+                refreshToken(refreshSecret, now), List.of());
+        return issued(signIn, accessToken, secret, refreshSecret, undo);
     }
 
     /// The sign-in of a refresh token that is good, or was so a moment ago. Not under the lock: a replay waits for the
@@ -232,7 +269,7 @@ public final class SignIns {
         Instant now = clock.instant();
         return signIn.get().accessTokens().stream()
                 .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires())
-                        && isClient.test(known.clientId()))
+                        && isAuthorized.test(signIn.get().person().subject(), known.clientId()))
                 .findFirst().map(known -> new Held(signIn.get(), known));
     }
 
@@ -260,16 +297,15 @@ public final class SignIns {
                 .filter(signIn -> which.test(signIn.person().subject(), signIn.clientId())).toList());
     }
 
-    /// Ends the sign-in that a client's code opened: the code came a second time (RFC 6749 §4.1.2).
+    /// Ends the sign-in of that id and that client: its code came a second time (RFC 6749 §4.1.2).
     ///
     /// @return whether there was such a sign-in
     /// @throws StoreException if that can't be stored
-    public boolean revokeCode(String code, String clientId) throws StoreException {
+    public boolean revoke(String id, String clientId) throws StoreException {
         List<SignIn> opened;
         Ledger.Receipt removed;
         synchronized (this) {
-            opened = byId.get(Codes.signInId(code)).filter(found -> found.clientId().equals(clientId)).stream()
-                    .toList();
+            opened = byId.get(id).filter(found -> found.clientId().equals(clientId)).stream().toList();
             removed = remove(opened);
         }
         removed.await();
@@ -310,9 +346,13 @@ public final class SignIns {
         ledger.close();
     }
 
+    private boolean isAuthorized(SignIn signIn) {
+        return isAuthorized.test(signIn.person().subject(), signIn.clientId());
+    }
+
     private Optional<SignIn> find(String token) {
         return token.length() != TOKEN_LENGTH ? Optional.empty()
-                : byId.get(token.substring(0, ID_LENGTH)).filter(signIn -> isClient.test(signIn.clientId()));
+                : byId.get(token.substring(0, ID_LENGTH)).filter(this::isAuthorized);
     }
 
     private AccessToken accessToken(String secret, String clientId, Scopes scopes, List<String> audience,
@@ -342,7 +382,8 @@ public final class SignIns {
             }
             undo.run();
         });
-        return new Issued(signIn, accessToken, signIn.id() + secret, signIn.id() + refreshSecret, receipt);
+        String refreshToken = refreshSecret.isEmpty() ? "" : signIn.id() + refreshSecret;
+        return new Issued(signIn, accessToken, new Tokens(signIn.id() + secret, refreshToken), receipt);
     }
 
     /// Answers those that gave way.

@@ -46,7 +46,7 @@ class RegistrationsTest {
     }
 
     private Registrations.Registered register() throws Exception {
-        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), _ -> { });
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         return registrations.register(registrar, ClientMetadata.ofRegistration(
                 People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
     }

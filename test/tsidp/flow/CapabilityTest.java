@@ -78,7 +78,7 @@ class CapabilityTest {
     }
 
     private static void assertLogged(String what) {
-        assertTrue(SERVER.log().lines().anyMatch(line -> line.contains("level=WARN") && line.contains("msg=grant")
+        assertTrue(SERVER.log().lines().anyMatch(line -> line.contains("level=WARN") && line.contains("msg=rule")
                 && line.contains("tailscale.com/cap/tsidp") && line.contains(what)), what);
     }
 

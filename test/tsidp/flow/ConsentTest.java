@@ -126,10 +126,22 @@ class ConsentTest {
         RelyingParty party = Dcr.party(alice, registered);
         allow(party, alice);
         for (String other : List.of("https://app.example.com:8443/cb", "https://other.example.com/cb",
-                "com.example.app:/cb", "com.example.app://app.example.com/cb")) {
+                "https://app.example.com/cb2", "com.example.app:/cb", "com.example.app://app.example.com/cb")) {
             assertAsks(party.authorize("redirect_uri", other));
         }
-        assertEquals(302, party.authorize("redirect_uri", "https://app.example.com/cb2").status());
+    }
+
+    /// Both addresses are of one host, and only the first was shown.
+    @Test
+    void aClientThatTakesAnotherAddressOfTheHostIsAskedAboutAgain() {
+        Reply registered = registered("https://www.google.com/accounts/callback");
+        RelyingParty party = Dcr.party(alice, registered);
+        allow(party, alice);
+        String redirector = "https://www.google.com/url?q=https://evil.example/";
+        Reply changed = Dcr.update(alice, registered, "{'client_id': '" + party.client().id()
+                + "', 'redirect_uris': ['" + redirector + "']}");
+        assertEquals(200, changed.status(), changed.toString());
+        assertAsks(party.authorize("redirect_uri", redirector));
     }
 
     @Test
@@ -330,7 +342,7 @@ class ConsentTest {
     void aLongRequestGoesOnAfterAllow() {
         RelyingParty party = party();
         String state = "é=&".repeat(600);
-        Reply allowed = answer(party.authorize("state", state, "nonce", "n".repeat(1024)), "allow", alice);
+        Reply allowed = answer(party.authorize("state", state, "nonce", "n".repeat(512)), "allow", alice);
         assertEquals(302, allowed.status(), allowed.toString());
         assertEquals(state, alice.get(allowed.header("Location")).parameters().get("state"));
     }

@@ -59,7 +59,8 @@ class MutatedRequestTest {
                 + "\"grant_types\":[\"authorization_code\"],\"token_endpoint_auth_method\":\"none\","
                 + "\"contacts\":[\"y\"]}";
         Reply registered = Dcr.register(alice, metadata);
-        Form consent = Form.of(Dcr.party(alice, registered).authorize()).with("decision", "allow");
+        Form consent = Form.of(Dcr.party(alice, registered).authorize("code_challenge", "c".repeat(43),
+                "code_challenge_method", "S256")).with("decision", "allow");
         var questions = new ArrayList<Question>();
         questions.add(new Question("POST", "/register", json, metadata, ""));
         questions.add(new Question("PUT", Dcr.path(registered), json,

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,15 +16,13 @@ class CapabilitiesTest {
 
     private static final List<String> ASKED = List.of("https://a.example", "https://b.example");
 
-    private final List<String> faults = new ArrayList<>();
-
     private List<String> allowed(String... rules) {
         Person alice = People.alice(rules);
-        return Capabilities.of(alice, faults::add).allowed(alice, ASKED);
+        return alice.capabilities().allowed(alice, ASKED);
     }
 
     private JsonObject added(String... rules) throws Refusal {
-        return Capabilities.of(People.alice(rules), faults::add).addTo(JsonObject.EMPTY);
+        return People.alice(rules).capabilities().addTo(JsonObject.EMPTY);
     }
 
     @Test
@@ -58,6 +55,7 @@ class CapabilitiesTest {
         "{'users':['*'],'resources':['*'],'includeInUserInfo':1}", "{'users':{'*':true},'resources':['*']}"})
     void aMalformedRuleGrantsNothingAndTheOthersHold(String rule) {
         assertEquals(List.of(), allowed(rule));
+        List<String> faults = People.alice(rule).capabilities().faults();
         assertEquals(1, faults.size());
         assertTrue(faults.getFirst().startsWith("a rule of tailscale.com/cap/tsidp is ignored: "));
         assertEquals(List.of("https://a.example"),
@@ -93,8 +91,8 @@ class CapabilitiesTest {
 
     @Test
     void userInfoHasTheClaimsOfTheRulesThatSaySo() throws Refusal {
-        Capabilities capabilities = Capabilities.of(People.alice("{'extraClaims':{'a':1},'includeInUserInfo':true}",
-                "{'extraClaims':{'b':1},'includeInUserInfo':false}", "{'extraClaims':{'c':1}}"), faults::add);
+        Capabilities capabilities = People.alice("{'extraClaims':{'a':1},'includeInUserInfo':true}",
+                "{'extraClaims':{'b':1},'includeInUserInfo':false}", "{'extraClaims':{'c':1}}").capabilities();
         assertEquals(People.json("{'x':0,'a':1}"), capabilities.addToUserInfo(People.json("{'x':0}")));
         assertEquals(People.json("{'x':0,'a':1,'b':1,'c':1}"), capabilities.addTo(People.json("{'x':0}")));
     }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -24,8 +23,7 @@ class ClaimsTest {
     private static final Issuer ISSUER = new Issuer("idp.example.ts.net", 443);
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
-    private final List<String> faults = new ArrayList<>();
-    private final Claims claims = new Claims(ISSUER, SteadyClock.system(), faults::add);
+    private final Claims claims = new Claims(ISSUER, SteadyClock.system());
 
     private static AccessToken token(String scope, String... resources) {
         List<String> audience = Stream.concat(Stream.of("client"), Stream.of(resources)).toList();

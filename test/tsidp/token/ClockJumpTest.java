@@ -55,7 +55,7 @@ class ClockJumpTest {
         clients = Clients.load(directory, secrets, clock);
         registrations = Registrations.load(directory, clients, secrets, clock);
         codes = new Codes(secrets, clock, BUDGET);
-        signIns = SignIns.open(directory, secrets, clock, codes, _ -> true, BUDGET);
+        signIns = SignIns.open(directory, secrets, clock, (_, _) -> true, BUDGET);
     }
 
     @AfterEach
@@ -83,25 +83,23 @@ class ClockJumpTest {
         return jump;
     }
 
-    private SignIns.Issued signIn() throws Exception {
-        String code = codes.give(id -> new AuthorizationCode(id, "app", "https://app.example.com/cb", People.alice(),
-                Scopes.requested(Optional.of("openid")), List.of(), "", CodeChallenge.NONE, clock.instant(), false));
-        SignIns.Issued issued = signIns.open(codes.take(code, "app").orElseThrow(), List.of());
-        issued.receipt().await();
-        return issued;
+    private Given signIn() throws Exception {
+        String code = codes.give(Requests.by(People.alice(), "app", List.of(), ""));
+        AuthorizationCode taken = codes.take(code, "app").orElseThrow();
+        return Given.of(signIns.open(taken.signInId(), taken.authorization(), () -> true, () -> { }));
     }
 
-    private boolean isGood(SignIns.Issued issued) {
+    private boolean isGood(Given issued) {
         return signIns.accessToken(issued.accessTokenText()).isPresent();
     }
 
     @Test
     void aClockThatIsWrongForAMomentEndsNothing() throws Exception {
         pass(HOUR.multipliedBy(2));
-        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), _ -> { });
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         registrations.register(registrar, ClientMetadata.ofRegistration(
                 People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
-        SignIns.Issued issued = signIn();
+        Given issued = signIn();
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ZERO, pass(Duration.ofSeconds(12)));
         assertEquals(1, clients.all().size());
@@ -115,7 +113,7 @@ class ClockJumpTest {
     @Test
     void aJumpThatIsFollowedRemovesNoUnusedClientAtOnce() throws Exception {
         pass(HOUR.multipliedBy(2));
-        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), _ -> { });
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         registrations.register(registrar, ClientMetadata.ofRegistration(
                 People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
         wall.pass(Duration.ofDays(31));
@@ -128,7 +126,7 @@ class ClockJumpTest {
 
     @Test
     void aClockThatIsSetBackLengthensNothing() throws Exception {
-        SignIns.Issued issued = signIn();
+        Given issued = signIn();
         wall.pass(HOUR.negated());
         assertEquals(HOUR.negated(), pass(Duration.ofMinutes(4)));
         assertTrue(isGood(issued));
@@ -138,19 +136,19 @@ class ClockJumpTest {
 
     @Test
     void aClockThatIsSetForwardEndsNothing() throws Exception {
-        SignIns.Issued issued = signIn();
+        Given issued = signIn();
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(4)));
         assertTrue(isGood(issued));
-        signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")), List.of());
+        Given.of(signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")), List.of()));
     }
 
     @Test
     void whatIsToldIsByTheWallClock() throws Exception {
         wall.pass(HOUR);
         pass(Duration.ofMinutes(2));
-        SignIns.Issued issued = signIn();
-        JsonObject claims = new Claims(new Issuer("idp.x.ts.net", 443), clock, _ -> { })
+        Given issued = signIn();
+        JsonObject claims = new Claims(new Issuer("idp.x.ts.net", 443), clock)
                 .idToken(issued.signIn(), issued.accessToken(), "", true);
         long now = wall.instant().getEpochSecond();
         assertEquals(now, claims.integer("iat").orElseThrow());
@@ -160,7 +158,7 @@ class ClockJumpTest {
 
     @Test
     void whatIsWrittenIsByTheWallClock() throws Exception {
-        SignIns.Issued issued = signIn();
+        Given issued = signIn();
         wall.pass(HOUR);
         assertEquals(HOUR, pass(Duration.ofMinutes(2)));
         close();
@@ -174,7 +172,7 @@ class ClockJumpTest {
     /// As on a machine without a battery for its clock.
     @Test
     void nothingThatWasWrittenLastsLongerThanItsLifetimeFromTheStart() throws Exception {
-        SignIns.Issued issued = signIn();
+        Given issued = signIn();
         close();
         wall.pass(Duration.ofDays(-10_000));
         open();
@@ -185,10 +183,9 @@ class ClockJumpTest {
 
     @Test
     void aStartWithAClockThatIsAnHourBehindLengthensNothing() throws Exception {
-        SignIns.Issued issued = signIn();
-        SignIns.Issued refreshed = signIns.refresh(issued.refreshTokenText(), "app",
-                Scopes.requested(Optional.of("openid")), List.of());
-        refreshed.receipt().await();
+        Given issued = signIn();
+        Given refreshed = Given.of(signIns.refresh(issued.refreshTokenText(), "app",
+                Scopes.requested(Optional.of("openid")), List.of()));
         close();
         wall.pass(HOUR.negated());
         open();
@@ -198,7 +195,7 @@ class ClockJumpTest {
         assertTrue(assertRefused(issued).startsWith("the refresh token was"));
     }
 
-    private String assertRefused(SignIns.Issued issued) throws Exception {
+    private String assertRefused(Given issued) throws Exception {
         try {
             signIns.ofRefreshToken(issued.refreshTokenText(), "app");
             return "";

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import tsidp.fake.MovableClock;
 import tsidp.person.People;
 import tsidp.person.Person;
-import tsidp.protocol.Scopes;
 import tsidp.protocol.Secrets;
 import tsidp.store.Budget;
 
@@ -32,8 +31,7 @@ class CodesTest {
     }
 
     private String give(Codes by, String clientId, Person person) {
-        return by.give(signInId -> new AuthorizationCode(signInId, clientId, "https://app.example.com/cb", person,
-                Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(), false));
+        return by.give(Requests.by(person, clientId, List.of(), ""));
     }
 
     @Test
@@ -97,9 +95,7 @@ class CodesTest {
         for (int i = 0; i < 429; i++) {
             Person person = People.person("p" + i % 43 + "@example.com", 10 + i % 43,
                     "{'extraClaims':{'a':'" + "x".repeat(60_000) + "'}}");
-            given.add(small.give(id -> new AuthorizationCode(id, "app" + person.subject(), "https://app.example.com/cb",
-                    person, Scopes.requested(Optional.empty()), List.of(), "", CodeChallenge.NONE, clock.instant(),
-                    false)));
+            given.add(give(small, "app" + person.subject(), person));
         }
         long kept = given.stream().filter(code -> small.find(code).isPresent()).count();
         assertEquals(16, kept);

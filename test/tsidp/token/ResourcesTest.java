@@ -60,8 +60,8 @@ class ResourcesTest {
     }
 
     private static List<String> redeemed(Client client, List<String> granted, String... requested) throws Refusal {
-        return Resources.redeemed(client, People.alice("{'users':['*'],'resources':['*']}"), granted,
-                List.of(requested), _ -> { });
+        return Resources.redeemed(client, granted,
+                List.of(requested));
     }
 
     private static void assertBeyond(Client client, List<String> granted, String... requested) {
@@ -89,9 +89,9 @@ class ResourcesTest {
     @Test
     void whatNoRuleAllowsIsRefused() throws Refusal {
         Person alice = People.alice("{'users':['alice@example.com'],'resources':['urn:a']}");
-        assertEquals(List.of("urn:a"), Resources.allowed(alice, List.of("urn:a", "urn:b"), _ -> { }));
-        assertEquals(List.of(), Resources.allowed(alice, List.of(), _ -> { }));
+        assertEquals(List.of("urn:a"), Resources.allowed(alice, List.of("urn:a", "urn:b")));
+        assertEquals(List.of(), Resources.allowed(alice, List.of()));
         assertEquals(OAuthError.INVALID_TARGET,
-                assertThrows(Refusal.class, () -> Resources.allowed(alice, List.of("urn:b"), _ -> { })).error());
+                assertThrows(Refusal.class, () -> Resources.allowed(alice, List.of("urn:b"))).error());
     }
 }

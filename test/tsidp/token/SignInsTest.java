@@ -61,7 +61,7 @@ class SignInsTest {
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        signIns = SignIns.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
     }
 
     @AfterEach
@@ -76,29 +76,34 @@ class SignInsTest {
     }
 
     private String code(Person person, String clientId) {
-        return codes.give(signInId -> new AuthorizationCode(signInId, clientId, "https://app.example.com/cb", person,
-                Scopes.requested(Optional.of("openid email profile")), List.of(), "", CodeChallenge.NONE,
-                clock.instant(), false));
+        return codes.give(Requests.by(person, clientId, List.of(), ""));
     }
 
     private AuthorizationCode taken(String code, String clientId) {
         return codes.take(code, clientId).orElseThrow();
     }
 
-    private SignIns.Issued login(Person person, String clientId) throws Refusal, StoreException {
-        SignIns.Issued issued = signIns.open(taken(code(person, clientId), clientId), List.of());
-        issued.receipt().await();
+    private Given opened(AuthorizationCode code, List<String> resources) throws Refusal, StoreException {
+        return Given.of(issued(code, resources));
+    }
+
+    private SignIns.Issued issued(AuthorizationCode code, List<String> resources) throws Refusal {
+        return signIns.open(code.signInId(), code.authorization().with(resources), () -> codes.hasMark(code),
+                () -> codes.giveBack(code));
+    }
+
+    private Given login(Person person, String clientId) throws Refusal, StoreException {
+        Given issued = opened(taken(code(person, clientId), clientId), List.of());
         return issued;
     }
 
-    private SignIns.Issued login() throws Refusal, StoreException {
+    private Given login() throws Refusal, StoreException {
         return login(People.alice(), "app");
     }
 
-    private SignIns.Issued refresh(String token) throws Refusal, StoreException {
+    private Given refresh(String token) throws Refusal, StoreException {
         signIns.ofRefreshToken(token, "app");
-        SignIns.Issued issued = signIns.refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of());
-        issued.receipt().await();
+        Given issued = Given.of(signIns.refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()));
         return issued;
     }
 
@@ -112,7 +117,7 @@ class SignInsTest {
 
     @Test
     void tokensOfALoginAreGoodAndTellWhose() throws Exception {
-        SignIns.Issued issued = login();
+        Given issued = login();
         SignIns.Held held = signIns.accessToken(issued.accessTokenText()).orElseThrow();
         assertEquals(People.alice(), held.signIn().person());
         assertEquals("app", held.signIn().clientId());
@@ -123,7 +128,7 @@ class SignInsTest {
 
     @Test
     void oneTokenIsNeverTheOther() throws Exception {
-        SignIns.Issued issued = login();
+        Given issued = login();
         assertFalse(isGood(issued.refreshTokenText()));
         assertRefused(issued.accessTokenText());
     }
@@ -156,9 +161,9 @@ class SignInsTest {
     @Test
     void aRetryWithinAMinuteGetsTheSameSuccessor() throws Exception {
         String first = login().refreshTokenText();
-        SignIns.Issued once = refresh(first);
+        Given once = refresh(first);
         clock.pass(SECOND.multipliedBy(59));
-        SignIns.Issued again = refresh(first);
+        Given again = refresh(first);
         assertEquals(once.refreshTokenText(), again.refreshTokenText());
         assertNotEquals(once.accessTokenText(), again.accessTokenText());
         assertTrue(isGood(once.accessTokenText()));
@@ -179,7 +184,7 @@ class SignInsTest {
     @Test
     void aReplayAfterAMinuteEndsTheFamily() throws Exception {
         String first = login().refreshTokenText();
-        SignIns.Issued second = refresh(first);
+        Given second = refresh(first);
         clock.pass(SECOND.multipliedBy(60));
         assertRefused(first);
         assertRefused(second.refreshTokenText());
@@ -204,8 +209,8 @@ class SignInsTest {
 
     @Test
     void aReplayEndsNobodyElsesLogin() throws Exception {
-        SignIns.Issued bobs = login(People.bob(), "app");
-        SignIns.Issued others = login();
+        Given bobs = login(People.bob(), "app");
+        Given others = login();
         String first = login().refreshTokenText();
         refresh(first);
         clock.pass(SECOND.multipliedBy(61));
@@ -219,16 +224,16 @@ class SignInsTest {
         String token = login(People.alice(), "other").refreshTokenText();
         assertRefused(token);
         Scopes openid = Scopes.requested(Optional.empty());
-        String next = signIns.refresh(token, "other", openid, List.of()).refreshTokenText();
+        String next = Given.of(signIns.refresh(token, "other", openid, List.of())).refreshTokenText();
         // A replay by a client that it was never given to ends nothing.
         clock.pass(SECOND.multipliedBy(61));
         assertRefused(token);
-        signIns.refresh(next, "other", openid, List.of()).receipt().await();
+        Given.of(signIns.refresh(next, "other", openid, List.of()));
     }
 
     @Test
     void everythingIsStillThereAfterARestart() throws Exception {
-        SignIns.Issued login = login();
+        Given login = login();
         String retried = login(People.bob(), "app").refreshTokenText();
         String successor = refresh(retried).refreshTokenText();
         restart();
@@ -246,15 +251,14 @@ class SignInsTest {
     @Test
     void aCodeThatComesTwiceEndsWhatItGave() throws Exception {
         String code = code(People.alice(), "app");
-        SignIns.Issued issued = signIns.open(taken(code, "app"), List.of());
-        issued.receipt().await();
-        assertFalse(signIns.revokeCode(code, "other"));
+        Given issued = opened(taken(code, "app"), List.of());
+        assertFalse(signIns.revoke(Codes.signInId(code), "other"));
         assertTrue(isGood(issued.accessTokenText()));
         restart();
-        assertTrue(signIns.revokeCode(code, "app"));
+        assertTrue(signIns.revoke(Codes.signInId(code), "app"));
         assertFalse(isGood(issued.accessTokenText()));
         assertRefused(issued.refreshTokenText());
-        assertFalse(signIns.revokeCode(code, "app"));
+        assertFalse(signIns.revoke(Codes.signInId(code), "app"));
         restart();
         assertFalse(isGood(issued.accessTokenText()));
     }
@@ -264,9 +268,9 @@ class SignInsTest {
         String code = code(People.alice(), "app");
         AuthorizationCode first = taken(code, "app");
         assertTrue(codes.take(code, "app").isEmpty());
-        assertFalse(signIns.revokeCode(code, "app"));
+        assertFalse(signIns.revoke(Codes.signInId(code), "app"));
         assertEquals(OAuthError.INVALID_GRANT,
-                assertThrows(Refusal.class, () -> signIns.open(first, List.of())).error());
+                assertThrows(Refusal.class, () -> opened(first, List.of())).error());
     }
 
     @Test
@@ -274,8 +278,8 @@ class SignInsTest {
         String code = code(People.alice(), "app");
         AuthorizationCode first = taken(code, "app");
         assertTrue(codes.take(code, "other").isEmpty());
-        assertFalse(signIns.revokeCode(code, "other"));
-        assertTrue(isGood(signIns.open(first, List.of()).accessTokenText()));
+        assertFalse(signIns.revoke(Codes.signInId(code), "other"));
+        assertTrue(isGood(opened(first, List.of()).accessTokenText()));
     }
 
     @Test
@@ -283,13 +287,13 @@ class SignInsTest {
         AuthorizationCode first = taken(code(People.alice(), "app"), "app");
         AuthorizationCode others = taken(code(People.alice(), "other"), "other");
         codes.remove((_, client) -> client.equals("app"));
-        assertThrows(Refusal.class, () -> signIns.open(first, List.of()));
-        assertDoesNotThrow(() -> signIns.open(others, List.of()));
+        assertThrows(Refusal.class, () -> opened(first, List.of()));
+        assertDoesNotThrow(() -> opened(others, List.of()));
     }
 
     @Test
     void tokensExpire() throws Exception {
-        SignIns.Issued issued = login();
+        Given issued = login();
         clock.pass(SignIns.ACCESS_TOKEN_LIFETIME.minus(SECOND));
         assertTrue(isGood(issued.accessTokenText()));
         clock.pass(SECOND);
@@ -304,8 +308,8 @@ class SignInsTest {
 
     @Test
     void aRemovedClientsTokensDie() throws Exception {
-        SignIns.Issued removed = login();
-        SignIns.Issued others = login(People.alice(), "other");
+        Given removed = login();
+        Given others = login(People.alice(), "other");
         signIns.remove((_, client) -> client.equals("app")).await();
         assertFalse(isGood(removed.accessTokenText()));
         assertTrue(isGood(others.accessTokenText()));
@@ -321,10 +325,10 @@ class SignInsTest {
 
     @Test
     void aPersonsOldestLoginAtAClientGivesWay() throws Exception {
-        SignIns.Issued bobs = login(People.bob(), "app");
-        SignIns.Issued others = login(People.alice(), "other");
-        SignIns.Issued first = login();
-        SignIns.Issued second = login();
+        Given bobs = login(People.bob(), "app");
+        Given others = login(People.alice(), "other");
+        Given first = login();
+        Given second = login();
         for (int i = 0; i < 18; i++) {
             login();
         }
@@ -342,16 +346,14 @@ class SignInsTest {
 
     @Test
     void thereIsALimitForAll() throws Exception {
-        SignIns.Issued first = login(People.person("p0@example.com", 10), "app");
-        SignIns.Issued last = first;
+        Given first = login(People.person("p0@example.com", 10), "app");
         for (int i = 1; i <= 12_000; i++) {
             Person person = People.person("p" + i % 400 + "@example.com", 10 + i % 400);
             String client = i % 2 == 0 ? "app" : "other";
-            last = signIns.open(taken(code(person, client), client), List.of());
+            issued(taken(code(person, client), client), List.of());
         }
-        last.receipt().await();
         assertFalse(isGood(first.accessTokenText()));
-        assertTrue(isGood(last.accessTokenText()));
+        assertTrue(isGood(login().accessTokenText()));
     }
 
     private static List<String> longResources(int number) {
@@ -364,7 +366,7 @@ class SignInsTest {
 
     private void reopen(Budget budget) throws StoreException {
         signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, codes, _ -> true, budget);
+        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, budget);
     }
 
     /// What gave way is gone from the file too: its client was told that everything of it is revoked.
@@ -372,14 +374,14 @@ class SignInsTest {
     void whatGaveWayAndWasRevokedDoesNotComeBackAtAStart() throws Exception {
         var small = new Budget(4 * 8 * 4096L, _ -> { });
         reopen(small);
-        SignIns.Issued first = login(People.alice(), "app");
+        Given first = login(People.alice(), "app");
         for (int i = 0; i < 5; i++) {
-            login(People.alice(), "other").receipt().await();
+            login(People.alice(), "other");
         }
         assertFalse(isGood(first.accessTokenText()));
         signIns.remove((_, client) -> client.equals("app")).await();
         signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, codes, "app"::equals, small);
+        signIns = SignIns.open(directory, secrets, steady, (_, client) -> client.equals("app"), small);
         assertFalse(isGood(first.accessTokenText()));
     }
 
@@ -387,13 +389,13 @@ class SignInsTest {
     @Test
     void whatGaveWayAndWasRevokedDoesNotComeBackWhereTheDiskFails() throws Exception {
         reopen(new Budget(4 * 8 * 4096L, _ -> { }));
-        SignIns.Issued first = login(People.alice(), "app");
+        Given first = login(People.alice(), "app");
         Files.createDirectories(temporary.resolve("tsidp-grants.log.new/full"));
         Ledger.Receipt revoked;
         synchronized (signIns) {
             signIns.followClock();
             for (int i = 0; i < 5; i++) {
-                signIns.open(taken(code(People.alice(), "other"), "other"), List.of());
+                issued(taken(code(People.alice(), "other"), "other"), List.of());
             }
             revoked = signIns.remove((_, client) -> client.equals("app"));
         }
@@ -401,24 +403,34 @@ class SignInsTest {
         assertFalse(isGood(first.accessTokenText()));
     }
 
-    /// 200 consents of one person: the list at /consent could not end these any more.
+    /// The list at /consent could not end these any more: 200 consents of one person, or a process that died between
+    /// the two files of a revocation.
     @Test
-    void whoseLastConsentGivesWayLosesItsSignIns() throws Exception {
-        var revocation = new Revocation(null, null, Consents.load(directory, _ -> { }), codes, signIns);
+    void whatIsNotConsentedToAnyMoreIsWorthNothing() throws Exception {
+        Consents consents = Consents.load(directory, _ -> { });
+        signIns.close();
+        signIns = SignIns.open(directory, secrets, steady, consents::has, BUDGET);
         String alice = People.alice().subject();
         Set<String> openid = Set.of("openid");
-        revocation.allow(new Consent(alice, "app", "https://a.example.com", openid));
-        revocation.allow(new Consent(alice, "other", "https://a.example.com", openid));
-        SignIns.Issued app = login(People.alice(), "app");
-        SignIns.Issued other = login(People.alice(), "other");
-        SignIns.Issued bobs = login(People.bob(), "app");
+        consents.allow(new Consent(People.bob().subject(), "app", "https://a.example.com", openid));
+        consents.allow(new Consent(alice, "app", "https://a.example.com", openid));
+        consents.allow(new Consent(alice, "other", "https://a.example.com", openid));
+        Given app = login(People.alice(), "app");
+        Given other = login(People.alice(), "other");
+        Given bobs = login(People.bob(), "app");
         for (int i = 0; i < 199; i++) {
-            revocation.allow(new Consent(alice, i == 5 ? "other" : "some" + i, "https://b.example.com", openid));
+            consents.allow(new Consent(alice, i == 5 ? "other" : "some" + i, "https://b.example.com", openid));
             assertTrue(i == 198 || isGood(app.accessTokenText()), "consents " + i);
         }
         assertFalse(isGood(app.accessTokenText()));
-        revocation.allow(new Consent(alice, "last", "https://b.example.com", openid));
+        assertRefused(app.refreshTokenText());
+        consents.allow(new Consent(alice, "last", "https://b.example.com", openid));
         assertTrue(isGood(other.accessTokenText()), "it has another consent");
+        assertTrue(isGood(bobs.accessTokenText()));
+        signIns.close();
+        signIns = SignIns.open(directory, secrets, steady, consents::has, BUDGET);
+        consents.allow(new Consent(alice, "app", "https://a.example.com", openid));
+        assertFalse(isGood(app.accessTokenText()), "a start forgets it for good");
         assertTrue(isGood(bobs.accessTokenText()));
     }
 
@@ -432,12 +444,13 @@ class SignInsTest {
         var accessTokens = new ArrayList<String>();
         for (int i = 0; i < 14 * 5; i++) {
             String client = "app" + i % 14;
-            SignIns.Issued issued = signIns.open(taken(code(People.alice(), client), client),
+            Given issued = opened(taken(code(People.alice(), client), client),
                     longResources(i));
             for (int j = 0; j < 9; j++) {
                 accessTokens.add(issued.accessTokenText());
-                issued = signIns.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
-                        longResources(i * 100 + j));
+                issued = Given.of(signIns.refresh(issued.refreshTokenText(), client,
+                        Scopes.requested(Optional.of("openid")),
+                        longResources(i * 100 + j)));
             }
         }
         long kept = accessTokens.stream().filter(this::isGood).count();
@@ -451,11 +464,11 @@ class SignInsTest {
 
     @Test
     void oneSignInKeepsABoundedWeightOfTokens() throws Exception {
-        SignIns.Issued issued = login();
+        Given issued = login();
         var accessTokens = new ArrayList<String>();
         for (int i = 0; i < 20; i++) {
-            issued = signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")),
-                    longResources(i));
+            issued = Given.of(signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")),
+                    longResources(i)));
             accessTokens.add(issued.accessTokenText());
         }
         assertEquals(List.of(false, true), accessTokens.stream().map(this::isGood).distinct().toList());
@@ -464,8 +477,8 @@ class SignInsTest {
         // Who exchanges a token all the time does not lose it.
         SignIns.Held held = signIns.accessToken(accessTokens.get(17)).orElseThrow();
         for (int i = 0; i < 20; i++) {
-            signIns.exchange(held, "other", Scopes.requested(Optional.of("openid")), longResources(i),
-                    JsonObject.EMPTY).receipt().await();
+            Given.of(signIns.exchange(held, "other", Scopes.requested(Optional.of("openid")), longResources(i),
+                    JsonObject.EMPTY));
         }
         assertTrue(isGood(accessTokens.get(17)));
         assertTrue(isGood(accessTokens.getLast()));
@@ -480,9 +493,9 @@ class SignInsTest {
             String first = login().refreshTokenText();
             for (int i = 0; i < 20; i++) {
                 String client = restarts + "app" + i;
-                SignIns.Issued issued = signIns.open(taken(code(People.alice(), client), client), List.of());
-                signIns.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
-                        longResources(i)).receipt().await();
+                Given issued = opened(taken(code(People.alice(), client), client), List.of());
+                Given.of(signIns.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
+                        longResources(i)));
                 clock.pass(Duration.ofMinutes(6));
                 if (restarts) {
                     reopen(budget);
@@ -524,15 +537,15 @@ class SignInsTest {
 
     @Test
     void noSecretIsInTheFile() throws Exception {
-        SignIns.Issued login = login();
-        SignIns.Issued refreshed = refresh(login.refreshTokenText());
+        Given login = login();
+        Given refreshed = refresh(login.refreshTokenText());
         signIns.close();
         String file = Files.readString(temporary.resolve("tsidp-grants.log"));
         for (String token : List.of(login.accessTokenText(), login.refreshTokenText(), refreshed.accessTokenText(),
                 refreshed.refreshTokenText())) {
             assertFalse(file.contains(token.substring(22)), "a token's secret part");
         }
-        signIns = SignIns.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
     }
 
     @Test
@@ -546,17 +559,21 @@ class SignInsTest {
         Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
         byte[] before = Files.readAllBytes(file);
         String message = assertThrows(StoreException.class,
-                () -> SignIns.open(directory, secrets, steady, codes, clients::contains, BUDGET)).getMessage();
+                () -> SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET))
+                .getMessage();
         assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
         assertEquals(new String(before), Files.readString(file));
         Files.delete(file);
-        signIns = SignIns.open(directory, secrets, steady, codes, clients::contains, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
     }
 
     @Test
     void nobodyReadsATokenFromATextOfWhatWasIssued() throws Exception {
-        SignIns.Issued issued = login();
-        assertFalse(issued.toString().contains(issued.accessTokenText().substring(22)));
-        assertFalse(issued.toString().contains(issued.refreshTokenText().substring(22)));
+        SignIns.Issued issued = issued(taken(code(People.alice(), "app"), "app"), List.of());
+        SignIns.Tokens tokens = issued.await();
+        for (Object told : List.of(issued, tokens)) {
+            assertFalse(told.toString().contains(tokens.accessToken().substring(22)));
+            assertFalse(told.toString().contains(tokens.refreshToken().substring(22)));
+        }
     }
 }
