@@ -11,8 +11,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads LocalAPI's answers from a connection: HTTP/1.1 (RFC 9112) as far as they need it, bounded, and strict, since a
-/// byte more or less would give one person the answer about another.
+/// Reads LocalAPI's answer from a connection: HTTP/1.1 (RFC 9112) as far as it needs it, bounded and strict.
 final class AnswerReader {
 
     /// Ours: LocalAPI's headers are a few hundred bytes.
@@ -26,8 +25,6 @@ final class AnswerReader {
     private static final int MAX_TRAILERS = 64;
 
     private final InputStream in;
-    private boolean started;
-    private boolean reusable;
 
     /// An answer that breaks RFC 9112 or our limits. The message repeats nothing of it.
     static final class Malformed extends IOException {
@@ -40,16 +37,14 @@ final class AnswerReader {
         in = new BufferedInputStream(Channels.newInputStream(channel), MAX_HEADER);
     }
 
-    /// The next answer, whole.
+    /// The answer, whole.
     ///
     /// @throws IOException if it is cut, ill-formed or too large
     LocalAnswer read() throws IOException {
-        reusable = false;
         List<String> header = header();
         int status = status(header.removeFirst());
         int length = -1;
         boolean chunked = false;
-        boolean keepAlive = true;
         String etag = "";
         for (String line : header) {
             int colon = line.indexOf(':');
@@ -70,8 +65,6 @@ final class AnswerReader {
                 chunked = true;
             } else if (name.equalsIgnoreCase("etag")) {
                 etag = value;
-            } else if (name.equalsIgnoreCase("connection")) {
-                keepAlive &= !value.equalsIgnoreCase("close");
             }
         }
         if (status == 204 && length < 0 && !chunked) {
@@ -82,21 +75,7 @@ final class AnswerReader {
         if (chunked == length >= 0) {
             throw new Malformed("no length, or two kinds of length");
         }
-        var answer = new LocalAnswer(status, etag, chunked ? chunks() : bytes(length));
-        // Bytes behind the answer would be taken for the answer to the next question, about somebody else.
-        reusable = keepAlive && in.available() == 0;
-        started = false;
-        return answer;
-    }
-
-    /// Whether a part of an answer came, and not the whole.
-    boolean started() {
-        return started;
-    }
-
-    /// Whether another answer may follow the last one.
-    boolean reusable() {
-        return reusable;
+        return new LocalAnswer(status, etag, chunked ? chunks() : bytes(length));
     }
 
     /// The status line and the header lines.
@@ -159,7 +138,6 @@ final class AnswerReader {
             if (b < 0) {
                 throw new EOFException("the stream ended");
             }
-            started = true;
             if (line.append((char) b).length() > max) {
                 throw new Malformed(tooLong);
             }

@@ -32,7 +32,7 @@ public record BusSession(SocketChannel channel, AnswerReader reader, String id) 
             }
             return new BusSession(channel, reader, id);
         } catch (IOException | JsonException failure) {
-            LocalConnection.close(channel);
+            LocalSocket.close(channel);
             throw TailnetException.badAnswer("watch-ipn-bus", failure.getMessage());
         }
     }
@@ -48,7 +48,7 @@ public record BusSession(SocketChannel channel, AnswerReader reader, String id) 
 
     @Override
     public void close() {
-        LocalConnection.close(channel);
+        LocalSocket.close(channel);
     }
 
     /// A notice is a line, in as many chunks as it takes.

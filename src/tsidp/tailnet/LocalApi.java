@@ -18,7 +18,7 @@ import tsidp.json.JsonWriter;
 import tsidp.tailnet.TailnetException.Kind;
 
 /// Asks tailscaled over its Unix socket. Any number of threads may ask at once. Nothing is remembered between two
-/// questions but idle connections: when tailscaled is restarted, the next question finds the new one.
+/// questions: when tailscaled is restarted, the next question finds the new one.
 ///
 /// An answer is used whole or not at all: cut, late, too large or ill-formed is a [TailnetException], never a guess.
 public final class LocalApi implements AutoCloseable {
@@ -42,7 +42,7 @@ public final class LocalApi implements AutoCloseable {
     /// Long enough for a burst of logins, shorter than a person's patience.
     private static final Duration BUSY_WAIT = Duration.ofSeconds(2);
 
-    private final LocalConnections connections;
+    private final LocalSocket socket;
     private final Duration answerTimeout;
     private final Duration certificateTimeout;
     private final Duration busyWait;
@@ -54,7 +54,7 @@ public final class LocalApi implements AutoCloseable {
     }
 
     LocalApi(Path socket, Duration answerTimeout, Duration certificateTimeout, Duration busyWait) {
-        this.connections = new LocalConnections(socket, answerTimeout);
+        this.socket = new LocalSocket(socket, answerTimeout);
         this.answerTimeout = answerTimeout;
         this.certificateTimeout = certificateTimeout;
         this.busyWait = busyWait;
@@ -122,13 +122,13 @@ public final class LocalApi implements AutoCloseable {
 
     /// A session with tailscaled, which lasts until one of us ends it.
     public BusSession session() throws TailnetException {
-        return BusSession.open(connections.open(), question("GET", "watch-ipn-bus?mask=" + BusSession.MASK, ""));
+        return BusSession.open(socket.open(), question("GET", "watch-ipn-bus?mask=" + BusSession.MASK, ""));
     }
 
-    /// Closes every connection; a question under way ends with a [TailnetException].
+    /// A question under way ends with a [TailnetException], and so does every later one.
     @Override
     public void close() {
-        connections.close();
+        socket.close();
     }
 
     private LocalAnswer askWhois(String target) throws TailnetException {
@@ -149,20 +149,20 @@ public final class LocalApi implements AutoCloseable {
     }
 
     private LocalAnswer ask(String what, String target, Duration timeout) throws TailnetException {
-        return connections.ask(what, question("GET", target, ""), timeout);
+        return socket.ask(what, question("GET", target, ""), timeout);
     }
 
-    /// What is posted here does the same when it is posted twice; a changed config is refused the second time.
     private LocalAnswer post(String what, String etag, byte[] body) throws TailnetException {
         String match = etag.isEmpty() ? "" : "If-Match: " + etag + "\r\n";
         var question = new ByteArrayOutputStream();
         question.writeBytes(question("POST", what, "Content-Length: " + body.length + "\r\n" + match));
         question.writeBytes(body);
-        return connections.ask(what, question.toByteArray(), answerTimeout);
+        return socket.ask(what, question.toByteArray(), answerTimeout);
     }
 
     private static byte[] question(String method, String target, String headers) {
-        return (method + " " + PREFIX + target + " HTTP/1.1\r\nHost: " + HOST + "\r\n" + headers + "\r\n")
+        return (method + " " + PREFIX + target + " HTTP/1.1\r\nHost: " + HOST + "\r\nConnection: close\r\n" + headers
+                + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
 

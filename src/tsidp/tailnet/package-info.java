@@ -4,8 +4,8 @@
 /// LocalApi ── status ──────▶ Status ── requireRunning
 ///   │      ── whois address ▶ Peer: Node, UserProfile, capabilities    (nobody there: empty)
 ///   │      ── serve config ─▶ ServeConfig      ── bus ──▶ BusSession
-///   └ LocalConnections of LocalConnection: the Unix socket, kept open, each question with a deadline
-///                           └ AnswerReader: HTTP/1.1, strict and bounded ──▶ LocalAnswer
+///   └ LocalSocket: a connection a question, each with a deadline
+///        └ AnswerReader: HTTP/1.1, strict and bounded ──▶ LocalAnswer
 /// ```
 ///
 /// Whatever goes wrong is a `TailnetException`, and whoever asked lets nobody in. Knows only `tsidp.json`.

@@ -77,6 +77,10 @@ final class FakeLocalApi {
         raw = bytes;
     }
 
+    int open() {
+        return connections.size();
+    }
+
     int accepted() {
         return accepted.get();
     }

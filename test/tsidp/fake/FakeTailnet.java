@@ -322,6 +322,11 @@ public final class FakeTailnet implements AutoCloseable {
         return localApi.accepted();
     }
 
+    /// How many of them are open.
+    public int openConnections() {
+        return localApi.open();
+    }
+
     private FakeAnswer answer(FakeQuestion question) {
         String target = question.target();
         int query = target.indexOf('?');
