@@ -108,7 +108,7 @@ public final class Server implements AutoCloseable {
         var server = new Server(place, state, localApi, status, clock, log);
         try {
             server.listen(status);
-            server.descriptors.expect(server.addresses().size());
+            server.descriptors.expect(server.addresses().size() + (server.serve.isPresent() ? 2 : 0));
         } catch (IOException e) {
             server.close();
             throw e;
@@ -170,8 +170,8 @@ public final class Server implements AutoCloseable {
     }
 
     private void beServed() throws IOException {
-        if (place.listen().filter(address -> address.getAddress().isLoopbackAddress()).isPresent()) {
-            throw new IOException("-listen on a loopback address can't be used with this tailscaled, which has no"
+        if (place.listen().isPresent()) {
+            throw new IOException("-listen can't be used with this tailscaled, which has no"
                     + " network device: nothing proves there who connects. Leave -listen out and run tsidp as root:"
                     + " tailscaled hands it each request and says who sent it");
         }
@@ -180,7 +180,7 @@ public final class Server implements AutoCloseable {
                 place.logsEverything());
         var keeper = place.isOwnNode() ? ServeListener.Keeper.SERVE_CONFIG : ServeListener.Keeper.SOCKET;
         ServeListener opened = ServeListener.open(listeners, keeper, prefix, state.directory().path("tsidp.serve"),
-                router);
+                router, log.faults("serve"));
         serve = Optional.of(opened);
         var told = new CountDownLatch(1);
         entry = Optional.of(new ServeEntry(localApi, issuer.host(), place.issuerPort(), opened.target(),
@@ -253,6 +253,8 @@ public final class Server implements AutoCloseable {
                     report("tailscaled", e.getMessage());
                 } catch (StoreException e) {
                     report("store", e.getMessage());
+                } catch (RuntimeException bug) {
+                    report("unexpected", bug.getClass().getName() + " at " + bug.getStackTrace()[0]);
                 }
             }
         } catch (InterruptedException leaving) {

@@ -47,7 +47,7 @@ import tsidp.tailnet.LocalApi;
 @Timeout(60)
 class CrowdedListenerTest {
 
-    /// Says that a request comes from the Internet.
+    /// Says that a request comes from the Internet, and from which address.
     private static final String INTERNET = "X-Internet";
 
     private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -78,9 +78,10 @@ class CrowdedListenerTest {
     }
 
     private static Caller caller(HttpExchange exchange) {
-        return new Caller(exchange.getRequestURI().getPath(), exchange.getRequestHeaders(),
-                exchange.getRemoteAddress().getAddress(), Optional.empty(),
-                exchange.getRequestHeaders().containsKey(INTERNET));
+        String internet = exchange.getRequestHeaders().getFirst(INTERNET);
+        return new Caller(exchange.getRequestURI().getPath(), exchange.getRequestHeaders(), internet == null
+                ? exchange.getRemoteAddress().getAddress() : InetAddress.ofLiteral(internet), Optional.empty(),
+                internet != null);
     }
 
     /// Begins a post and does not end it.
@@ -107,9 +108,16 @@ class CrowdedListenerTest {
     @Test
     void theInternetHasItsShareAndNoMore() throws Exception {
         for (int i = 0; i < 300; i++) {
-            post(tailnet, INTERNET, "yes");
+            post(tailnet, INTERNET, "203.0.113." + i % 100);
         }
         assertEquals("0", tailnet.get("/").text());
+        int refused = refused();
+        assertTrue(refused > 50 && refused <= 236, refused + " were refused");
+    }
+
+    /// How many of the attack's requests are told that they are too many. The others were within the share, or came
+    /// when too many were being told.
+    private int refused() throws IOException {
         int refused = 0;
         for (Socket socket : attack) {
             try {
@@ -119,16 +127,42 @@ class CrowdedListenerTest {
                 assertEquals("5", reply.header("Retry-After"));
                 refused++;
             } catch (EOFException tookTooLong) {
-                // One of those that were within the share, or came when one of these had ended.
+                // Counts as not told.
             }
         }
-        assertTrue(refused > 150 && refused <= 236, refused + " were refused");
+        return refused;
+    }
+
+    @Test
+    void oneNetworkOfTheInternetLeavesPlacesForOthers() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            post(tailnet, INTERNET, "2001:db8:0:1::" + i);
+        }
+        // Those that found no place are answered; then the others are there, and wait.
+        assertEquals(503, Browser.read(attack.getLast(), "PUT").status());
+        for (String other : List.of("2001:db8:0:2::1", "203.0.113.1")) {
+            assertEquals("0", tailnet.get("/", INTERNET, other).text());
+        }
+        assertEquals(503, tailnet.get("/", INTERNET, "2001:db8:0:1::99").status());
+    }
+
+    @Test
+    void bodiesThatAreAwaitedLeavePlacesForRequestsWithoutOne() throws Exception {
+        for (int i = 0; i < 8; i++) {
+            Browser from = tailnet.from(InetAddress.ofLiteral("127.0.1." + i));
+            for (int j = 0; j < 40; j++) {
+                post(from);
+            }
+        }
+        assertEquals("0", tailnet.get("/").text());
+        int refused = refused();
+        assertTrue(refused > 50, refused + " were refused");
     }
 
     @Test
     void theInternetHasLessTimeForABody() throws Exception {
         Socket own = post(tailnet);
-        Socket strange = post(tailnet, INTERNET, "yes");
+        Socket strange = post(tailnet, INTERNET, "203.0.113.9");
         assertEquals(-1, strange.getInputStream().read());
         assertTrue(waits(own));
         own.getOutputStream().write("0123456789".getBytes());

@@ -118,7 +118,7 @@ class MainTest {
             for (String loopback : List.of("127.0.0.1:", "127.0.0.9:", "[::1]:")) {
                 assertEquals(1, run("-use-local-tailscaled", "-socket", tailnet.socket().toString(), "-dir",
                         temporary.toString(), "-log", "error", "-listen", loopback + TestServer.freePort()));
-                assertEquals("tsidp: -listen on a loopback address can't be used with this tailscaled, which has no"
+                assertEquals("tsidp: -listen can't be used with this tailscaled, which has no"
                         + " network device: nothing proves there who connects. Leave -listen out and run tsidp as root:"
                         + " tailscaled hands it each request and says who sent it\n", err.toString());
             }

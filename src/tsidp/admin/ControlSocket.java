@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +25,7 @@ import tsidp.log.Log;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
+import tsidp.store.Acceptor;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -74,21 +74,9 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
             throws IOException {
         Path path = directory.path(DIRECTORY).resolve(NAME);
         var control = new ControlSocket(StateDirectory.listen(path), path, api, health, log);
-        Thread.ofVirtual().name("control").start(control::accept);
+        Thread.ofVirtual().name("control").start(() -> Acceptor.run(control.server, control::serve,
+                log.faults("control socket")));
         return control;
-    }
-
-    private void accept() {
-        try {
-            while (true) {
-                SocketChannel caller = server.accept();
-                Thread.ofVirtual().start(() -> serve(caller));
-            }
-        } catch (ClosedChannelException closed) {
-            // So nobody comes any more.
-        } catch (IOException e) {
-            log.error("control socket", "fault", e.getMessage());
-        }
     }
 
     private void serve(SocketChannel caller) {

@@ -111,7 +111,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         try {
             hasTurn = issuances.tryAcquire(PATIENCE, TimeUnit.SECONDS);
             if (!hasTurn) {
-                throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "too many token requests at once");
+                throw new Refusal(OAuthError.CROWDED, "too many token requests at once");
             }
             return answer(name, grantType.prove(client), client);
         } catch (Refusal refusal) {

@@ -2,6 +2,7 @@ package tsidp.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Set;
 import tsidp.protocol.OAuthError;
@@ -9,11 +10,16 @@ import tsidp.protocol.Refusal;
 
 /// The body of an exchange, not read yet. Until the last byte it belongs to whoever sends it, and may never end.
 ///
-/// There is no permit to read one, so that nobody can hold those of others. What bounds the memory is the number of
-/// exchanges at once (see [Router]), and that a stranger's body is smaller than the connection that it comes on.
+/// Nothing waits for a place to read one, so that nobody can hold those of others. What bounds the memory is the number
+/// of exchanges at once (see [Router]), and that a stranger's body is smaller than the connection that it comes on.
 ///
+/// @param bodies that are awaited now; when half of the places are taken, a slow one is given less time
+/// @param share how many of them may be of one address
 /// @param patience how long it may take
-record Body(HttpExchange exchange, Duration patience) {
+record Body(HttpExchange exchange, Shares<HttpExchange> bodies, int share, Duration patience) {
+
+    /// Ours: how long a body may take when many are awaited.
+    private static final Duration LITTLE_PATIENCE = Duration.ofSeconds(2);
 
     /// The request with its body; without one, if its method has none.
     ///
@@ -28,11 +34,23 @@ record Body(HttpExchange exchange, Duration patience) {
         if (length.length() > 9 || !length.isEmpty() && Integer.parseInt(length) > max) {
             throw tooLong(max);
         }
-        byte[] body = Deadline.within(patience, () -> exchange.getRequestBody().readNBytes(max + 1));
+        byte[] body = read(head.caller().source(), max + 1);
         if (body.length > max) {
             throw tooLong(max);
         }
         return new Request(head.method(), head.id(), head.rawQuery(), head.caller(), body);
+    }
+
+    private byte[] read(InetAddress source, int max) throws IOException, Refusal {
+        if (!bodies.enter(exchange, source, share)) {
+            throw new Refusal(OAuthError.CROWDED, "too many requests wait for their bodies");
+        }
+        try {
+            return Deadline.within(bodies.isHalfTaken() && patience.compareTo(LITTLE_PATIENCE) > 0 ? LITTLE_PATIENCE
+                    : patience, () -> exchange.getRequestBody().readNBytes(max));
+        } finally {
+            bodies.leave(exchange);
+        }
     }
 
     private static Refusal tooLong(int max) {

@@ -1,6 +1,7 @@
 package tsidp.http;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -42,7 +43,8 @@ public final class Descriptors {
         }
     }
 
-    /// Warns if the limit is too low for so many listeners.
+    /// Warns if the limit is too low for so many listeners. A socket relay counts for two: each connection is carried
+    /// on.
     public void expect(int listeners) {
         int needed = listeners * HttpLimits.MAX_CONNECTIONS + OTHERS;
         if (limit < needed) {
@@ -63,7 +65,7 @@ public final class Descriptors {
     private long used() {
         try (Stream<Path> open = Files.list(self.resolve("fd"))) {
             return open.count();
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             // The limit could be read: then it is this directory for which there is no descriptor.
             return limit;
         }

@@ -13,10 +13,11 @@ import java.util.Map;
 public final class HttpLimits {
 
     /// Bytes of a request's head. The longest that clients send is the query of /authorize.
-    public static final String MAX_HEAD = "32768";
+    public static final String MAX_HEAD = "16384";
 
-    /// A half-open plain connection takes up to 110 KB, with a head almost complete: so many are half of the heap, and
-    /// only programs of this machine can hold them, since tailscaled's proxy sends whole heads.
+    /// A half-open plain connection takes up to 55 KB, with a head almost complete: so many of each of two listeners
+    /// are half of the heap, and only programs of this machine can hold them, since tailscaled's proxy sends whole
+    /// heads.
     static final int MAX_CONNECTIONS = 512;
 
     private static final int MAX_REQUEST_SECONDS = 15;

@@ -82,7 +82,7 @@ public enum RefusalStyle {
             case NOT_GRANTED -> "You may not do this here";
             case FOREIGN_FORM -> "This form was not taken";
             case ACCESS_DENIED, OVER_FUNNEL -> "You can\u2019t sign in from here";
-            case TEMPORARILY_UNAVAILABLE -> "Signing in does not work right now";
+            case TEMPORARILY_UNAVAILABLE, CROWDED -> "Signing in does not work right now";
             case SERVER_ERROR -> "Something went wrong";
             case NOT_FOUND -> "There is no such page";
             case MISDIRECTED_REQUEST -> "This is the wrong address";
@@ -100,7 +100,8 @@ public enum RefusalStyle {
                     + " another site brought you here, it tried to act in your name: leave it.";
             case OVER_FUNNEL -> "Connect this device to Tailscale and open the application again: on the Internet,"
                     + " nobody can tell who you are.";
-            case TEMPORARILY_UNAVAILABLE -> "Try again in a minute. If it stays so, tell whoever runs this server: its"
+            case TEMPORARILY_UNAVAILABLE, CROWDED ->
+                "Try again in a minute. If it stays so, tell whoever runs this server: its"
                     + " log says why.";
             case SERVER_ERROR -> "Tell whoever runs this server the number above: its log says more.";
             case NOT_FOUND, MISDIRECTED_REQUEST -> "Go back to the application and choose to sign in there.";

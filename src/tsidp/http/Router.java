@@ -4,6 +4,8 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -24,15 +27,28 @@ import tsidp.store.StoreException;
 /// refused first (421): identity is ambient here, so a name that somebody else points at us must get nothing.
 public final class Router implements HttpHandler {
 
-    /// Ours: exchanges at once, each with a body of 64 KiB at most. The Internet, all of it, has a quarter of them; one
-    /// address of the tailnet, where a busy application or a subnet router may be, has a little more than a third.
+    /// Ours: exchanges at once, each with a body of 64 KiB at most. The Internet, all of it, has a quarter of them, and
+    /// one network there a quarter of that; one address of the tailnet, where a busy application or a subnet router may
+    /// be, has a little more than a third.
     private static final int EXCHANGES = 256;
     private static final int INTERNETS = 64;
+    private static final int EACH_NETWORK = 16;
     private static final int EACH_ADDRESS = 96;
+
+    /// Ours: how many that find no place are told so at once.
+    private static final int REFUSALS = 64;
+
+    /// Ours: how many of them may wait for a body, so that there is always a place for a request without one, as those
+    /// of a sign-in in a browser are; and how many of those may be of one address.
+    private static final int BODIES = 128;
+    private static final int BODIES_EACH = 48;
 
     /// Ours: how long a body may take. For the tailnet as long as the JDK's server waits: see `HttpLimits`.
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     private static final Duration PATIENCE_WITH_THE_INTERNET = Duration.ofSeconds(5);
+
+    /// RFC 4291 §2.5.4: the part of an IPv6 address that says whose network it is, in bytes.
+    private static final int NETWORK_PREFIX = 8;
 
     /// Ours, in seconds: when it is worth while to try again.
     private static final String RETRY_AFTER = "5";
@@ -62,6 +78,9 @@ public final class Router implements HttpHandler {
     private final Log log;
     private final boolean logsEverything;
     private final Shares<HttpExchange> exchanges = new Shares<>(EXCHANGES);
+    private final Shares<HttpExchange> internets = new Shares<>(INTERNETS);
+    private final Shares<HttpExchange> bodies = new Shares<>(BODIES);
+    private final Semaphore refusals = new Semaphore(REFUSALS);
 
     /// A router of those rows.
     ///
@@ -95,7 +114,7 @@ public final class Router implements HttpHandler {
         RefusalStyle style = found.map(rows -> rows.first().refusals()).orElse(RefusalStyle.PAGE);
         Request request = request(exchange, caller, found.map(Found::id).orElse(""));
         try {
-            refuseTooMany(exchange, request);
+            refuseTooMany(exchange, caller);
             refuseForeign(exchange, request);
             dispatch(exchange, request, found.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND,
                     "nothing is served at this address")));
@@ -109,6 +128,7 @@ public final class Router implements HttpHandler {
             refuse(exchange, request, style, unexpected(bug));
         } finally {
             exchanges.leave(exchange);
+            internets.leave(exchange);
         }
         logRequest(exchange, request);
     }
@@ -147,11 +167,25 @@ public final class Router implements HttpHandler {
         if (row.get().origins() == Origins.NO_CSRF) {
             refuseOtherOrigins(request);
         }
-        AnswerWriter.write(exchange, row.get().answer(request,
-                new Body(exchange, request.caller().isFunnel() ? PATIENCE_WITH_THE_INTERNET : PATIENCE)));
+        AnswerWriter.write(exchange, row.get().answer(request, new Body(exchange, bodies, BODIES_EACH,
+                request.caller().isFunnel() ? PATIENCE_WITH_THE_INTERNET : PATIENCE)));
     }
 
     private void refuse(HttpExchange exchange, Request request, RefusalStyle style, Refusal refusal)
+            throws IOException {
+        boolean isCrowded = refusal.error() == OAuthError.CROWDED;
+        // Until its body is read away or given up, each keeps a connection, of which there are few too.
+        if (isCrowded && !refusals.tryAcquire()) {
+            throw new IOException("too many requests are refused at once: this connection ends");
+        }
+        try {
+            tell(exchange, request, style, refusal);
+        } finally {
+            refusals.release(isCrowded ? 1 : 0);
+        }
+    }
+
+    private void tell(HttpExchange exchange, Request request, RefusalStyle style, Refusal refusal)
             throws IOException {
         String challenge = style.challenge(refusal);
         if (!challenge.isEmpty()) {
@@ -160,7 +194,7 @@ public final class Router implements HttpHandler {
         if (refusal.error() == OAuthError.CONTENT_TOO_LARGE) {
             exchange.getResponseHeaders().set("Connection", "close");
         }
-        if (refusal.error() == OAuthError.TEMPORARILY_UNAVAILABLE) {
+        if (refusal.error().status() == 503) {
             // RFC 9110 §10.2.3.
             exchange.getResponseHeaders().set("Retry-After", RETRY_AFTER);
         }
@@ -176,13 +210,19 @@ public final class Router implements HttpHandler {
         return new Refusal(OAuthError.SERVER_ERROR, "an unexpected fault, number " + number);
     }
 
-    private void refuseTooMany(HttpExchange exchange, Request request) throws Refusal {
-        if (request.caller().isFunnel() && !exchanges.enter(exchange, "Internet", INTERNETS)) {
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "the Internet sends too many requests at once");
+    private void refuseTooMany(HttpExchange exchange, Caller caller) throws Refusal {
+        boolean hasPlace = caller.isFunnel() ? exchanges.enter(exchange, "Internet", INTERNETS)
+                && internets.enter(exchange, network(caller.source()), EACH_NETWORK)
+                : exchanges.enter(exchange, caller.source(), EACH_ADDRESS);
+        if (!hasPlace) {
+            throw new Refusal(OAuthError.CROWDED, caller.isFunnel() ? "the Internet sends too many requests at once"
+                    : "this address sends too many requests at once");
         }
-        if (!request.caller().isFunnel() && !exchanges.enter(exchange, request.caller().source(), EACH_ADDRESS)) {
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "this address sends too many requests at once");
-        }
+    }
+
+    private static String network(InetAddress address) {
+        return address instanceof Inet6Address ? HexFormat.of().formatHex(address.getAddress(), 0, NETWORK_PREFIX)
+                : address.getHostAddress();
     }
 
     /// The request target must be a path, and `Host` must name us (RFC 9112 §3.2).

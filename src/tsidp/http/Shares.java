@@ -47,6 +47,11 @@ public final class Shares<M> {
         return true;
     }
 
+    /// Whether half of all places are taken.
+    synchronized boolean isHalfTaken() {
+        return places.size() > all / 2;
+    }
+
     /// Gives the place back, if there is one.
     public synchronized void leave(M member) {
         Place left = places.remove(member);

@@ -48,7 +48,7 @@ public final class Daemon implements AutoCloseable {
 
     /// Keys; the address at which whoever opens it puts this node on their tailnet; the path that proves a proxy.
     private static final Pattern SECRETS = Pattern.compile("tskey-\\S+|(?i:auth ?url).*|https?://\\S+/(a|auth)/\\S+"
-            + "|http://127\\.0\\.0\\.1:\\d+/\\S+");
+            + "|http://127\\.[0-9.]+:\\d+/\\S+");
 
     private final Path program;
     private final Path directory;

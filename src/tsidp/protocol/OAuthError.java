@@ -30,6 +30,8 @@ public enum OAuthError {
     SERVER_ERROR("server_error", 500),
     /// RFC 6749 §4.1.2.1: tailscaled or the disk does not answer now.
     TEMPORARILY_UNAVAILABLE("temporarily_unavailable", 503),
+    /// The same, because too many ask at once.
+    CROWDED("temporarily_unavailable", 503),
     /// RFC 8707 §2: the resource is malformed, unknown or not granted.
     INVALID_TARGET("invalid_target", 400),
     /// RFC 6750 §3.1: the access token is unknown, expired or revoked.

@@ -108,6 +108,7 @@ public final class ServeEntry implements AutoCloseable {
                 } catch (TailnetException failure) {
                     fault = failure.getMessage();
                 }
+                served = null;
                 if (!fault.isEmpty() && !fault.equals(last) && !closed) {
                     last = fault;
                     failures.accept(fault);

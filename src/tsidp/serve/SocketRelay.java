@@ -12,7 +12,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import tsidp.http.HttpLimits;
+import tsidp.store.Acceptor;
 import tsidp.store.StateDirectory;
 
 /// Carries requests of a Unix socket, which the JDK's HTTP server can't listen on, to a port of loopback, and puts the
@@ -42,20 +44,10 @@ record SocketRelay(ServerSocketChannel server, Path path, byte[] prefix) impleme
         }
     }
 
-    /// Carries every connection to that port, until closed.
-    void start(InetSocketAddress target) {
-        Thread.ofVirtual().name("relay").start(() -> accept(target));
-    }
-
-    private void accept(InetSocketAddress target) {
-        try {
-            while (true) {
-                SocketChannel outside = server.accept();
-                Thread.ofVirtual().start(() -> carry(outside, target));
-            }
-        } catch (IOException closed) {
-            // So nobody comes any more.
-        }
+    /// Carries every connection to that port, until closed. What keeps it from that is told to `faults`.
+    void start(InetSocketAddress target, Consumer<String> faults) {
+        Thread.ofVirtual().name("relay").start(
+                () -> Acceptor.run(server, outside -> carry(outside, target), faults));
     }
 
     private void carry(SocketChannel outside, InetSocketAddress target) {

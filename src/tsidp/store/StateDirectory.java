@@ -35,6 +35,9 @@ public final class StateDirectory implements AutoCloseable {
 
     private static final String LOCK = "tsidp.lock";
 
+    /// Ours: connections that wait to be accepted. A burst beyond it is refused, unlike at a TCP port.
+    private static final int BACKLOG = 512;
+
     static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(OwnerOnly.FILE);
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
@@ -107,7 +110,7 @@ public final class StateDirectory implements AutoCloseable {
         Files.deleteIfExists(socket);
         var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            return server.bind(UnixDomainSocketAddress.of(socket));
+            return server.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
         } catch (IOException e) {
             server.close();
             throw e;

@@ -70,7 +70,8 @@ class ServeListenerTest {
 
     private ServeListener open(Keeper keeper) throws IOException {
         var own = InetAddress.ofLiteral("100.64.0.1");
-        return ServeListener.open(listeners, keeper, "/s3cret", folder, say(new ServeProxy("/s3cret", own::equals)));
+        return ServeListener.open(listeners, keeper, "/s3cret", folder, say(new ServeProxy("/s3cret", own::equals)),
+                fault -> { throw new AssertionError(fault); });
     }
 
     private InetSocketAddress port() {
@@ -103,7 +104,7 @@ class ServeListenerTest {
     @Test
     void whoKnowsThePathSpeaksForTheProxy() throws Exception {
         try (var listener = open(Keeper.SERVE_CONFIG)) {
-            assertEquals("http://127.0.0.1:" + port().getPort() + "/s3cret", listener.target());
+            assertEquals("http://127.0.0.2:" + port().getPort() + "/s3cret", listener.target());
             assertEquals("/authorize 100.64.0.5 100.64.0.5 idp.x.ts.net false", askPort("/s3cret/authorize", PROXYS));
             assertEquals("/ nobody 203.0.113.7 idp.x.ts.net false", askPort("/s3cret/",
                     "X-Forwarded-Host: idp.x.ts.net\r\n"
