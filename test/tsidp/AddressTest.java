@@ -7,7 +7,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.FakeTailnet;
+import tsidp.fake.Ports;
 import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.store.SteadyClock;
@@ -31,7 +31,7 @@ class AddressTest {
     @Test
     void itListensOnEachTailscaleAddressAndFollowsThem() throws Exception {
         var log = new Log(new ByteArrayOutputStream(), Level.DEBUG, Log.Format.LOGFMT, InstantSource.system());
-        int port = freePort();
+        int port = Ports.free();
         try (var tailnet = FakeTailnet.start(); var state = State.open(temporary, SteadyClock.system(), log)) {
             tailnet.addresses("127.0.0.21", "127.0.0.22");
             tailnet.device(true);
@@ -59,12 +59,6 @@ class AddressTest {
             return true;
         } catch (IOException refused) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.21"))) {
-            return socket.getLocalPort();
         }
     }
 }

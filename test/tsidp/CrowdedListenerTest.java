@@ -26,6 +26,7 @@ import tsidp.certificate.CertificatePair;
 import tsidp.certificate.CurrentCertificate;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
+import tsidp.fake.Ports;
 import tsidp.fake.Reply;
 import tsidp.http.Access;
 import tsidp.http.Answer;
@@ -195,7 +196,7 @@ class CrowdedListenerTest {
     void oneDevicesSilentConnectionsAreNobodyElsesProblem() throws Exception {
         try (var fake = FakeTailnet.start(); var localApi = new LocalApi(fake.socket())) {
             certificate.replace(CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
-            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), TestServer.freePort());
+            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());
             listeners.startHttps(address, router);
             var peer = new Browser(tailnet.from(), address, Optional.of(fake.clientContext()), FakeTailnet.DNS_NAME);
             connect(address, 300);
@@ -223,7 +224,7 @@ class CrowdedListenerTest {
     void anAddressKeepsItsShareOfTlsConnectionsAndNoMore() throws Exception {
         try (var fake = FakeTailnet.start(); var localApi = new LocalApi(fake.socket())) {
             certificate.replace(CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
-            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), TestServer.freePort());
+            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());
             listeners.startHttps(address, router);
             var peer = new Browser(tailnet.from(), address, Optional.of(fake.clientContext()), FakeTailnet.DNS_NAME);
             var answers = new ArrayList<Reply>();

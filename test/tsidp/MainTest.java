@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.Child;
 import tsidp.fake.FakeTailnet;
+import tsidp.fake.Ports;
 
 /// How it ends: exit status and sentence.
 @Timeout(90)
@@ -98,7 +99,7 @@ class MainTest {
         try (var tailnet = FakeTailnet.start();
                 var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             String port = "" + taken.getLocalPort();
-            String free = "" + TestServer.freePort();
+            String free = "" + Ports.free();
             tailnet.device(true);
             String[][] uses = {{"-listen", "127.0.0.1:" + port}, {"-listen", "127.0.0.1:" + free, "-local-port", port}};
             for (String[] use : uses) {
@@ -117,7 +118,7 @@ class MainTest {
         try (var tailnet = FakeTailnet.start()) {
             for (String loopback : List.of("127.0.0.1:", "127.0.0.9:", "[::1]:")) {
                 assertEquals(1, run("-use-local-tailscaled", "-socket", tailnet.socket().toString(), "-dir",
-                        temporary.toString(), "-log", "error", "-listen", loopback + TestServer.freePort()));
+                        temporary.toString(), "-log", "error", "-listen", loopback + Ports.free()));
                 assertEquals("tsidp: -listen can't be used with this tailscaled, which has no"
                         + " network device: nothing proves there who connects. Leave -listen out and run tsidp as root:"
                         + " tailscaled hands it each request and says who sent it\n", err.toString());
@@ -128,7 +129,7 @@ class MainTest {
     @Test
     void whileItWaitsForTailscaledItSaysSoOnceAndCanBeAskedToLeave() throws Exception {
         try (var child = Child.tsidp("-use-local-tailscaled", "-socket", temporary.resolve("none").toString(), "-dir",
-                temporary.toString(), "-listen", "127.0.0.1:" + TestServer.freePort())) {
+                temporary.toString(), "-listen", "127.0.0.1:" + Ports.free())) {
             child.awaitError("waiting for tailscaled");
             Thread.sleep(1500);
             assertEquals(1, child.err().lines().count(), child.err());

@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ import tsidp.client.ClientMetadata;
 import tsidp.endpoint.PersonAccess;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
+import tsidp.fake.Ports;
 import tsidp.http.HttpLimits;
 import tsidp.http.Route;
 import tsidp.json.JsonObject;
@@ -54,8 +54,8 @@ public final class TestServer implements AutoCloseable {
         this.clock = clock;
         this.directory = directory;
         this.enablesSts = enablesSts;
-        this.port = freePort();
-        this.localPort = freePort();
+        this.port = Ports.free();
+        this.localPort = Ports.free();
     }
 
     /// Starts one with the real time.
@@ -224,14 +224,5 @@ public final class TestServer implements AutoCloseable {
         var loopback = InetAddress.getLoopbackAddress();
         return new Browser(loopback, new InetSocketAddress(loopback, localPort), Optional.empty(),
                 "localhost:" + localPort);
-    }
-
-    /// A port on which nobody listens.
-    public static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -12,11 +12,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import tsidp.TestServer;
 import tsidp.fake.Browser;
 import tsidp.fake.Child;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Form;
+import tsidp.fake.Ports;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
@@ -36,7 +36,7 @@ class LargeAnswersTest {
 
     @Test
     void parallelRefreshesOfOnePersonDoNotEndTheServer() {
-        int port = TestServer.freePort();
+        int port = Ports.free();
         try (var tailnet = FakeTailnet.start()) {
             tailnet.policy(FakeTailnet.ALICE, "{'allow_dcr': true, 'users': ['*'], 'resources': ['*']}",
                     "{'extraClaims': {'a': '" + "&".repeat(60_000) + "'}}");

@@ -22,6 +22,7 @@ import tsidp.fake.Browser;
 import tsidp.fake.Child;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.MovableClock;
+import tsidp.fake.Ports;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
@@ -100,8 +101,8 @@ class RestartTest {
 
     @Test
     void killingItLosesNothingThatWasAnswered() throws Exception {
-        int port = TestServer.freePort();
-        int localPort = TestServer.freePort();
+        int port = Ports.free();
+        int localPort = Ports.free();
         Client client = add(temporary);
         var app = new RelyingParty(tailnet.browser(FakeTailnet.ALICE, port), client);
         var latest = new ConcurrentLinkedQueue<String>();
@@ -140,8 +141,8 @@ class RestartTest {
 
     @Test
     void whatCanNotBeStoredIsNotAnswered() throws Exception {
-        int port = TestServer.freePort();
-        int localPort = TestServer.freePort();
+        int port = Ports.free();
+        int localPort = Ports.free();
         Client client = add(temporary);
         var app = new RelyingParty(tailnet.browser(FakeTailnet.ALICE, port),
                 client);
@@ -204,8 +205,8 @@ class RestartTest {
 
     @Test
     void askedToLeaveItFinishesTheRequestInFlight() throws Exception {
-        int port = TestServer.freePort();
-        int localPort = TestServer.freePort();
+        int port = Ports.free();
+        int localPort = Ports.free();
         Client client = add(temporary);
         var browser = tailnet.browser(FakeTailnet.ALICE, port);
         var app = new RelyingParty(browser, client);
@@ -235,7 +236,7 @@ class RestartTest {
 
     @Test
     void idleItLeavesAtOnce() {
-        try (var child = serve(TestServer.freePort(), TestServer.freePort()).awaitError("tsidp server started")) {
+        try (var child = serve(Ports.free(), Ports.free()).awaitError("tsidp server started")) {
             long start = System.nanoTime();
             assertEquals(0, child.terminate().status());
             assertTrue(Duration.ofNanos(System.nanoTime() - start).toSeconds() < 3);
@@ -244,8 +245,8 @@ class RestartTest {
 
     @Test
     void theWholeLogOfAFlowHasNoSecret() throws Exception {
-        int port = TestServer.freePort();
-        int localPort = TestServer.freePort();
+        int port = Ports.free();
+        int localPort = Ports.free();
         Client client = add(temporary);
         var browser = tailnet.browser(FakeTailnet.ALICE, port);
         var app = new RelyingParty(browser, client);

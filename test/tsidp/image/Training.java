@@ -1,8 +1,6 @@
 package tsidp.image;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -20,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import tsidp.fake.FakeTailnet;
+import tsidp.fake.Ports;
 import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
@@ -44,7 +43,7 @@ public final class Training {
     /// Runs it.
     public static void main(String[] command) throws Exception {
         Path directory = Files.createTempDirectory("training");
-        int port = freePort();
+        int port = Ports.free();
         try (var tailnet = FakeTailnet.start()) {
             tailnet.speaksFor(FakeTailnet.ALICE);
             tailnet.answersToLocalhost();
@@ -141,12 +140,6 @@ public final class Training {
             }
         }
         throw new IllegalStateException("the server does not answer at " + uri);
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static void remove(Path directory) throws IOException {
