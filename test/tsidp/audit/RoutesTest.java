@@ -129,6 +129,29 @@ class RoutesTest {
         });
     }
 
+    /// Whoever comes over Funnel is nobody; what only a secret guards is not theirs either.
+    @Test
+    void theInternetReachesTheRowsForTheWorldAndNoOther() {
+        Browser internet = SERVER.secure(FakeTailnet.ALICE).from(FakeTailnet.internet());
+        eachRow((path, row) -> {
+            for (String method : row.reach() == Reach.WORLD ? row.methods() : METHODS) {
+                Reply reply = internet.send(method, path, new byte[0]);
+                int expected = row.reach() == Reach.TAILNET ? 401 : switch (row.caller()) {
+                    case ANYONE -> 200;
+                    case MAYBE_CLIENT -> 400;
+                    default -> 401;
+                };
+                String what = method + " " + path + " " + reply;
+                assertEquals(expected, reply.status(), what);
+                if (!method.equals("HEAD")) {
+                    assertEquals(row.reach() == Reach.TAILNET, reply.text().contains("not served to the Internet"),
+                            what);
+                }
+                assertGuarded(path, reply);
+            }
+        });
+    }
+
     @Test
     void aGrantOpensItsOwnRoutesAndNoOther() {
         for (String flag : List.of("allow_admin_ui", "allow_dcr")) {

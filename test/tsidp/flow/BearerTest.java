@@ -29,6 +29,10 @@ import tsidp.json.JsonValue;
 @Timeout(60)
 class BearerTest {
 
+    /// RFC 7636, appendix B.
+    private static final String VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    private static final String CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
     private static final FakeTailnet TAILNET = FakeTailnet.start();
     private static final TestServer SERVER = TestServer.start(TAILNET);
     private static final Client CLIENT = SERVER.client("https://app.example.com/callback");
@@ -125,6 +129,16 @@ class BearerTest {
                 RelyingParty.basic(CLIENT.id(), CLIENT.secret())).json().isTrue("active"));
     }
 
+    /// Anybody can name it.
+    @Test
+    void aPublicClientLearnsNothingOfItsOwnTokens() {
+        var publicApp = new RelyingParty(browser, PUBLIC);
+        String token = publicApp.redeem(publicApp.code("code_challenge", CHALLENGE, "code_challenge_method", "S256"),
+                "code_verifier", VERIFIER).string("access_token");
+        assertEquals(200, publicApp.userInfo(token).status());
+        assertEquals("{\"active\":false}", publicApp.introspect(token).text());
+    }
+
     @Test
     void whatIsNoGoodAccessTokenIsInactive() {
         Reply tokens = app.login();
@@ -180,6 +194,31 @@ class BearerTest {
         assertEquals(400, beyond.status());
         Reply refreshed = app.refresh(tokens.string("refresh_token"));
         assertEquals(Optional.of(List.of(CLIENT.id(), "https://b.example")), app.claims(refreshed).strings("aud"));
+    }
+
+    /// A client of an administrator may ask at the token endpoint first, for what no rule has been asked about yet.
+    @Test
+    void whatNoRuleAllowsIsNotGivenForACode() {
+        TAILNET.grant(FakeTailnet.ALICE, rule(List.of("*"), List.of("urn:a")));
+        Reply refused = app.redeem(app.code(), "resource", "urn:b");
+        assertEquals(400, refused.status(), refused.toString());
+        assertEquals("invalid_target", refused.string("error"));
+        String some = Browser.form(app.redemption(app.code())) + "&resource=urn:a&resource=urn:b";
+        assertEquals(Optional.of(List.of(CLIENT.id(), "urn:a")),
+                app.claims(browser.post("/token", some)).strings("aud"));
+    }
+
+    /// The rules are those of the sign-in.
+    @Test
+    void whatNoRuleAllowedIsNotGivenForARefreshToken() {
+        TAILNET.grant(FakeTailnet.ALICE, rule(List.of("*"), List.of("urn:a")));
+        String token = app.login().string("refresh_token");
+        TAILNET.grant(FakeTailnet.ALICE, rule(List.of("*"), List.of("*")));
+        Reply refused = app.refresh(token, "resource", "urn:b");
+        assertEquals(400, refused.status(), refused.toString());
+        assertEquals("invalid_target", refused.string("error"));
+        assertEquals(Optional.of(List.of(CLIENT.id(), "urn:a")),
+                app.claims(app.refresh(token, "resource", "urn:a")).strings("aud"));
     }
 
     private static Set<String> told(RelyingParty party, String scope) {

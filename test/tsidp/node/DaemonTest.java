@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tsidp.fake.Child;
 
 @Timeout(60)
 class DaemonTest {
@@ -44,15 +45,28 @@ class DaemonTest {
     }
 
     @Test
-    void itIsToldToKeepToItsDirectoryAndGetsNoKey() throws Exception {
+    void itIsToldToKeepToItsDirectory() throws Exception {
+        Path folder = Files.createDirectory(directory.resolve("tsidp.node"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
         try (var daemon = daemon("echo \"$@\"; env; exec sleep 60\n")) {
             daemon.start();
-            until(() -> lines.stream().anyMatch(line -> line.startsWith("TS_LOGS_DIR=")));
+            until(() -> lines.contains("TS_LOGS_DIR=" + directory));
             assertEquals("--tun=userspace-networking --statedir=" + directory + " --socket=" + daemon.socket()
                     + " --port=0 --no-logs-no-support", lines.getFirst());
-            assertTrue(lines.stream().noneMatch(line -> line.startsWith("TS_AUTH")));
-            assertEquals("rwx------", PosixFilePermissions.toString(
-                    Files.getPosixFilePermissions(daemon.socket().getParent())));
+            assertEquals(folder.resolve("socket"), daemon.socket());
+            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)));
+        }
+    }
+
+    /// The parent is another JVM, which has keys in its environment.
+    @Test
+    void itGetsNoKey() throws Exception {
+        daemon("env; echo end; exec sleep 60\n").close();
+        try (var parent = Child.main(Parent.class, "export TS_AUTHKEY=s3cret TS_AUTH_KEY=s3cret TS_CLIENT_ID=s3cret"
+                + " TS_CLIENT_SECRET=s3cret TS_CONTROL_URL=kept", directory.toString())) {
+            parent.await("its environment", () -> parent.out().contains("end\n"));
+            assertTrue(parent.out().contains("TS_CONTROL_URL=kept\n"), parent.out());
+            assertFalse(parent.out().contains("s3cret"), parent.out());
         }
     }
 
@@ -91,24 +105,22 @@ class DaemonTest {
     /// The parent is another JVM that is killed with SIGKILL.
     @Test
     void itEndsWhenWeAreKilled() throws Exception {
-        daemon("echo $$ > \"" + directory.resolve("pid") + "\"; exec sleep 60\n").close();
-        String build = System.getProperty("tsidp.root") + "/build/";
-        Process parent = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-                build + "test-classes:" + build + "classes", Parent.class.getName(), directory.toString())
-                .redirectErrorStream(true).start();
-        Path pid = directory.resolve("pid");
-        until(() -> Files.exists(pid) && pid.toFile().length() > 1);
-        String child = Files.readString(pid).strip();
-        assertTrue(isAlive(child));
-        parent.destroyForcibly().waitFor();
-        until(() -> !isAlive(child));
+        daemon("echo $$; exec sleep 60\n").close();
+        try (var parent = Child.main(Parent.class, "true", directory.toString())) {
+            parent.await("the child", () -> parent.out().endsWith("\n"));
+            String child = parent.out().strip();
+            assertTrue(isAlive(child));
+            parent.kill().status();
+            until(() -> !isAlive(child));
+        }
     }
 
-    /// Runs a daemon and waits to be killed.
+    /// Runs a daemon, prints what it says and waits to be killed.
     static final class Parent {
         public static void main(String[] arguments) throws Exception {
             Path directory = Path.of(arguments[0]);
-            new Daemon(directory.resolve("tailscaled").toString(), directory, "", _ -> { }, _ -> { }).start();
+            String program = directory.resolve("tailscaled").toString();
+            new Daemon(program, directory, "", System.out::println, _ -> { }).start();
             Thread.sleep(Duration.ofMinutes(1));
         }
     }

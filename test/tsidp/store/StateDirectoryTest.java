@@ -56,6 +56,17 @@ class StateDirectoryTest {
         Files.setPosixFilePermissions(temporary.resolve(name), PosixFilePermissions.fromString(mode));
     }
 
+    /// Whoever can open a socket of ours administers, or speaks for tailscaled's proxy.
+    @Test
+    void aSocketsFolderIsClosedToOthersAlsoWhereItWasOpen() throws Exception {
+        Files.createDirectory(temporary.resolve("old"));
+        mode("old", "rwxrwxrwx");
+        for (String folder : List.of("new", "old")) {
+            StateDirectory.listen(temporary.resolve(folder).resolve("socket")).close();
+            assertEquals("rwx------", mode(temporary.resolve(folder)), folder);
+        }
+    }
+
     @Test
     void whatWasRestoredOpenIsClosedBeforeItIsRead() throws Exception {
         StateDirectory.open(temporary).close();
