@@ -138,6 +138,8 @@ func TestTsnetsNodeIsTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	no(t, before.Close())
+	_, err = os.Stat(filepath.Join(own.Dir, "tailscaled.state"))
+	no(t, err)
 	no(t, own.Start())
 	now := self(t, own)
 	if now.DNSName != status.Self.DNSName || !slices.Equal(now.TailscaleIPs, status.TailscaleIPs) || now.ID != status.Self.ID {

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tsidp.log.Level;
 import tsidp.log.Log;
+import tsidp.node.NodeSettings;
 
 class OptionsTest {
 
@@ -61,8 +62,9 @@ class OptionsTest {
 
     @ParameterizedTest
     @CsvSource({"-funnel,true", "--funnel,true", "-funnel=1,true", "-funnel=t,true", "-funnel=T,true",
-        "-funnel=TRUE,true", "-funnel=True,true", "-funnel=0,false", "-funnel=f,false", "-funnel=F,false",
-        "-funnel=false,false", "-funnel=FALSE,false", "-funnel=False,false", "-funnel -funnel=false,false"})
+        "-funnel=true,true", "-funnel=TRUE,true", "-funnel=True,true", "-funnel=0,false", "-funnel=f,false",
+        "-funnel=F,false", "-funnel=false,false", "-funnel=FALSE,false", "-funnel=False,false",
+        "-funnel -funnel=false,false"})
     void aSwitchIsReadAsGoReadsIt(String line, boolean isOn) throws UsageException {
         assertEquals(isOn, parse(line.split(" ")).isOn(Flag.FUNNEL));
     }
@@ -109,6 +111,18 @@ class OptionsTest {
         assertEquals(Level.DEBUG, options.level());
         assertEquals(Path.of("/state"), options.directory());
         assertEquals(-1, options.number(Flag.LOCAL_PORT));
+    }
+
+    /// A command line can be read by every account of the machine.
+    @Test
+    void theKeysAreInTheEnvironmentAlone() throws UsageException {
+        assertEquals(new NodeSettings("idp", List.of(), "", "", false), parse().node());
+        var environment = Map.of("TS_AUTHKEY", "tskey-auth-a", "TS_AUTH_KEY", "tskey-auth-b", "TS_CONTROL_URL",
+                "https://control.example.com", "TSNET_FORCE_LOGIN", "1");
+        assertEquals(new NodeSettings("idp", List.of(), "https://control.example.com", "tskey-auth-a", true),
+                Options.parse(List.of(), environment).node());
+        assertEquals("tskey-auth-b", Options.parse(List.of(), Map.of("TS_AUTH_KEY", "tskey-auth-b")).node().key());
+        assertTrue(TestServer.flags().stream().noneMatch(flag -> flag.contains("AUTH")));
     }
 
     @Test

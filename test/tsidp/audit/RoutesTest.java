@@ -106,6 +106,10 @@ class RoutesTest {
         EXPECTED.forEach((path, row) -> check.accept(path.replace("{id}", ID), row));
     }
 
+    private static boolean isPage(Reply reply) {
+        return !reply.header("Content-Type").equals("application/json");
+    }
+
     @Test
     void whoeverIsNotTheRightCallerGetsNothing() {
         eachRow((path, row) -> {
@@ -146,6 +150,8 @@ class RoutesTest {
                 if (!method.equals("HEAD")) {
                     assertEquals(row.reach() == Reach.TAILNET, reply.text().contains("not served to the Internet"),
                             what);
+                    assertTrue(row.reach() == Reach.WORLD || isPage(reply)
+                            || reply.string("error").equals("access_denied"), what);
                 }
                 assertGuarded(path, reply);
             }
@@ -169,6 +175,7 @@ class RoutesTest {
                         assertEquals(!isIn || isForm, reply.status() == 403, what);
                         if (!method.equals("HEAD")) {
                             assertEquals(!isIn, reply.text().contains("tailnet policy"), what);
+                            assertTrue(isIn || isPage(reply) || reply.string("error").equals("access_denied"), what);
                         }
                     }
                 }
