@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.Child;
+import tsidp.fake.FakeMisbehaviour;
 import tsidp.fake.FakeTailnet;
 import tsidp.fake.Ports;
 
@@ -127,11 +128,13 @@ class MainTest {
     }
 
     @Test
-    void whileItWaitsForTailscaledItSaysSoOnceAndCanBeAskedToLeave() throws Exception {
-        try (var child = Child.tsidp("-use-local-tailscaled", "-socket", temporary.resolve("none").toString(), "-dir",
-                temporary.toString(), "-listen", "127.0.0.1:" + Ports.free())) {
+    void whileItWaitsForTailscaledItSaysSoOnceAndCanBeAskedToLeave() {
+        try (var tailnet = FakeTailnet.start(); var child = Child.tsidp("-use-local-tailscaled", "-socket",
+                tailnet.socket().toString(), "-dir", temporary.toString(), "-listen", "127.0.0.1:" + Ports.free())) {
+            tailnet.misbehave(FakeMisbehaviour.CLOSE_AT_ONCE);
             child.awaitError("waiting for tailscaled");
-            Thread.sleep(1500);
+            int connections = tailnet.connections();
+            child.await("more questions", () -> tailnet.connections() > connections + 4);
             assertEquals(1, child.err().lines().count(), child.err());
             assertTrue(child.isAlive());
             assertEquals(0, child.terminate().status(), child.err());

@@ -32,7 +32,7 @@ public final class CertificateRenewal implements AutoCloseable {
     private final Semaphore wake = new Semaphore(0);
     private final Set<String> reported = new HashSet<>();
     private volatile String domain;
-    private volatile Thread thread;
+    volatile Thread thread;
     private String asked = "";
     private String fetchedDomain = "";
     private CertificatePair fetched;

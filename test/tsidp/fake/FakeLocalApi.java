@@ -25,6 +25,7 @@ final class FakeLocalApi {
     private final FakeServe serve;
     private final Set<SocketChannel> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final AtomicInteger answered = new AtomicInteger();
     private volatile FakeMisbehaviour misbehaviour = FakeMisbehaviour.NONE;
     private volatile byte[] raw;
     private ServerSocketChannel server;
@@ -85,6 +86,10 @@ final class FakeLocalApi {
         return accepted.get();
     }
 
+    int answered() {
+        return answered.get();
+    }
+
     private void accept(ServerSocketChannel listening) {
         try {
             while (true) {
@@ -103,8 +108,15 @@ final class FakeLocalApi {
             var in = ByteBuffer.allocate(256 * 1024);
             while (true) {
                 FakeQuestion question = question(connection, in);
-                if (question == null || !answer(connection, question)) {
+                if (question == null) {
                     return;
+                }
+                try {
+                    if (!answer(connection, question)) {
+                        return;
+                    }
+                } finally {
+                    answered.incrementAndGet();
                 }
             }
         } catch (IOException | InterruptedException gone) {

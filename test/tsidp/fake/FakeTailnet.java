@@ -327,6 +327,11 @@ public final class FakeTailnet implements AutoCloseable {
         return localApi.open();
     }
 
+    /// How many questions were answered, or given up by whoever asked.
+    public int answers() {
+        return localApi.answered();
+    }
+
     private FakeAnswer answer(FakeQuestion question) {
         String target = question.target();
         int query = target.indexOf('?');

@@ -27,6 +27,7 @@ public final class FakeNode implements AutoCloseable {
     private int version;
     private int refusals;
     private int sessions;
+    private int looks;
     private SocketChannel session;
 
     public FakeNode(Path directory) {
@@ -66,6 +67,11 @@ public final class FakeNode implements AutoCloseable {
 
     public synchronized int sessions() {
         return sessions;
+    }
+
+    /// How often it was asked for its status.
+    public synchronized int looks() {
+        return looks;
     }
 
     public synchronized void endSession() throws IOException {
@@ -119,10 +125,13 @@ public final class FakeNode implements AutoCloseable {
                 asked.add(name.substring(5) + " " + body);
             }
             answer = switch (name) {
-                case "GET status" -> ok("", """
+                case "GET status" -> {
+                    looks++;
+                    yield ok("", """
                         {"BackendState":"%s","AuthURL":"%s","Self":{"DNSName":"own.x.ts.net.","CapMap":{"https":null}},
                         "TailscaleIPs":["100.64.0.9"],"Health":[%s]}""".formatted(state, authUrl,
                         health.isEmpty() ? "" : "\"" + health + "\""));
+                }
                 case "GET serve-config" -> ok("Etag: v" + version + "\r\n", config);
                 case "POST serve-config" -> replace(head, body);
                 case "GET watch-ipn-bus" -> {

@@ -61,6 +61,12 @@ class NodeLoginTest {
         }
     }
 
+    /// What follows from the first look is done when the second begins.
+    private void awaitTwoLooks() throws InterruptedException {
+        int looks = node.looks();
+        until(() -> node.looks() >= looks + 2);
+    }
+
     private String options(int question) throws Exception {
         return node.asked().get(question).substring("start ".length());
     }
@@ -108,7 +114,7 @@ class NodeLoginTest {
             until(() -> node.asked().size() == 2);
             node.state("NeedsLogin", "https://login.example/a/1", "");
             until(() -> addresses.size() == 1);
-            Thread.sleep(1_500);
+            awaitTwoLooks();
             node.state("NeedsLogin", "https://login.example/a/2", "");
             until(() -> addresses.size() == 2);
             assertEquals(List.of("https://login.example/a/1", "https://login.example/a/2"), addresses);
@@ -172,7 +178,7 @@ class NodeLoginTest {
         api.start();
         try (var _ = login("tskey-client-s3cret?baseURL=http://127.0.0.1:" + api.getAddress().getPort(), false)) {
             until(() -> faults.size() == 1);
-            Thread.sleep(2_000);
+            awaitTwoLooks();
             assertEquals(1, count.get());
             assertTrue(faults.getFirst().contains("401"), faults.getFirst());
             assertFalse(faults.getFirst().contains("s3cret"), faults.getFirst());
