@@ -1,4 +1,4 @@
-"""Server programs of a test: a free port, a child process that ends with the test, and a page to protect."""
+"""Server programs of a test: a child process that ends with the test, and a page to protect."""
 
 import contextlib
 import ctypes
@@ -11,12 +11,6 @@ import time
 
 START_LIMIT = 30  # seconds
 PR_SET_PDEATHSIG = 1
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def die_with_parent():

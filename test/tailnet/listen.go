@@ -8,10 +8,12 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"time"
 )
 
@@ -50,15 +52,20 @@ func selfSigned(address string) (tls.Certificate, []byte, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, trust, nil
 }
 
-// FreePort is the wanted TCP port of 127.0.0.1 if nobody has it, else another one.
-func FreePort(wanted int) (int, error) {
-	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: wanted})
-	if err != nil && wanted != 0 {
-		return FreePort(0)
+// nextPort begins below the ports that the kernel gives to whoever wants any (ip(7), ip_local_port_range): nobody takes
+// one of these between our look and the server's use of it.
+var nextPort atomic.Int32
+
+// FreePort is a TCP port of 127.0.0.1 that nobody has, each time another one.
+func FreePort() (int, error) {
+	const first, count = 30_000, 2_000
+	var err error
+	for range count {
+		port := first + int(nextPort.Add(1))%count
+		var listener net.Listener
+		if listener, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, listener.Close()
+		}
 	}
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	return 0, err
 }

@@ -61,7 +61,7 @@ func newNode(t *Tailnet, name string) (*Node, error) {
 // useUserspace gives the node no network device: only its proxy leads into the tailnet, and what comes from there is
 // handed to 127.0.0.1.
 func (n *Node) useUserspace() error {
-	port, err := FreePort(0)
+	port, err := FreePort()
 	if err != nil {
 		return err
 	}

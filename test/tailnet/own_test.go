@@ -210,7 +210,7 @@ func stopOwn(t *testing.T, own *tailnet.Product) {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	port, err := tailnet.FreePort(0)
+	port, err := tailnet.FreePort()
 	no(t, err)
 	return port
 }

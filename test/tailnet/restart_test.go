@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -55,12 +56,13 @@ func TestAccessTokensSurviveKill9(t *testing.T) {
 func TestKill9AmongExchangesLosesNothingAnswered(t *testing.T) {
 	const (
 		workers   = 8
-		during    = 1500 * time.Millisecond
+		enough    = 20 // answers of each worker before the power goes
 		maxLogins = 18 // of one worker: tsidp keeps twenty log-ins of a person at a client
 	)
 	var wait sync.WaitGroup
 	parties := make([]*party, workers)
 	answered := make([][]string, workers) // the tokens that must work
+	var counts [workers]atomic.Int32
 	stop := make(chan struct{})
 	for i := range workers {
 		own, err := product.AddClient("worker", []string{redirectURI})
@@ -74,9 +76,15 @@ func TestKill9AmongExchangesLosesNothingAnswered(t *testing.T) {
 		if i%2 == 1 {
 			logins = 1 // and then refreshes alone
 		}
-		wait.Go(func() { answered[i] = p.work(stop, logins) })
+		wait.Go(func() { answered[i] = p.work(stop, logins, &counts[i]) })
 	}
-	time.Sleep(during)
+	within(t, 30*time.Second, "every worker has enough answers", func() bool {
+		least := counts[0].Load()
+		for i := range counts {
+			least = min(least, counts[i].Load())
+		}
+		return least >= enough
+	})
 	product.Kill() // in the middle of them all
 	close(stop)
 	wait.Wait()
@@ -96,8 +104,8 @@ func TestKill9AmongExchangesLosesNothingAnswered(t *testing.T) {
 }
 
 // work logs in so many times and then refreshes the newest token until the server goes. It returns the refresh tokens
-// that it was given and has not had exchanged.
-func (p *party) work(stop chan struct{}, logins int) []string {
+// that it was given and has not had exchanged, and counts its answers.
+func (p *party) work(stop chan struct{}, logins int, answers *atomic.Int32) []string {
 	var tokens []string
 	for {
 		select {
@@ -108,9 +116,11 @@ func (p *party) work(stop chan struct{}, logins int) []string {
 		if len(tokens) < logins {
 			if token := p.tryLogin(); token != "" {
 				tokens = append(tokens, token)
+				answers.Add(1)
 			}
 		} else if token := p.tryRefresh(tokens[len(tokens)-1]); token != "" {
 			tokens[len(tokens)-1] = token
+			answers.Add(1)
 		}
 	}
 }
