@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -240,7 +239,7 @@ class ClientsTest {
     }
 
     @Test
-    void tenThousandClientsLoadQuickly() throws Exception {
+    void tenThousandClientsAreRead() throws Exception {
         var many = new LinkedHashMap<String, JsonValue>();
         for (int i = 0; i < 10_000; i++) {
             String id = "%032x".formatted(i);
@@ -248,9 +247,6 @@ class ClientsTest {
                     "2026-01-01T00:00:00Z").metadata());
         }
         Files.write(file, JsonWriter.writeBytes(new JsonObject(many)));
-        long start = System.nanoTime();
         assertEquals(10_000, load().all().size());
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        assertTrue(took.toMillis() < 3_000, took.toString());
     }
 }

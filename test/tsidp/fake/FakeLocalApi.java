@@ -177,7 +177,7 @@ final class FakeLocalApi {
         return switch (misbehaviour) {
             case NONE -> send(connection, fixed);
             case SLOWLY -> {
-                Thread.sleep(300);
+                Thread.sleep(1_000);
                 yield send(connection, fixed);
             }
             case IN_PIECES -> sendInPieces(connection, fixed, 0);

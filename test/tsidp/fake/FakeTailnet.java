@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
@@ -67,7 +68,7 @@ public final class FakeTailnet implements AutoCloseable {
     private String dnsName = DNS_NAME + ".";
     private List<String> addresses = List.of("100.64.0.1", "fd7a:115c:a1e0::1");
     private boolean hasDevice;
-    private Duration strangersTake = Duration.ZERO;
+    private volatile CountDownLatch strangers = new CountDownLatch(0);
     private Duration lifetime = Duration.ofDays(90);
     private InstantSource time = InstantSource.system();
     private FakeCertificate leaf;
@@ -300,9 +301,14 @@ public final class FakeTailnet implements AutoCloseable {
                 + new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
-    /// How long whois of an unknown address takes; of the real tailscaled 0.36 s, here nothing at the start.
-    public synchronized void strangersTake(Duration howLong) {
-        strangersTake = howLong;
+    /// From now on, whois of an unknown address waits for [#strangersGoOn]; the real tailscaled takes 0.36 s for it.
+    public void strangersWait() {
+        strangers = new CountDownLatch(1);
+    }
+
+    /// Whois of unknown addresses is answered.
+    public void strangersGoOn() {
+        strangers.countDown();
     }
 
     // What was asked
@@ -393,7 +399,6 @@ public final class FakeTailnet implements AutoCloseable {
     private FakeAnswer whois(String address) {
         Optional<FakePerson> found;
         List<JsonValue> granted;
-        Duration pause;
         synchronized (this) {
             whoisCount.incrementAndGet();
             whoisQuestions.add(address);
@@ -402,10 +407,13 @@ public final class FakeTailnet implements AutoCloseable {
             }
             found = find(address);
             granted = found.map(person -> rules.getOrDefault(person.name(), List.of())).orElse(List.of());
-            pause = strangersTake;
         }
         if (found.isEmpty()) {
-            sleep(pause);
+            try {
+                strangers.await();
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
             return FakeAnswer.text(404, "no match for IP:port");
         }
         return FakeAnswer.json(found.get().whois(granted));
@@ -460,14 +468,6 @@ public final class FakeTailnet implements AutoCloseable {
             return context;
         } catch (GeneralSecurityException | IOException impossible) {
             throw new AssertionError(impossible);
-        }
-    }
-
-    private static void sleep(Duration pause) {
-        try {
-            Thread.sleep(pause);
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
         }
     }
 }

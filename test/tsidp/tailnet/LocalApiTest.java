@@ -238,13 +238,11 @@ class LocalApiTest {
     @Test
     void aLateAnswerIsNotAwaited() throws Exception {
         tailnet.misbehave(FakeMisbehaviour.NEVER_ANSWER);
-        try (LocalApi impatient = impatient(100)) {
-            long start = System.nanoTime();
-            says("no answer to whois within 100 ms",
+        try (LocalApi impatient = impatient(500)) {
+            says("no answer to whois within 500 ms",
                     fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("100.64.0.2"))));
-            says("no answer to status within 100 ms", fails(Kind.NOT_ANSWERING, impatient::status));
+            says("no answer to status within 500 ms", fails(Kind.NOT_ANSWERING, impatient::status));
             fails(Kind.NOT_ANSWERING, () -> impatient.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
-            assertTrue(System.nanoTime() - start < 5_000_000_000L);
             tailnet.behave();
             assertTrue(impatient.whois(at("100.64.0.2")).isPresent());
         }
@@ -270,7 +268,7 @@ class LocalApiTest {
 
     @Test
     void theAnswerToAGivenUpQuestionReachesNobody() throws Exception {
-        try (LocalApi impatient = impatient(200)) {
+        try (LocalApi impatient = impatient(500)) {
             assertTrue(impatient.whois(at("100.64.0.3")).isPresent());
             tailnet.misbehave(FakeMisbehaviour.SLOWLY);
             fails(Kind.NOT_ANSWERING, () -> impatient.whois(at("100.64.0.3")));
@@ -424,26 +422,24 @@ class LocalApiTest {
 
     @Test
     void strangersMayNotPileUpQuestions() throws Exception {
-        tailnet.strangersTake(Duration.ofMillis(600));
-        var wait = Duration.ofMillis(100);
-        try (var busy = new LocalApi(tailnet.socket(), Duration.ofSeconds(5), Duration.ofSeconds(5), wait);
+        tailnet.strangersWait();
+        var patience = Duration.ofSeconds(30);
+        try (var busy = new LocalApi(tailnet.socket(), patience, patience, Duration.ofMillis(100));
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            var questions = new ArrayList<Callable<Optional<Peer>>>();
-            for (int i = 0; i < 50; i++) {
-                var remote = at("100.64.9.9");
-                questions.add(() -> busy.whois(remote));
+            var answers = new ArrayList<Future<Optional<Peer>>>();
+            for (int i = 0; i < LocalApi.MAX_WHOIS; i++) {
+                answers.add(executor.submit(() -> busy.whois(at("100.64.9.9"))));
             }
-            int answered = 0;
-            for (Future<Optional<Peer>> answer : executor.invokeAll(questions)) {
-                if (answer.state() == Future.State.SUCCESS) {
-                    answered++;
-                } else {
-                    var failure = (TailnetException) answer.exceptionNow();
-                    assertEquals(Kind.BUSY, failure.kind());
-                    says("too many whois questions at once: 32", failure);
-                }
+            while (tailnet.whoisCount() < LocalApi.MAX_WHOIS) {
+                Thread.sleep(5);
             }
-            assertEquals(LocalApi.MAX_WHOIS, answered);
+            for (String remote : List.of("100.64.9.9", "100.64.0.2")) {
+                says("too many whois questions at once: 32", fails(Kind.BUSY, () -> busy.whois(at(remote))));
+            }
+            tailnet.strangersGoOn();
+            for (Future<Optional<Peer>> answer : answers) {
+                assertEquals(Optional.empty(), answer.get());
+            }
             assertEquals(LocalApi.MAX_WHOIS, tailnet.whoisCount());
             assertTrue(busy.whois(at("100.64.0.2")).isPresent(), "the permits came back");
         }
