@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tsidp.fake.Child;
 
 /// A start never needs more heap than the run before it.
-@Timeout(120)
+@Timeout(300)
 class FullStateTest {
 
     /// The image's options that bear on the heap.

@@ -17,7 +17,8 @@ import java.util.function.BooleanSupplier;
 /// it is there after `kill -9` too.
 public final class Child implements AutoCloseable {
 
-    private static final int PATIENCE_SECONDS = 30;
+    /// Then it hangs. Filling a state to its bounds takes half a minute where four others want the processor.
+    private static final int PATIENCE_SECONDS = 90;
 
     private final Process process;
     private final Path out;
