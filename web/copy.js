@@ -1,5 +1,5 @@
-// Shows the copy buttons where copying works, and says what was copied.
-const said = document.querySelector('.copied');
+// Shows the copy buttons where the browser supports copying, and reports what was copied.
+const report = document.querySelector('.copied');
 let timer;
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.hidden = !navigator.clipboard;
@@ -7,11 +7,11 @@ for (const button of document.querySelectorAll('[data-copy]')) {
     const name = button.getAttribute('aria-label').replace('Copy ', '');
     try {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-      said.textContent = name + ' copied';
+      report.textContent = name + ' copied';
     } catch {
-      said.textContent = name + ' could not be copied: select it';
+      report.textContent = name + ' could not be copied: select the text and copy it';
     }
     clearTimeout(timer);
-    timer = setTimeout(() => said.textContent = '', 5000);
+    timer = setTimeout(() => report.textContent = '', 5000);
   });
 }
