@@ -28,7 +28,7 @@ export async function withstands ({ provider, application, open }, javaScriptEna
   const other = new URLSearchParams({ to: provider.url + '/new', name: 'Evil', redirect_uri: 'https://evil.example/' })
   await page.goto(`${application.url}/post?${other}`)
   await page.getByRole('button', { name: 'Go' }).click()
-  await page.getByRole('heading', { name: 'This form was not taken' }).waitFor()
+  await page.getByRole('heading', { name: 'Your changes were not saved' }).waitFor()
   check(says('a form of another site is refused'), await page.getByText('access_denied (403)').isVisible())
   check(says('and creates nothing'), await count(page, provider) === before)
 
@@ -38,7 +38,7 @@ export async function withstands ({ provider, application, open }, javaScriptEna
   await page.locator('[name=form_token]').evaluate(field => { field.value = 'another' })
   await page.getByRole('button', { name: 'Create Client' }).click()
   check(says('a form with another token is refused'),
-    await page.getByRole('heading', { name: 'This form was not taken' }).isVisible())
+    await page.getByRole('heading', { name: 'Your changes were not saved' }).isVisible())
   check(says('and creates nothing either'), await count(page, provider) === before)
   check(says('no refusal made a complaint'), page.context().complaints.length === 0, page.context().complaints.join('\n'))
   await page.context().close()

@@ -2,16 +2,16 @@ package tsidp.http;
 
 import tsidp.protocol.Refusal;
 
-/// Who may come in. What it answers is the proof, and the endpoint behind it takes nothing else.
+/// Admits or refuses a request. What `admit` returns is the proof, and the endpoint accepts nothing else.
 public interface Access<T> {
 
-    /// The proof that the request may come in.
+    /// Admits the request and returns the proof.
     ///
-    /// @throws Refusal if it may not
+    /// @throws Refusal if the request is not admitted
     T admit(Request request) throws Refusal;
 
-    /// Whether the proof may be in the body, which is then read before anybody is admitted: a route with such a guard
-    /// takes short bodies only.
+    /// Whether the proof can be in the body, which is then read before the request is admitted: a route with such a
+    /// guard accepts short bodies only.
     default boolean readsBody() {
         return false;
     }

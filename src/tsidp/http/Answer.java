@@ -6,11 +6,11 @@ import tsidp.json.JsonValue;
 /// What an endpoint answers. One writer turns it into status, headers and body.
 public sealed interface Answer {
 
-    /// JSON that nobody may store.
+    /// JSON that must not be cached.
     record Document(int status, JsonValue json) implements Answer {
     }
 
-    /// A JSON object that is the same for everybody and may be kept for a few minutes.
+    /// A JSON object that is the same for everybody and may be cached for a few minutes.
     record PublicDocument(JsonObject json) implements Answer {
     }
 
@@ -18,16 +18,16 @@ public sealed interface Answer {
     record Redirect(String location) implements Answer {
     }
 
-    /// Nothing but success.
+    /// Success without content.
     record Empty() implements Answer {
     }
 
     /// A page for a person.
     ///
-    /// @param formTarget where its forms may lead besides to us: a source of `form-action`; empty for nowhere
+    /// @param formTarget where its forms may lead besides our own pages: a `form-action` source; empty for nowhere
     record Page(int status, Html html, String formTarget) implements Answer {
 
-        /// A page whose forms lead to us.
+        /// A page whose forms lead to our own pages only.
         public Page(int status, Html html) {
             this(status, html, "");
         }
@@ -37,7 +37,7 @@ public sealed interface Answer {
     record Text(int status, String text) implements Answer {
     }
 
-    /// A file of ours, the same for everybody.
+    /// A static file, the same for everybody.
     record Asset(String mediaType, byte[] content) implements Answer {
     }
 }

@@ -18,12 +18,12 @@ import tsidp.json.JsonWriter;
 /// Writes answers: the only place that sets status and headers.
 final class AnswerWriter {
 
-    /// Nothing but our own files; no inline script or style, no frame, no form to anywhere else.
+    /// Only our own files; no inline scripts or styles, no framing, no forms to other sites.
     private static final String POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
             + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    /// Ours: what is left of a body is read away, or else the answer could be lost with the connection (RFC 9112 §9.6).
-    /// Whoever goes on sending after that is cut off.
+    /// Ours: how long the rest of a body is read and discarded. Otherwise the answer could be lost when the connection
+    /// closes (RFC 9112 §9.6). A sender that has not finished by then is disconnected.
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
     private AnswerWriter() {
@@ -42,7 +42,7 @@ final class AnswerWriter {
             }
             case Empty() -> unstored(exchange, 204, "", new byte[0]);
             case Page(int status, Html html, String formTarget) -> {
-                // A redirect that follows a form counts as its target.
+                // Browsers check the redirect after a form against form-action too.
                 headers.set("Content-Security-Policy", POLICY.replace("form-action 'self'",
                         ("form-action 'self' " + formTarget).strip()));
                 unstored(exchange, status, "text/html; charset=utf-8", utf8(html.toString()));
@@ -69,7 +69,7 @@ final class AnswerWriter {
         // `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, "append a request Origin").
         headers.set("Referrer-Policy", "same-origin");
         headers.set("X-Frame-Options", "DENY");
-        // RFC 9112 §9.6: the JDK ends the connection all the same, and the next request on it would be lost.
+        // RFC 9112 §9.6: the JDK closes the connection without announcing it, and the next request on it would be lost.
         if ("close".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Connection"))) {
             headers.set("Connection", "close");
         }
@@ -87,8 +87,8 @@ final class AnswerWriter {
         }
     }
 
-    /// Closes a stream of an exchange, which in the JDK's server reads what is left of the request's body. It is not
-    /// the exchange that is closed: when such a body breaks off, that forgets to count the connection as closed.
+    /// Closes a stream of an exchange, upon which the JDK's server reads the rest of the request's body. The exchange
+    /// itself is not closed: if the body breaks off, the server would then not count the connection as closed.
     private static void drain(Closeable stream) throws IOException {
         Deadline.within(DRAIN, () -> {
             stream.close();

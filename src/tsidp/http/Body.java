@@ -8,7 +8,7 @@ import java.util.Set;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 
-/// The body of an exchange, not read yet. Until the last byte it belongs to whoever sends it, and may never end.
+/// The body of an exchange, not yet read. The sender controls how long it takes, and it may never end.
 ///
 /// Nothing waits for a place to read one, so that nobody can hold those of others. What bounds the memory is the number
 /// of exchanges at once (see [Router]), and that a stranger's body is smaller than the connection that it comes on.
@@ -21,7 +21,7 @@ record Body(HttpExchange exchange, Shares<HttpExchange> bodies, int share, Durat
     /// Ours: how long a body may take when many are awaited.
     private static final Duration LITTLE_PATIENCE = Duration.ofSeconds(2);
 
-    /// The request with its body; without one, if its method has none.
+    /// The request with its body, if its method has one.
     ///
     /// @param max in bytes
     /// @throws Refusal (413) if it is longer

@@ -3,11 +3,11 @@ package tsidp.http;
 import com.sun.net.httpserver.HttpExchange;
 import tsidp.protocol.Refusal;
 
-/// Finds out who calls at a listener, and so which part of a request is believed.
+/// Determines who sent a request to a listener, and which parts of the request can be believed.
 public interface CallerResolver {
 
-    /// Who asks what.
+    /// Who sent the request, and what it asks for.
     ///
-    /// @throws Refusal if the request did not come the way that this listener is for
+    /// @throws Refusal if the request did not arrive the way that this listener requires
     Caller resolve(HttpExchange exchange) throws Refusal;
 }

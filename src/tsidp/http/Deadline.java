@@ -10,16 +10,16 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Bounds the time that an exchange waits for its sender. The JDK's server has one limit for everybody
+/// Bounds how long an exchange waits for its sender. The JDK's server has one global limit
 /// (`sun.net.httpserver.maxReqTime`) and none for a single read.
 final class Deadline {
 
     private Deadline() {
     }
 
-    /// Runs what blocks on a connection, in a thread of its own. What is thrown at the deadline must leave the handler:
-    /// the JDK's server then closes the connection, which ends that thread too. Nothing is interrupted: that would
-    /// close files as well (see `InterruptibleChannel`), and the ledger is one.
+    /// Runs work that blocks on a connection, in its own thread. The exception thrown at the deadline must propagate
+    /// out of the handler: the JDK's server then closes the connection, which ends that thread too. The thread is not
+    /// interrupted: that would also close files (see `InterruptibleChannel`), such as the ledger.
     ///
     /// @throws SocketTimeoutException at the deadline
     static <T> T within(Duration patience, Callable<T> work) throws IOException {

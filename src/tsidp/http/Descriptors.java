@@ -9,15 +9,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tsidp.log.Log;
 
-/// Watches the file descriptors of this process, as Linux tells them (proc(5)); elsewhere it does nothing. When none is
-/// left, the JDK's HTTP server fails to accept, tries again at once and says nothing: one core is busy, and nobody is
-/// answered.
+/// Watches the file descriptors of this process, as Linux reports them (proc(5)); elsewhere it does nothing. When none
+/// is left, the JDK's HTTP server fails to accept, retries at once and logs nothing: one core is busy, and no request
+/// is answered.
 public final class Descriptors {
 
     /// Ours, in percent of the limit.
     private static final int NEARLY_ALL = 90;
 
-    /// Ours: what is open besides connections of callers: the ledger, the JVM's files, the connections to tailscaled.
+    /// Ours: descriptors besides those of callers: the ledger, the JVM's files, the connections to tailscaled.
     private static final int OTHERS = 100;
 
     private static final Pattern LIMIT = Pattern.compile("(?m)^Max open files +([0-9]{1,9}) ");
@@ -48,16 +48,16 @@ public final class Descriptors {
     public void expect(int listeners) {
         int needed = listeners * HttpLimits.MAX_CONNECTIONS + OTHERS;
         if (limit < needed) {
-            log.warn("the limit of open files is low: many connections can use it up", "limit", limit,
+            log.warn("the limit of open files is low: many connections can exhaust it", "limit", limit,
                     "needed", needed);
         }
     }
 
-    /// Warns when nearly all are used, once until there are more again.
+    /// Warns when nearly all are in use: once, until more are free again.
     public void look() {
         boolean isNearlyAll = limit < Integer.MAX_VALUE && used() >= limit / 100.0 * NEARLY_ALL;
         if (isNearlyAll && !isWarned) {
-            log.warn("nearly all file descriptors are used: new connections may get no answer", "limit", limit);
+            log.warn("nearly all file descriptors are in use: new connections may get no answer", "limit", limit);
         }
         isWarned = isNearlyAll;
     }

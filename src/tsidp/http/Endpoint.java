@@ -3,7 +3,7 @@ package tsidp.http;
 import tsidp.protocol.Refusal;
 import tsidp.store.StoreException;
 
-/// What answers an admitted request.
+/// Answers an admitted request.
 public interface Endpoint<T> {
 
     /// The answer.

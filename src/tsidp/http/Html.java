@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// HTML in which every text is escaped. Only `text` and the files of web/ make it, so a String from outside can't reach
-/// a page as markup.
+/// HTML in which every text is escaped. It is made only by `text` and from the files in web/, so an untrusted String
+/// can't reach a page as markup.
 public final class Html {
 
     private final String markup;
@@ -18,23 +18,23 @@ public final class Html {
         this.markup = markup;
     }
 
-    /// A text, escaped for an element's content and for an attribute in quotes.
+    /// A text, escaped for element content and for quoted attributes.
     public static Html text(String text) {
         return new Html(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;")
                 .replace("'", "&#39;"));
     }
 
-    /// Nothing.
+    /// Empty markup.
     public static final Html NONE = new Html("");
 
-    /// One after the other.
+    /// The parts, concatenated.
     public static Html of(List<Html> parts) {
         return new Html(parts.stream().map(Html::toString).collect(Collectors.joining()));
     }
 
-    /// A file of web/ with each `{{name}}` replaced by the value of that name.
+    /// A file in web/ with each `{{name}}` replaced by the value of that name.
     ///
-    /// @throws IllegalArgumentException if the file names a value that is not given
+    /// @throws IllegalArgumentException if the file names a value that was not passed
     public static Html template(String file, Map<String, Html> values) {
         String template = new String(file(file), StandardCharsets.UTF_8);
         var filled = new StringBuilder(template.length() + 512);
@@ -51,12 +51,12 @@ public final class Html {
         return new Html(filled.append(template, from, template.length()).toString());
     }
 
-    /// A file of web/ that names one value, a text.
+    /// A file in web/ with one value, a text.
     public static Html template(String file, String name, String text) {
         return template(file, Map.of(name, text(text)));
     }
 
-    /// The content of a file of web/.
+    /// The content of a file in web/.
     public static byte[] file(String name) {
         try (InputStream in = Html.class.getResourceAsStream("/web/" + name)) {
             if (in == null) {

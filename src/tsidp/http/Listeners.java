@@ -15,13 +15,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import tsidp.certificate.CurrentCertificate;
 
-/// The sockets that we listen on: HTTPS wherever the tailnet reaches this machine, plain HTTP on loopback alone.
+/// The sockets that we listen on: HTTPS wherever the tailnet reaches this machine, plain HTTP on loopback only.
 public final class Listeners {
 
-    /// Ours, in seconds: how long requests in flight may take to finish.
+    /// Ours, in seconds: how long requests in flight may take to finish when a listener stops.
     private static final int PATIENCE = 5;
 
-    /// Ours: connections that the kernel holds until we take them.
+    /// Ours: the listen backlog.
     private static final int BACKLOG = 128;
 
     private final Map<InetSocketAddress, HttpServer> servers = new HashMap<>();
@@ -33,14 +33,14 @@ public final class Listeners {
         this.certificate = certificate;
     }
 
-    /// The addresses that are listened on.
+    /// The addresses that we listen on.
     public synchronized Set<InetSocketAddress> addresses() {
         return Set.copyOf(servers.keySet());
     }
 
-    /// Starts to answer HTTPS there.
+    /// Starts to serve HTTPS on an address.
     ///
-    /// @throws IOException with a sentence, if that is not possible
+    /// @throws IOException with a message for the operator, if that is not possible
     public synchronized void startHttps(InetSocketAddress address, HttpHandler handler) throws IOException {
         try {
             var server = HttpsServer.create(address, BACKLOG);
@@ -57,10 +57,10 @@ public final class Listeners {
         }
     }
 
-    /// Starts to answer plain HTTP there.
+    /// Starts to serve plain HTTP on an address.
     ///
-    /// @return the address, with the port that was taken if any was wanted
-    /// @throws IOException with a sentence, if that is not possible
+    /// @return the address, with the port that was chosen if the given port is 0
+    /// @throws IOException with a message for the operator, if that is not possible
     public synchronized InetSocketAddress startHttp(InetSocketAddress address, HttpHandler handler) throws IOException {
         try {
             HttpServer server = HttpServer.create(address, BACKLOG);
@@ -94,7 +94,7 @@ public final class Listeners {
         return where + " can't be listened on: " + e.getMessage();
     }
 
-    /// Ends the listener of an address, with its requests in flight.
+    /// Stops the listener of an address, once its requests in flight have finished.
     public void stop(InetSocketAddress address) {
         HttpServer server;
         synchronized (this) {
@@ -105,7 +105,7 @@ public final class Listeners {
         }
     }
 
-    /// Ends them all, at the same time.
+    /// Stops all listeners, concurrently.
     public void stopAll() {
         var stops = addresses().stream().map(address -> Thread.ofVirtual().start(() -> stop(address))).toList();
         for (Thread stop : stops) {

@@ -6,9 +6,9 @@ import java.net.spi.InetAddressResolver;
 import java.net.spi.InetAddressResolverProvider;
 import java.util.stream.Stream;
 
-/// Answers no question for the name of an address. The JDK's HTTPS server asks one for each connection, before the
-/// handshake and with nothing to bound it, and throws the answer away: a DNS server that is silent about Tailscale
-/// addresses would hold up every log-in.
+/// Refuses every reverse lookup. The JDK's HTTPS server does one for each connection, before the handshake and without
+/// a time limit, and discards the result: a DNS server that does not answer for Tailscale addresses would delay every
+/// sign-in.
 public final class LiteralAddresses extends InetAddressResolverProvider {
 
     @Override
@@ -22,7 +22,7 @@ public final class LiteralAddresses extends InetAddressResolverProvider {
 
             @Override
             public String lookupByAddress(byte[] address) throws UnknownHostException {
-                throw new UnknownHostException("addresses are not turned into names");
+                throw new UnknownHostException("reverse lookups are switched off");
             }
         };
     }

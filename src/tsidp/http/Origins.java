@@ -2,10 +2,10 @@ package tsidp.http;
 
 /// What pages of other sites may do with a route.
 public enum Origins {
-    /// They may not read the answer.
+    /// No CORS: other sites can't read the answer.
     NO_CORS,
-    /// Nor may they send what changes something: that must come from our own pages.
+    /// No CORS, and state-changing requests must come from our own pages (CSRF check).
     NO_CSRF,
-    /// They may call it: the answer depends on nothing that a browser adds by itself.
+    /// CORS: any site may call it, because the answer does not depend on anything that a browser adds by itself.
     CORS
 }

@@ -2,8 +2,8 @@ package tsidp.http;
 
 /// From where a route may be reached.
 public enum Reach {
-    /// From wherever we are reached, the Internet included.
+    /// From anywhere, including the Internet over Funnel.
     WORLD,
-    /// Not over Funnel: who comes from the Internet is nobody, so nothing there is for them.
+    /// Not over Funnel: a caller from the Internet can't be identified.
     TAILNET
 }

@@ -12,13 +12,13 @@ import tsidp.protocol.MissingCapability;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 
-/// How a route tells a refusal.
+/// How a route presents a refusal.
 public enum RefusalStyle {
     /// To a program: JSON (RFC 6749 §5.2).
     JSON,
     /// To a program with an access token: JSON, and a Bearer challenge (RFC 6750 §3).
     BEARER,
-    /// To whoever asks: a page for a browser, JSON for a program that says so, else a sentence.
+    /// To a person: a page for a browser, JSON for a client that accepts it, otherwise plain text.
     PAGE;
 
     /// The refusal as an answer.
@@ -39,14 +39,14 @@ public enum RefusalStyle {
         return new Document(status, new JsonObject(json));
     }
 
-    /// The challenge that RFC 9110 §15.5.2 wants with a 401; empty for another status.
+    /// The challenge that RFC 9110 §15.5.2 requires with a 401; empty for any other status.
     String challenge(Refusal refusal) {
         if (this == BEARER && !refusal.error().wireName().isEmpty()) {
             return "Bearer error=\"" + refusal.error().wireName() + "\", error_description=\"" + refusal.description()
                     + "\"";
         }
         if (refusal.error() == OAuthError.OVER_FUNNEL) {
-            // No browser knows the scheme, so none asks for a password that nobody has.
+            // No browser knows this scheme, so none prompts for a password, which nobody has.
             return "Tailscale realm=\"tsidp\"";
         }
         if (refusal.error().status() != 401) {
@@ -61,7 +61,7 @@ public enum RefusalStyle {
                 "advice", Html.text(advice(refusal.error())), "error", error(refusal)));
     }
 
-    /// With a grant for the tailnet policy that gives this person, and nobody else, what is missing.
+    /// A page with a grant for the tailnet policy that gives this person, and nobody else, the missing capability.
     private static Html grantPage(Refusal refusal) {
         String loginName = refusal.missing().loginName();
         return Html.template("grant.html", Map.of("sentence", Html.text(sentence(refusal.description())),
@@ -79,14 +79,14 @@ public enum RefusalStyle {
 
     private static String title(OAuthError error) {
         return switch (error) {
-            case NOT_GRANTED -> "You may not do this here";
-            case FOREIGN_FORM -> "This form was not taken";
+            case NOT_GRANTED -> "You do not have access";
+            case FOREIGN_FORM -> "Your changes were not saved";
             case ACCESS_DENIED, OVER_FUNNEL -> "You can\u2019t sign in from here";
             case TEMPORARILY_UNAVAILABLE, CROWDED -> "Signing in does not work right now";
             case SERVER_ERROR -> "Something went wrong";
-            case NOT_FOUND -> "There is no such page";
-            case MISDIRECTED_REQUEST -> "This is the wrong address";
-            default -> "The application\u2019s request can\u2019t be answered";
+            case NOT_FOUND -> "Page not found";
+            case MISDIRECTED_REQUEST -> "Wrong address";
+            default -> "The application sent an invalid request";
         };
     }
 

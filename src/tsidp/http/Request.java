@@ -11,13 +11,13 @@ import tsidp.protocol.Refusal;
 
 /// A request as an endpoint sees it: immutable, its body read and bounded.
 ///
-/// @param id what stands in the path where the route has `{id}`; empty where it has none
-/// @param caller who asks, as the listener's [CallerResolver] found out
+/// @param id the part of the path that matched the route's `{id}`; empty if the route has none
+/// @param caller who sent the request, as the listener's [CallerResolver] determined
 public record Request(String method, String id, String rawQuery, Caller caller, byte[] body) {
 
     private static final String FORM = "application/x-www-form-urlencoded";
 
-    /// The path that was asked of us.
+    /// The requested path.
     public String path() {
         return caller.path();
     }
@@ -32,24 +32,24 @@ public record Request(String method, String id, String rawQuery, Caller caller, 
         return caller.source().getHostAddress();
     }
 
-    /// The value of a header, if it stands once.
+    /// The value of a header, if it appears exactly once.
     public Optional<String> header(String name) {
         List<String> values = headers().getOrDefault(name, List.of());
         return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
     }
 
-    /// Whether a header is there, once or more often.
+    /// Whether a header is present, once or more.
     public boolean hasHeader(String name) {
         return headers().containsKey(name);
     }
 
-    /// Whether the client names a media type among those that it accepts.
+    /// Whether the client's `Accept` header names a media type.
     public boolean accepts(String mediaType) {
         return headers().getOrDefault("Accept", List.of()).stream()
                 .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(mediaType));
     }
 
-    /// Whether the body says that it is JSON.
+    /// Whether the body is declared as JSON.
     public boolean isJson() {
         return mediaType().equalsIgnoreCase("application/json");
     }
@@ -58,7 +58,7 @@ public record Request(String method, String id, String rawQuery, Caller caller, 
         return header("Content-Type").orElse("").split(";", 2)[0].strip();
     }
 
-    /// The parameters behind the `?`.
+    /// The parameters of the query.
     ///
     /// @throws Refusal (invalid_request) if they are malformed
     public Parameters query() throws Refusal {
@@ -67,7 +67,7 @@ public record Request(String method, String id, String rawQuery, Caller caller, 
 
     /// The parameters of the body (RFC 6749 appendix B).
     ///
-    /// @throws Refusal (invalid_request) if the body is of another media type, or malformed
+    /// @throws Refusal (invalid_request) if the body has another media type or is malformed
     public Parameters form() throws Refusal {
         if (body.length == 0) {
             return Parameters.NONE;

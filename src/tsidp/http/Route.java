@@ -9,7 +9,7 @@ import tsidp.store.StoreException;
 /// A row of the table. Rows of one path differ in their methods, and in what answers those. Guard and endpoint are
 /// bound to one type, so that an endpoint behind the wrong guard does not compile.
 ///
-/// @param path exact; one part of it may be `{id}`, which stands for any text without `/`
+/// @param path exact; one segment may be `{id}`, which matches any text without `/`
 /// @param maxBody in bytes; a longer body is refused
 public record Route<T>(Set<String> methods, String path, Access<T> access, Reach reach, Origins origins,
         int maxBody, RefusalStyle refusals, Endpoint<T> endpoint) {
@@ -24,7 +24,7 @@ public record Route<T>(Set<String> methods, String path, Access<T> access, Reach
         return !path.contains(ID);
     }
 
-    /// What stands for `{id}` in a path that fits this one; empty if it does not fit.
+    /// The text that matches `{id}`; empty if the requested path does not match this one.
     Optional<String> id(String requested) {
         String before = path.substring(0, path.indexOf(ID));
         String after = path.substring(path.indexOf(ID) + ID.length());

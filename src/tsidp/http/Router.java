@@ -23,8 +23,9 @@ import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.store.StoreException;
 
-/// Takes every request: finds its row, and does alone what no endpoint may forget. A request for another host is
-/// refused first (421): identity is ambient here, so a name that somebody else points at us must get nothing.
+/// Handles every request: finds its row, and does everything that no endpoint may forget. A request for another host is
+/// refused first (421): identity is ambient here, so another site's name that resolves to our address must not work
+/// (DNS rebinding).
 public final class Router implements HttpHandler {
 
     /// Ours: exchanges at once, each with a body of 64 KiB at most. The Internet, all of it, has a quarter of them, and
@@ -82,9 +83,9 @@ public final class Router implements HttpHandler {
     private final Shares<HttpExchange> bodies = new Shares<>(BODIES);
     private final Semaphore refusals = new Semaphore(REFUSALS);
 
-    /// A router of those rows.
+    /// A router for these rows.
     ///
-    /// @param isOurHost is asked with a host name in lower case, without port
+    /// @param isOurHost is given a host name in lower case, without port
     public Router(List<Route<?>> table, CallerResolver callers, Predicate<String> isOurHost, Log log,
             boolean logsEverything) {
         this.exact = table.stream().filter(Route::isExact).collect(Collectors.groupingBy(Route::path));
@@ -101,7 +102,7 @@ public final class Router implements HttpHandler {
             try {
                 answer(exchange, callers.resolve(exchange));
             } catch (Refusal refusal) {
-                // It did not come the way that is believed: nothing of it counts, and its path may be a secret.
+                // It did not arrive the required way: nothing in it is believed, and its path may contain a secret.
                 var stranger = new Caller("", exchange.getRequestHeaders(), exchange.getRemoteAddress().getAddress(),
                         Optional.empty(), false);
                 refuse(exchange, request(exchange, stranger, ""), RefusalStyle.PAGE, refusal);
@@ -207,7 +208,7 @@ public final class Router implements HttpHandler {
         String number = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
         log.error("unexpected", "number", number, "exception", bug.getClass().getName(),
                 "at", bug.getStackTrace().length == 0 ? "?" : bug.getStackTrace()[0]);
-        return new Refusal(OAuthError.SERVER_ERROR, "an unexpected fault, number " + number);
+        return new Refusal(OAuthError.SERVER_ERROR, "internal error number " + number);
     }
 
     private void refuseTooMany(HttpExchange exchange, Caller caller) throws Refusal {
@@ -235,13 +236,13 @@ public final class Router implements HttpHandler {
         }
         String length = request.header("Content-Length").orElse("0");
         if (!length.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            // Where the next request begins is a matter of opinion now: there must be none.
+            // Where the next request begins is ambiguous now, so the connection must close (request smuggling).
             exchange.getResponseHeaders().set("Connection", "close");
             throw new Refusal(OAuthError.INVALID_REQUEST, "malformed Content-Length");
         }
     }
 
-    /// What changes something must come from a page of ours, or from no page at all: a program sends neither header.
+    /// State-changing requests must come from our own pages, or from no page at all: a program sends neither header.
     private static void refuseOtherOrigins(Request request) throws Refusal {
         if (request.method().equals("GET")) {
             return;
@@ -251,7 +252,7 @@ public final class Router implements HttpHandler {
         boolean isOurs = site.isEmpty() ? origin.isEmpty() || isSameOrigin(origin, request)
                 : site.equals("same-origin");
         if (!isOurs || request.hasHeader("Origin") && origin.isEmpty()) {
-            throw new Refusal(OAuthError.FOREIGN_FORM, "this was sent by a page that is not of this server",
+            throw new Refusal(OAuthError.FOREIGN_FORM, "this request came from another site",
                     "origin " + origin + " site " + site);
         }
     }

@@ -5,11 +5,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What is going on at once, for all sources and for each: connections or exchanges. One that would be too many is
-/// refused at once; nothing waits for a place. Safe for several threads.
+/// Limits what goes on concurrently, connections or exchanges, in total and for each source. Whatever exceeds a limit
+/// is refused immediately; nothing waits for a place. Thread-safe.
 public final class Shares<M> {
 
-    /// @param since as [System#nanoTime()] says it
+    /// @param since a [System#nanoTime()]
     private record Place(Object source, long since) {
     }
 
@@ -18,20 +18,20 @@ public final class Shares<M> {
     private final int all;
     private final long lifetime;
 
-    /// That many places, all free. Whoever enters leaves.
+    /// This number of places, all free. Each place that is taken must be given back.
     Shares(int all) {
         this(all, Duration.ofNanos(Long.MAX_VALUE));
     }
 
-    /// That many places, all free. Whoever has not left after that time is forgotten.
+    /// This number of places, all free. A place that is not given back within the lifetime becomes free.
     public Shares(int all, Duration lifetime) {
         this.all = all;
         this.lifetime = lifetime.toNanos();
     }
 
-    /// Takes a place; whoever has one takes it anew.
+    /// Takes a place; a member that already has one keeps it, for a new lifetime.
     ///
-    /// @param share how many places that source may have
+    /// @param share how many places the source may have
     /// @return whether there was one
     public synchronized boolean enter(M member, Object source, int share) {
         leave(member);

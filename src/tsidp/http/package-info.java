@@ -7,11 +7,11 @@
 ///                                                                            └──▶ RefusalStyle ──▶ AnswerWriter
 /// ```
 ///
-/// Before all that, the listener's CallerResolver finds out who asks and whether over Funnel: a Caller. Where callers
-/// connect themselves it is the other end of the connection; `serve.ServeProxy` takes the word of tailscaled's
-/// proxy, once that is proved.
+/// Before all that, the listener's CallerResolver determines who sent the request, and whether over Funnel: a Caller.
+/// For direct connections that is the remote address; `serve.ServeProxy` believes tailscaled's proxy, once it has
+/// proved itself.
 ///
-/// A guard that needs the body has it read first: a route with one takes short bodies only.
+/// A guard that needs the body has it read first: a route with such a guard accepts short bodies only.
 ///
-/// An endpoint sets no header, reads no stream and knows no status but its answer's own.
+/// An endpoint sets no headers, reads no streams, and knows no status except that of its answer.
 package tsidp.http;

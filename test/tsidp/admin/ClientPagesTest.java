@@ -228,7 +228,7 @@ class ClientPagesTest {
         String[] all = headers.toArray(String[]::new);
         Reply reply = newForm().send(alice, all);
         assertEquals(403, reply.status());
-        assertTrue(reply.text().contains("This form was not taken"), reply.text());
+        assertTrue(reply.text().contains("Your changes were not saved"), reply.text());
         assertEquals(403, Form.of(page(path + "?confirm=delete")).send(alice, all).status());
         assertEquals(before + 1, clients());
     }

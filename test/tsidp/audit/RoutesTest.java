@@ -202,13 +202,13 @@ class RoutesTest {
                         Reply reply = SERVER.plain(FakeTailnet.CAROL).send(method, path, new byte[0],
                                 headers.toArray(String[]::new));
                         assertEquals(403, reply.status(), method + " " + path + " " + headers);
-                        assertTrue(reply.text().contains("page that is not of this server"), reply.toString());
+                        assertTrue(reply.text().contains("request came from another site"), reply.toString());
                     }
                     for (List<String> headers : List.of(List.<String>of(), List.of("Sec-Fetch-Site", "same-origin"),
                             List.of("Origin", own), List.of("Sec-Fetch-Site", "same-origin", "Origin", own))) {
                         Reply reply = SERVER.plain(FakeTailnet.CAROL).send(method, path, new byte[0],
                                 headers.toArray(String[]::new));
-                        assertFalse(reply.text().contains("not of this server"), method + " " + path + headers + reply);
+                        assertFalse(reply.text().contains("from another site"), method + " " + path + headers + reply);
                     }
                 }
             }
