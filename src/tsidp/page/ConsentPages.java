@@ -26,8 +26,8 @@ import tsidp.token.Consents;
 import tsidp.token.Consents.Consent;
 import tsidp.token.Revocation;
 
-/// `/consent`: a person is asked once whether a client that registered itself may sign them in, and where the code
-/// goes; GET lists what they allowed, to take it back. Clients that an administrator made are never asked about.
+/// `/consent`: asks a person once whether a self-registered client may sign them in, and shows where the code will be
+/// sent; GET lists what they allowed, and lets them revoke it. Clients that an administrator added never ask.
 public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents,
         Revocation revocation, FormTokens tokens, Notices notices, Log log) {
 
@@ -57,13 +57,13 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         if (told.has("profile")) {
             learns.add("your name and picture, and your login name " + person.loginName());
         }
-        learns.add("the name and the Tailscale addresses of the device that you are using");
+        learns.add("the name and Tailscale addresses of the device that you are using");
         if (told.has("email")) {
             learns.add("your e-mail address " + person.email(issuer.get()));
         }
         Set<String> extra = person.capabilities().addTo(JsonObject.EMPTY).members().keySet();
         if (!extra.isEmpty()) {
-            learns.add("what your tailnet\u2019s policy adds about you: " + String.join(", ", extra));
+            learns.add("what your tailnet policy says about you: " + String.join(", ", extra));
         }
         if (!asked.resources().isEmpty()) {
             learns.add("a token in your name for " + String.join(", ", asked.resources()));
@@ -72,7 +72,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     }
 
     private static String name(Client client) {
-        return client.name().isBlank() ? "an application without a name" : client.name();
+        return client.name().isBlank() ? "an unnamed application" : client.name();
     }
 
     /// Takes a person's decision, or takes back an earlier one.
@@ -86,18 +86,18 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
                 : decide(decision.equals("allow"), request, person);
     }
 
-    /// The form's address has the authorization request as its query.
+    /// The query of the form's address is the authorization request.
     private Answer decide(boolean isAllowed, Request request, Person person) throws Refusal, StoreException {
         Parameters parameters = request.query();
         Client client = clients.find(parameters.require("client_id")).orElseThrow(
-                () -> new Refusal(OAuthError.UNKNOWN_CLIENT, "the application is not registered here any more"));
+                () -> new Refusal(OAuthError.UNKNOWN_CLIENT, "the application is no longer registered here"));
         RedirectTarget target = RedirectTarget.of(client, parameters.require("redirect_uri"), issuer.get());
         log.info(isAllowed ? "consent" : "consent denied", "user", person.loginName(), "node",
                 person.peer().node().name(), "client", client.id(), "application", client.name(),
                 "to", target.destination());
         if (!isAllowed) {
             return new Answer.Redirect(target.withError(
-                    new Refusal(OAuthError.ACCESS_DENIED, "the person did not allow it"), parameters.get("state")));
+                    new Refusal(OAuthError.ACCESS_DENIED, "the user denied the request"), parameters.get("state")));
         }
         consents.allow(AuthorizationRequest.read(parameters, client, target, person).consent());
         return new Answer.Redirect("/authorize?" + request.rawQuery());

@@ -7,7 +7,8 @@ import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
 
-/// The token in each of our forms: it shows that a page of ours, made for this person, sent it. Good until a restart.
+/// The anti-CSRF token of our forms: proves that a page of ours, made for this person, sent the form. Valid until a
+/// restart.
 public final class FormTokens {
 
     /// The name of the form field.
@@ -15,7 +16,7 @@ public final class FormTokens {
 
     private final String key;
 
-    /// Tokens under a new key.
+    /// Creates tokens with a new key.
     public FormTokens(Secrets secrets) {
         this.key = secrets.base64Url(32);
     }
@@ -25,13 +26,13 @@ public final class FormTokens {
         return Html.text(token(person));
     }
 
-    /// Refuses a form without the person's token, or with anything twice.
+    /// Refuses a form without the person's token, or with a repeated field.
     ///
     /// @throws Refusal (access_denied; invalid_request)
     public void require(Parameters form, Person person) throws Refusal {
         form.refuseRepeated();
         if (!Secrets.equal(form.get(FIELD).orElse(""), token(person))) {
-            throw new Refusal(OAuthError.FOREIGN_FORM, "this form is too old, or was never ours");
+            throw new Refusal(OAuthError.FOREIGN_FORM, "this form has expired, or was not issued by this server");
         }
     }
 

@@ -4,13 +4,13 @@ import java.util.Map;
 import tsidp.http.Html;
 import tsidp.person.Person;
 
-/// The frame of the pages that somebody works with: who they are, where they can go, and one heading's content.
+/// The frame of pages to work with: who is signed in, the navigation, and the content.
 public final class Layout {
 
     private Layout() {
     }
 
-    /// A page of the administration.
+    /// An admin page.
     public static Html admin(String title, Person person, Html content) {
         return page(title, person, Html.template("nav.html", Map.of()), content);
     }

@@ -8,17 +8,17 @@ import tsidp.http.Html;
 import tsidp.person.Person;
 import tsidp.store.ExpiringMap;
 
-/// What the next page at a path tells a person, once. A form is answered with a redirect and a notice, so that loading
-/// the page again repeats neither the form nor the notice.
+/// Messages that a person's next page at a path shows once. A form is answered with a redirect and a notice, so that
+/// reloading the page repeats neither the form nor the notice.
 public final class Notices {
 
-    /// Ours: the redirect is followed at once, by a browser that nobody waits for.
+    /// Ours: the browser follows the redirect immediately.
     private static final Duration LIFETIME = Duration.ofMinutes(1);
     private static final int CAPACITY = 1000;
 
     /// A notice.
     ///
-    /// @param showsSecret whether the page shows what it shows this once
+    /// @param showsSecret whether the page shows the client's secret, which it does only once
     public record Notice(String text, boolean showsSecret) {
     }
 

@@ -1,2 +1,2 @@
-/// What pages for people share, and the consent page.
+/// The parts that pages share, and the consent page.
 package tsidp.page;

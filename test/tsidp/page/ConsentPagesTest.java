@@ -200,7 +200,7 @@ class ConsentPagesTest {
         Reply reply = Form.of(asked(id)).with("decision", "allow").send(alice, "Sec-Fetch-Site", site,
                 "Origin", "https://notes.example.com", "Accept", "text/html");
         assertEquals(403, reply.status());
-        assertTrue(reply.text().contains("This form was not taken"), reply.text());
+        assertTrue(reply.text().contains("Your changes were not saved"), reply.text());
         asked(id);
     }
 
@@ -237,6 +237,6 @@ class ConsentPagesTest {
     void whatTheTailnetAddsIsToldToo() {
         TAILNET.grant(FakeTailnet.ALICE, JsonObject.EMPTY.with("extraClaims",
                 JsonObject.EMPTY.with("groups", JsonValue.of(List.of("staff")))));
-        assertTrue(asked(registered("Groups", CALLBACK)).text().contains("policy adds about you: groups"));
+        assertTrue(asked(registered("Groups", CALLBACK)).text().contains("policy says about you: groups"));
     }
 }
