@@ -3,7 +3,7 @@ package tsidp.endpoint;
 import tsidp.http.Access;
 import tsidp.http.Request;
 
-/// Whoever asks, known or not.
+/// Admits every request, authenticated or not.
 public record Anyone() implements Access<Anyone> {
 
     @Override

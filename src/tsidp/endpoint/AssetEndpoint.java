@@ -5,7 +5,7 @@ import tsidp.http.Endpoint;
 import tsidp.http.Html;
 import tsidp.http.Request;
 
-/// One file of web/.
+/// Serves one file of web/.
 public record AssetEndpoint(String file, String mediaType) implements Endpoint<Anyone> {
 
     @Override

@@ -56,7 +56,7 @@ public record AuthorizationCodeGrant(Codes codes, SignIns signIns) implements Gr
         Parameters parameters = client.parameters();
         AuthorizationCode code = take(parameters.require("code"), client.client().id());
         if (!parameters.require("redirect_uri").equals(code.redirectUri())) {
-            throw new Refusal(OAuthError.INVALID_GRANT, "redirect_uri is not the one of the authorization request");
+            throw new Refusal(OAuthError.INVALID_GRANT, "redirect_uri does not match the authorization request");
         }
         code.challenge().verify(parameters.get("code_verifier"));
         return new Taken(codes, signIns, code, Resources.redeemed(client.client(), code.authorization().resources(),
@@ -73,7 +73,7 @@ public record AuthorizationCodeGrant(Codes codes, SignIns signIns) implements Gr
         if (taken.isEmpty()) {
             boolean revoked = signIns.revoke(Codes.signInId(code), clientId);
             throw new Refusal(OAuthError.INVALID_GRANT, "the code is unknown, expired or used",
-                    revoked ? "a code came a second time: what it gave is revoked" : "");
+                    revoked ? "authorization code replayed: its tokens are revoked" : "");
         }
         return taken.get();
     }

@@ -20,7 +20,7 @@ import tsidp.token.AuthorizationRequest;
 import tsidp.token.Codes;
 
 /// The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2). It has two phases: before a
-/// `RedirectTarget` exists, a refusal is shown to the person; from then on it is told to the client.
+/// `RedirectTarget` exists, a refusal is shown to the person; from then on it is sent to the client.
 public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Codes codes, ConsentPages consentPages,
         Log log) implements Endpoint<Person> {
 

@@ -12,11 +12,11 @@ import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
 
-/// Admits a client that proves who it is (RFC 6749 §2.3.1): by HTTP Basic, or by `client_id` and `client_secret` in the
-/// body. A public client only names itself.
+/// Admits a client that authenticates (RFC 6749 §2.3.1), with HTTP Basic or with `client_id` and `client_secret` in the
+/// body. A public client only identifies itself.
 public record ClientAccess(Clients clients) implements Access<ClientAccess.Authenticated> {
 
-    /// A client that proved who it is, and the parameters of its request, none of them twice.
+    /// An authenticated client, and the parameters of its request, none of them repeated.
     public record Authenticated(Client client, Parameters parameters) {
     }
 
@@ -51,21 +51,22 @@ public record ClientAccess(Clients clients) implements Access<ClientAccess.Authe
         }
         Credentials basic = basic(request.header("Authorization").orElse(""));
         if (secret.isPresent() || id.isPresent() && !id.get().equals(basic.id())) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "the client authenticates in two ways at once");
+            throw new Refusal(OAuthError.INVALID_REQUEST,
+                    "more than one client authentication method was used (RFC 6749, 2.3)");
         }
         return basic;
     }
 
     private static Credentials basic(String authorization) throws Refusal {
         if (!authorization.regionMatches(true, 0, "Basic ", 0, 6)) {
-            throw failed("another scheme than Basic");
+            throw failed("the scheme is not Basic");
         }
         try {
             String pair = new String(Base64.getDecoder().decode(authorization.substring(6).strip()),
                     StandardCharsets.ISO_8859_1);
             int colon = pair.indexOf(':');
             if (colon < 1) {
-                throw failed("Basic credentials without an id");
+                throw failed("Basic credentials without a client id");
             }
             return new Credentials(decoded(pair.substring(0, colon)), decoded(pair.substring(colon + 1)));
         } catch (IllegalArgumentException malformed) {

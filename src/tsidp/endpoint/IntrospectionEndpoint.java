@@ -26,7 +26,7 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, St
     private static final Answer INACTIVE =
             new Answer.Document(200, JsonObject.EMPTY.with("active", JsonValue.of(false)));
 
-    /// Admits everybody, and tells who authenticated.
+    /// Admits every request, with the client if one authenticated.
     public record Admission(ClientAccess clientAccess, Log log) implements Access<Optional<Authenticated>> {
 
         @Override

@@ -11,7 +11,7 @@ import tsidp.json.JsonValue;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.Scopes;
 
-/// What we serve and how: OpenID Connect Discovery §3 and RFC 8414 §2. Names nothing that is not served.
+/// The server's metadata: OpenID Connect Discovery §3 and RFC 8414 §2. Lists only what is served.
 ///
 /// @param isOpenId whether it is `/.well-known/openid-configuration`, not `/.well-known/oauth-authorization-server`
 public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, boolean isOpenId)

@@ -13,8 +13,8 @@ import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Peer;
 import tsidp.tailnet.TailnetException;
 
-/// Admits a person: asks whois, now, whose the caller's Tailscale address is. When there is no answer, nobody is
-/// admitted; and nobody is at this machine's own addresses, which any of its processes can call from.
+/// Admits a person: asks whois, at each request, who owns the caller's Tailscale address. Without an answer, nobody is
+/// admitted; nor is a caller from one of this machine's own addresses, which any of its processes can use.
 ///
 /// @param self the StableID of this machine
 /// @param faults is told the faults of the policy's rules for a person, as sentences
@@ -27,7 +27,7 @@ public record PersonAccess(LocalApi localApi, Supplier<String> self, Consumer<St
                 .orElseThrow(() -> new Refusal(OAuthError.ACCESS_DENIED,
                         "this connection does not come from a known device on the tailnet"));
         if (peer.node().tagged()) {
-            throw new Refusal(OAuthError.ACCESS_DENIED, "this device is tagged, so it belongs to no person:"
+            throw new Refusal(OAuthError.ACCESS_DENIED, "this device is tagged, so it does not belong to a person:"
                     + " tagged nodes not supported", "node " + peer.node().name() + " tags "
                     + String.join(" ", peer.node().tags()));
         }
@@ -41,7 +41,7 @@ public record PersonAccess(LocalApi localApi, Supplier<String> self, Consumer<St
         try {
             return address.isEmpty() ? Optional.empty() : localApi.whois(address.get());
         } catch (TailnetException e) {
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "tailscaled does not say who you are",
+            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "tailscaled could not identify you",
                     e.getMessage());
         }
     }

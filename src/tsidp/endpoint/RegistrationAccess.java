@@ -7,8 +7,8 @@ import tsidp.http.Request;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 
-/// Admits the client that the path names, if its registration access token comes along (RFC 7592 §2). A client that is
-/// not known gets the same answer as a wrong token (§2.1).
+/// Admits the client named in the path, if its registration access token is sent (RFC 7592 §2). An unknown client gets
+/// the same answer as a wrong token (§2.1).
 public record RegistrationAccess(Registrations registrations) implements Access<Registrations.Registered> {
 
     @Override

@@ -18,7 +18,7 @@ import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.store.StoreException;
 
-/// Dynamic client registration (RFC 7591), for whom the tailnet's policy lets.
+/// Dynamic client registration (RFC 7591), for people whom the tailnet policy allows it.
 public record RegistrationEndpoint(Supplier<Issuer> issuer, Registrations registrations,
         Log log) implements Endpoint<Registrar> {
 
@@ -31,7 +31,7 @@ public record RegistrationEndpoint(Supplier<Issuer> issuer, Registrations regist
         return new Answer.Document(201, information(registered.client(), registered.token(), issuer.get()));
     }
 
-    /// The object in a body.
+    /// The JSON object in a body.
     ///
     /// @throws Refusal (invalid_client_metadata)
     static JsonObject json(Request request) throws Refusal {
@@ -45,7 +45,7 @@ public record RegistrationEndpoint(Supplier<Issuer> issuer, Registrations regist
         }
     }
 
-    /// The client information response (RFC 7591 §3.2.1, RFC 7592 §3): the client, its secret included.
+    /// The client information response (RFC 7591 §3.2.1, RFC 7592 §3): the client, including its secret.
     static JsonObject information(Client client, String token, Issuer issuer) {
         JsonObject answer = client.shown();
         if (!client.isPublic()) {

@@ -17,8 +17,8 @@ import tsidp.protocol.Secrets;
 import tsidp.store.StoreException;
 import tsidp.token.Revocation;
 
-/// A client that registered itself reads, changes and removes its registration (RFC 7592 §2). What a removed one was
-/// given is revoked.
+/// Lets a self-registered client read, change and remove its registration (RFC 7592 §2). Removing a client revokes its
+/// tokens.
 public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients clients, Revocation revocation,
         Log log) {
 
@@ -44,7 +44,7 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients cl
         ClientMetadata said = ClientMetadata.ofRegistration(json);
         if (said.authenticationMethod().equals("none") != client.isPublic()) {
             throw new Refusal(OAuthError.INVALID_CLIENT_METADATA,
-                    "a client with a secret can't become one without, nor the reverse: register anew");
+                    "token_endpoint_auth_method can't change between none and a secret: register again");
         }
         Optional<Client> changed = clients.update(client.id(), said);
         log.info("client changed", "client", client.id(), "application", said.name(), "by", "itself");

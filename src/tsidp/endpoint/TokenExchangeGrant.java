@@ -28,7 +28,7 @@ public record TokenExchangeGrant(SignIns signIns) implements GrantType {
     /// RFC 8693 §3: the one type of token that is exchanged here.
     static final String ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
-    /// Ours: actors behind one another.
+    /// Ours: the length of an actor chain (RFC 8693 §4.1).
     private static final int MAX_ACTORS = 8;
 
     private record Exchange(SignIns signIns, SignIns.Held subject, String clientId, Scopes scopes,
@@ -86,12 +86,12 @@ public record TokenExchangeGrant(SignIns signIns) implements GrantType {
                 .with("client_id", JsonValue.of(actor.accessToken().clientId()));
         JsonObject all = nested(nested(act, actor.accessToken().act()), subject.accessToken().act());
         if (depth(all) > MAX_ACTORS) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "there are too many actors behind one another");
+            throw new Refusal(OAuthError.INVALID_REQUEST, "the actor chain is too long (at most " + MAX_ACTORS + ")");
         }
         return all;
     }
 
-    /// Actors with others behind them (RFC 8693 §4.1).
+    /// An actor chain, with another appended to its end (RFC 8693 §4.1).
     private static JsonObject nested(JsonObject act, JsonObject behind) {
         if (act.members().isEmpty() || behind.members().isEmpty()) {
             return act.members().isEmpty() ? behind : act;

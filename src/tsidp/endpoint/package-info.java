@@ -1,4 +1,4 @@
-/// The endpoints of the protocol: one class each, one a grant type, and the guards before them.
+/// The endpoints of the protocol: one class per endpoint, one per grant type, and the guards in front of them.
 ///
 /// ```
 /// PersonAccess ─▶ AuthorizationEndpoint ─▶ Codes
