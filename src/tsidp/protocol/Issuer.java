@@ -1,6 +1,6 @@
 package tsidp.protocol;
 
-/// The issuer: our name on the tailnet and the port where we are reached. As text, `https://` and the name, then
+/// The issuer: our name on the tailnet and the port on which we are reached. As text, `https://` and the name, then
 /// `:port` unless that is 443 (OpenID Connect Discovery §3: the same text in metadata, tokens and answers).
 ///
 /// @param host the DNS name, in lower case, without a final dot

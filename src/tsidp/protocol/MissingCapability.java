@@ -1,6 +1,6 @@
 package tsidp.protocol;
 
-/// What somebody would need: a field of the app capability `tailscale.com/cap/tsidp`, set to true for them.
+/// A capability that a person lacks: a field of the app capability `tailscale.com/cap/tsidp`, to be set to true.
 ///
 /// @param loginName of the person
 public record MissingCapability(String field, String loginName) {

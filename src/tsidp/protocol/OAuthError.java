@@ -1,12 +1,12 @@
 package tsidp.protocol;
 
-/// The errors that we answer with: the name in the answer, the HTTP status where no redirect carries it, the source.
+/// The errors that we answer with: the name in the answer, the HTTP status (unless sent by redirect), and the standard.
 public enum OAuthError {
     /// RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1: a parameter is missing, repeated, malformed or refused.
     INVALID_REQUEST("invalid_request", 400),
     /// RFC 6749 §5.2: client authentication failed.
     INVALID_CLIENT("invalid_client", 401),
-    /// RFC 6749 §4.1.2.1: the client named at the authorization endpoint is not known; shown to the person.
+    /// RFC 6749 §4.1.2.1: the client named at the authorization endpoint is unknown; shown to the person.
     UNKNOWN_CLIENT("invalid_client", 400),
     /// RFC 6749 §5.2: the code or the refresh token is spent, expired, revoked or another client's.
     INVALID_GRANT("invalid_grant", 400),
@@ -16,19 +16,20 @@ public enum OAuthError {
     UNSUPPORTED_GRANT_TYPE("unsupported_grant_type", 400),
     /// RFC 6749 §4.1.2.1.
     UNSUPPORTED_RESPONSE_TYPE("unsupported_response_type", 400),
-    /// RFC 6749 §5.2: at /token alone; the authorization endpoint ignores what it does not know.
+    /// RFC 6749 §5.2: only at /token; the authorization endpoint ignores unknown scopes.
     INVALID_SCOPE("invalid_scope", 400),
-    /// RFC 6749 §4.1.2.1: who asks may not.
+    /// RFC 6749 §4.1.2.1: the caller is not permitted to do this.
     ACCESS_DENIED("access_denied", 403),
-    /// RFC 6749 §4.1.2.1: the tailnet's policy grants this person no administration.
+    /// RFC 6749 §4.1.2.1: the tailnet policy does not grant this person the required capability.
     NOT_GRANTED("access_denied", 403),
-    /// RFC 6749 §4.1.2.1: a form that no page of ours made for this person.
+    /// RFC 6749 §4.1.2.1: a form that was not issued to this person by one of our pages.
     FOREIGN_FORM("access_denied", 403),
-    /// RFC 6749 §4.1.2.1, with the Go tsidp's status: asked from the Internet, where nobody is known.
+    /// RFC 6749 §4.1.2.1, with the Go tsidp's status: the request came from the Internet, where nobody can be
+    /// identified.
     OVER_FUNNEL("access_denied", 401),
-    /// RFC 6749 §4.1.2.1: our own fault.
+    /// RFC 6749 §4.1.2.1: an internal error.
     SERVER_ERROR("server_error", 500),
-    /// RFC 6749 §4.1.2.1: tailscaled or the disk does not answer now.
+    /// RFC 6749 §4.1.2.1: tailscaled or the disk is temporarily unavailable.
     TEMPORARILY_UNAVAILABLE("temporarily_unavailable", 503),
     /// The same, because too many ask at once.
     CROWDED("temporarily_unavailable", 503),
@@ -36,13 +37,13 @@ public enum OAuthError {
     INVALID_TARGET("invalid_target", 400),
     /// RFC 6750 §3.1: the access token is unknown, expired or revoked.
     INVALID_TOKEN("invalid_token", 401),
-    /// RFC 6750 §3: no token was given; such an answer names no error.
+    /// RFC 6750 §3: no token was sent; such an answer names no error.
     NO_TOKEN("", 401),
     /// OpenID Connect Core §6.1.
     REQUEST_NOT_SUPPORTED("request_not_supported", 400),
     /// OpenID Connect Core §6.2.
     REQUEST_URI_NOT_SUPPORTED("request_uri_not_supported", 400),
-    /// OpenID Connect Core §3.1.2.6: the person must be asked, and `prompt` forbids it.
+    /// OpenID Connect Core §3.1.2.6: consent is required, but `prompt` does not allow asking for it.
     CONSENT_REQUIRED("consent_required", 400),
     /// RFC 7591 §3.2.2.
     INVALID_REDIRECT_URI("invalid_redirect_uri", 400),
@@ -54,7 +55,7 @@ public enum OAuthError {
     METHOD_NOT_ALLOWED("invalid_request", 405),
     /// RFC 9110 §15.5.14.
     CONTENT_TOO_LARGE("invalid_request", 413),
-    /// RFC 9110 §15.5.20: the request names a host that we are not.
+    /// RFC 9110 §15.5.20: the request names a host that is not ours.
     MISDIRECTED_REQUEST("invalid_request", 421);
 
     private final String wireName;
@@ -65,7 +66,7 @@ public enum OAuthError {
         this.status = status;
     }
 
-    /// The value of `error`; empty where the answer names none.
+    /// The value of `error`; empty if the answer names none.
     public String wireName() {
         return wireName;
     }

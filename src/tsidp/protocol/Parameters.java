@@ -12,21 +12,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The parameters of a request, decoded from `application/x-www-form-urlencoded` (RFC 6749 appendix B), strictly: whole
-/// percent escapes, valid UTF-8, no control characters. A parameter without a value counts as absent (§3.1). Which
-/// names stand twice is known; nobody gets a value of such a name.
+/// The parameters of a request, decoded strictly from `application/x-www-form-urlencoded` (RFC 6749 appendix B):
+/// complete percent escapes, valid UTF-8, no control characters. A parameter without a value is treated as absent
+/// (§3.1). A value of a repeated name can't be read by accident: `get` refuses it.
 public final class Parameters {
 
     /// No parameters.
     public static final Parameters NONE = new Parameters(Map.of(), Set.of());
 
-    /// From the standards: the parameters that may stand more than once (RFC 8707 §2, RFC 8693 §2.1).
+    /// From the standards: the parameters that may be repeated (RFC 8707 §2, RFC 8693 §2.1).
     private static final Set<String> REPEATABLE = Set.of("resource", "audience");
 
     /// Ours: more than any client sends.
     private static final int MAX_COUNT = 64;
 
-    /// Ours: in characters. The longest that clients send is a `state` with a URL in it.
+    /// Ours, in characters. The longest that clients send is a `state` that contains a URL.
     private static final int MAX_LENGTH = 8192;
 
     private final Map<String, List<String>> values;
@@ -37,9 +37,9 @@ public final class Parameters {
         this.repeated = repeated;
     }
 
-    /// The parameters of an encoded text.
+    /// Decodes parameters.
     ///
-    /// @throws Refusal (invalid_request) if the text is malformed, or breaks one of the limits above
+    /// @throws Refusal (invalid_request) if the text is malformed or exceeds one of the limits above
     public static Parameters parse(String encoded) throws Refusal {
         var values = new LinkedHashMap<String, List<String>>();
         var repeated = new LinkedHashSet<String>();
@@ -94,7 +94,7 @@ public final class Parameters {
     }
 
     private static int hexDigit(String encoded, int index) throws Refusal {
-        // Character.digit takes the digits of other scripts too.
+        // Character.digit accepts the digits of other scripts too.
         char c = index < encoded.length() ? encoded.charAt(index) : ' ';
         int digit = c < 128 ? Character.digit(c, 16) : -1;
         if (digit < 0) {
@@ -103,34 +103,34 @@ public final class Parameters {
         return digit;
     }
 
-    /// Refuses the request if any parameter stands twice that must not (RFC 6749 §3.1, §3.2).
+    /// Refuses the request if a parameter is repeated that must not be (RFC 6749 §3.1, §3.2).
     ///
     /// @throws Refusal (invalid_request)
     public void refuseRepeated() throws Refusal {
         if (!repeated.isEmpty()) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "a parameter stands more than once",
+            throw new Refusal(OAuthError.INVALID_REQUEST, "a parameter is repeated",
                     "repeated: " + String.join(" ", repeated));
         }
     }
 
     /// The value of that name, if it has one.
     ///
-    /// @throws Refusal (invalid_request) if the name stands twice
+    /// @throws Refusal (invalid_request) if the name is repeated
     public Optional<String> get(String name) throws Refusal {
         if (repeated.contains(name)) {
-            throw invalid(name + " stands more than once");
+            throw invalid(name + " is repeated");
         }
         return values.getOrDefault(name, List.of()).stream().filter(value -> !value.isEmpty()).findFirst();
     }
 
     /// The value of that name.
     ///
-    /// @throws Refusal (invalid_request) if it has none, or the name stands twice
+    /// @throws Refusal (invalid_request) if it has none, or the name is repeated
     public String require(String name) throws Refusal {
         return get(name).orElseThrow(() -> invalid(name + " is missing"));
     }
 
-    /// The values of a name that may stand more than once, empty ones left out.
+    /// The values of a name that may be repeated, without empty ones.
     public List<String> all(String name) {
         return values.getOrDefault(name, List.of()).stream().filter(value -> !value.isEmpty()).toList();
     }

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The scope of an authorization: those of the scope values we know that the client asked for, in its order.
+/// The scope of an authorization: the requested scope values that we support, in the client's order.
 ///
 /// @param values never empty
 public record Scopes(List<String> values) {
 
-    /// Every scope value that means something here (OpenID Connect Core §5.4), as metadata lists them.
+    /// Every supported scope value (OpenID Connect Core §5.4), as listed in the metadata.
     public static final List<String> SUPPORTED = List.of("openid", "email", "profile");
 
     /// All of them.
@@ -19,8 +19,8 @@ public record Scopes(List<String> values) {
         values = List.copyOf(values);
     }
 
-    /// The scope that a request asks for. What we don't know is ignored (OpenID Connect Core §3.1.2.1); a request
-    /// without a scope, or of none that we know, means `openid`.
+    /// The scope that a request asks for. Unknown values are ignored (OpenID Connect Core §3.1.2.1); a request without
+    /// a known scope value means `openid`.
     public static Scopes requested(Optional<String> scope) {
         List<String> known = Stream.of(scope.orElse("").split(" ")).filter(SUPPORTED::contains).distinct().toList();
         return new Scopes(known.isEmpty() ? List.of("openid") : known);
@@ -33,19 +33,19 @@ public record Scopes(List<String> values) {
 
     /// The scope of a refreshed access token: what was granted, or the part of it that the request asks for.
     ///
-    /// @throws Refusal (invalid_scope) if it asks for what we know and did not grant (RFC 6749 §6)
+    /// @throws Refusal (invalid_scope) if it asks for a known value that was not granted (RFC 6749 §6)
     public Scopes narrowed(Optional<String> scope) throws Refusal {
         if (scope.isEmpty()) {
             return this;
         }
         Scopes narrower = requested(scope);
         if (!values.containsAll(narrower.values)) {
-            throw new Refusal(OAuthError.INVALID_SCOPE, "the scope goes beyond what was granted");
+            throw new Refusal(OAuthError.INVALID_SCOPE, "scope exceeds what was granted");
         }
         return narrower;
     }
 
-    /// As it stands in an answer: values with blanks between them.
+    /// As it appears in an answer: values separated by spaces.
     @Override
     public String toString() {
         return String.join(" ", values);

@@ -9,17 +9,17 @@ import java.util.HexFormat;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// What nobody can guess, and how it is compared.
+/// Makes random secrets, hashes them, and compares them.
 public record Secrets(SecureRandom random) {
 
     private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
-    /// As many random bytes, in lower-case hexadecimal: client ids, client secrets, codes and token ids.
+    /// This number of random bytes, in lower-case hexadecimal: client ids, client secrets, codes and token ids.
     public String hex(int bytes) {
         return HexFormat.of().formatHex(bytes(bytes));
     }
 
-    /// As many random bytes, in base64url.
+    /// This number of random bytes, in base64url.
     public String base64Url(int bytes) {
         return BASE64URL.encodeToString(bytes(bytes));
     }
@@ -30,7 +30,7 @@ public record Secrets(SecureRandom random) {
         return bytes;
     }
 
-    /// Whether two texts are equal, in a time that tells nothing about where they differ.
+    /// Whether two texts are equal, in a time that does not reveal where they differ.
     public static boolean equal(String a, String b) {
         return MessageDigest.isEqual(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
     }

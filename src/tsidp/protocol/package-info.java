@@ -1,2 +1,2 @@
-/// The words of the protocol that every layer above uses: requests' parameters, scopes, errors, secrets, the issuer.
+/// The parts of the protocol that every layer above uses: request parameters, scopes, errors, secrets, the issuer.
 package tsidp.protocol;
