@@ -8,8 +8,8 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.protocol.Scopes;
 
-/// An application that signs people in here (RFC 6749 §2), as `oidc-funnel-clients.json` holds it. `metadata` is the
-/// whole object of the file: members that we don't know are kept for the program that does.
+/// An application that signs people in here (RFC 6749 §2), as stored in `oidc-funnel-clients.json`. `metadata` is the
+/// whole object in the file: unknown members are kept for the program that knows them.
 ///
 /// @param secret empty for a client that has none
 /// @param name empty for a client that has none
@@ -17,12 +17,12 @@ import tsidp.protocol.Scopes;
 public record Client(String id, String secret, String name, List<String> redirectUris, String authenticationMethod,
         JsonObject metadata) {
 
-    /// Ours, a member of the client file: UserInfo and introspection tell the client what the scopes of a token say. A
-    /// client of the Go tsidp's file lacks it and is told everything, as there: its application must not notice the
-    /// change. The Go tsidp drops the member when it writes the file.
+    /// Ours, a member of the client file: UserInfo and introspection return to the client what the scope of a token
+    /// allows. A client that the Go tsidp created lacks it and gets everything, as there: its application must not
+    /// notice the change. The Go tsidp drops the member when it writes the file.
     private static final String BY_SCOPE = "userinfo_by_scope";
 
-    /// A name that the client chose itself is cleaned, however it came into the file.
+    /// Cleans a name that the client itself chose, no matter how it got into the file.
     public Client {
         redirectUris = List.copyOf(redirectUris);
         if (isDynamic(metadata) && !name.isEmpty()) {
@@ -45,7 +45,7 @@ public record Client(String id, String secret, String name, List<String> redirec
     private static JsonObject changed(JsonObject from, ClientMetadata said) {
         var metadata = new LinkedHashMap<>(from.members());
         if (!said.others().members().isEmpty()) {
-            // RFC 7592 §2.2: what a client that registered itself no longer says is deleted.
+            // RFC 7592 §2.2: what a self-registered client omits from an update is deleted.
             metadata.keySet().removeAll(ClientMetadata.OPTIONAL);
         }
         metadata.put("client_name", JsonValue.of(said.name()));
@@ -60,7 +60,7 @@ public record Client(String id, String secret, String name, List<String> redirec
 
     /// Reads a value of the file. A client with only the old `redirect_uri` gets `redirect_uris`.
     ///
-    /// @throws IllegalArgumentException with the fault, if a member that we use is of another type, or `client_id` is
+    /// @throws IllegalArgumentException with the reason, if a member that we use has the wrong type, or `client_id` is
     ///     not the key
     public static Client fromJson(String key, JsonObject json) {
         String id = text(json, "client_id");
@@ -88,17 +88,17 @@ public record Client(String id, String secret, String name, List<String> redirec
         return json.get(name).filter(value -> value != JsonNull.NULL).isEmpty();
     }
 
-    /// Whether it can't keep a secret (RFC 6749 §2.1), and proves with PKCE alone that a code is its own.
+    /// Whether it can't keep a secret (RFC 6749 §2.1), so that only PKCE proves that a code is its own.
     public boolean isPublic() {
         return authenticationMethod.equals("none");
     }
 
-    /// Whether it registered itself (RFC 7591): no administrator vouches for it.
+    /// Whether it registered itself (RFC 7591): no administrator approved it.
     public boolean isDynamic() {
         return isDynamic(metadata);
     }
 
-    /// Whether somebody may act in its name for whom no administrator vouches: it has no secret, or registered itself.
+    /// Whether somebody whom no administrator approved can act in its name: it has no secret, or registered itself.
     public boolean isAnybodys() {
         return isPublic() || isDynamic();
     }
@@ -119,12 +119,12 @@ public record Client(String id, String secret, String name, List<String> redirec
                 metadata.with("client_secret", JsonValue.of(newSecret)));
     }
 
-    /// The scopes by which UserInfo and introspection tell it about the person of a token with these scopes.
+    /// The scopes that decide what UserInfo and introspection return to it for a token with these scopes.
     public Scopes told(Scopes scopes) {
         return metadata.isTrue(BY_SCOPE) ? scopes : Scopes.ALL;
     }
 
-    /// What answers show of it, the secret included.
+    /// The client as shown in answers, including the secret.
     public JsonObject shown() {
         return metadata.without(BY_SCOPE);
     }
@@ -134,7 +134,7 @@ public record Client(String id, String secret, String name, List<String> redirec
         return shown().without("client_secret");
     }
 
-    /// Without the secret: a record's own text would have it.
+    /// Without the secret, which a record's default text would contain.
     @Override
     public String toString() {
         return "Client[" + id + "]";

@@ -15,10 +15,10 @@ import tsidp.json.JsonWriter;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 
-/// What a client says of itself (RFC 7591 §2), or an administrator of it.
+/// Client metadata (RFC 7591 §2), from the client itself or from an administrator.
 ///
-/// @param authenticationMethod `token_endpoint_auth_method`; empty if nobody said
-/// @param others further members of the client file; none but for a client that registered itself
+/// @param authenticationMethod `token_endpoint_auth_method`; empty if not given
+/// @param others further members of the client file; only a self-registered client has any
 public record ClientMetadata(String name, List<String> redirectUris, String authenticationMethod, JsonObject others) {
 
     /// From the standards.
@@ -27,7 +27,7 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private static final Set<String> GRANT_TYPES = Set.of("authorization_code", "refresh_token");
     private static final Set<String> APPLICATION_TYPES = Set.of("web", "native");
 
-    /// From the standard: what a client may say when it registers, and may leave out without a default (RFC 7591 §2).
+    /// From the standard: optional members of a registration that have no default (RFC 7591 §2).
     static final Set<String> OPTIONAL = Set.of("scope", "client_uri", "logo_uri", "contacts");
 
     /// Ours, in characters and numbers.
@@ -36,8 +36,8 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private static final int MAX_TEXT_LENGTH = 2048;
     private static final int MAX_CONTACTS = 10;
 
-    /// Ours: of what a client says when it registers, and an administrator of it, as it is written. Every change writes
-    /// the whole file.
+    /// Ours: the size of the metadata as written, from a registration or an administrator. Every change writes the
+    /// whole file.
     private static final int MAX_REGISTRATION_BYTES = 4 << 10;
     private static final int MAX_ADMINISTRATORS_BYTES = 16 << 10;
 
@@ -45,9 +45,9 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         redirectUris = List.copyOf(redirectUris);
     }
 
-    /// What an administrator says of a client: a name and redirect URIs; `isPublic` for one without a secret.
+    /// Metadata from an administrator: a name and redirect URIs; `isPublic` for a client without a secret.
     ///
-    /// @throws Refusal (invalid_request; invalid_redirect_uri) with the fault
+    /// @throws Refusal (invalid_request; invalid_redirect_uri) with the reason
     public static ClientMetadata ofAdministrator(String name, List<String> redirectUris, boolean isPublic)
             throws Refusal {
         if (name.isBlank() || name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
@@ -66,7 +66,7 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         return said;
     }
 
-    /// What a client says when it registers. What we don't know is ignored (RFC 7591 §2).
+    /// Metadata from a registration request. Unknown members are ignored (RFC 7591 §2).
     ///
     /// @throws Refusal (invalid_redirect_uri, invalid_client_metadata)
     public static ClientMetadata ofRegistration(JsonObject json) throws Refusal {
@@ -78,7 +78,7 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         for (String uri : redirectUris) {
             refuse(uri, RedirectUri.faultForAnybody(uri));
         }
-        // RFC 7591 §3.2.1: we may replace what a client says; the answer shows it.
+        // RFC 7591 §3.2.1: the server may replace values; the answer shows them.
         String name = ClientName.cleaned(text(json, "client_name", ""));
         var others = new LinkedHashMap<String, JsonValue>();
         others.put("grant_types", JsonValue.of(supported(json, "grant_types", "authorization_code", GRANT_TYPES)));
@@ -101,7 +101,7 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         String method = oneOf(json, "token_endpoint_auth_method", "client_secret_basic", AUTHENTICATION_METHODS);
         var said = new ClientMetadata(name, redirectUris, method, new JsonObject(others));
         if (said.writtenBytes() > MAX_REGISTRATION_BYTES) {
-            throw invalid("the client says more of itself than " + MAX_REGISTRATION_BYTES + " bytes");
+            throw invalid("the client metadata is larger than " + MAX_REGISTRATION_BYTES + " bytes");
         }
         return said;
     }
@@ -132,7 +132,7 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         if (value.get() instanceof JsonString(String text) && text.length() <= MAX_TEXT_LENGTH) {
             return text;
         }
-        throw invalid(name + " is not a text of at most " + MAX_TEXT_LENGTH + " characters");
+        throw invalid(name + " must be a string of at most " + MAX_TEXT_LENGTH + " characters");
     }
 
     private static List<String> texts(JsonObject json, String name) throws Refusal {
@@ -145,20 +145,20 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         }
         for (JsonValue value : values) {
             if (!(value instanceof JsonString(String text)) || text.length() > MAX_TEXT_LENGTH) {
-                throw invalid(name + " is not a list of texts of at most " + MAX_TEXT_LENGTH + " characters");
+                throw invalid(name + " must be a list of strings of at most " + MAX_TEXT_LENGTH + " characters");
             }
             texts.add(text);
         }
         return texts;
     }
 
-    /// The values that we support; the client learns from the answer which those are (RFC 7591 §3.2.1).
+    /// The values that we support; the answer tells the client which those are (RFC 7591 §3.2.1).
     private static List<String> supported(JsonObject json, String name, String otherwise, Set<String> supported)
             throws Refusal {
         List<String> asked = texts(json, name);
         List<String> kept = asked.stream().filter(supported::contains).distinct().toList();
         if (!asked.isEmpty() && kept.isEmpty()) {
-            throw invalid(name + " has nothing that is supported");
+            throw invalid(name + " has no supported value");
         }
         return asked.isEmpty() ? List.of(otherwise) : kept;
     }

@@ -2,27 +2,27 @@ package tsidp.client;
 
 import java.text.Normalizer;
 
-/// The name that a client that registered itself chose. It stands on our own pages, where a check mark, a wide blank or
-/// a change of the writing direction would speak for us. RFC 7591 §5 asks us to show such names with care.
+/// The name that a self-registered client chose. It appears on our own pages, where a check mark, a wide space or a
+/// change of the writing direction would look like ours. RFC 7591 §5 says to treat such names with care.
 final class ClientName {
 
     /// Ours, in characters.
     private static final int MAX_LENGTH = 64;
 
-    /// Ours: signs on one letter; Vietnamese and Thai need two.
+    /// Ours: combining marks on one letter; Vietnamese and Thai need two.
     private static final int MAX_MARKS = 2;
 
     /// Ours: enough for names like R&D wiki (test) #2.
     private static final String PUNCTUATION = ".,:-_'()&+#!";
 
-    /// Letters by Unicode's category that show as a blank: the Hangul fillers.
+    /// Letters by Unicode category that are displayed as blanks: the Hangul fillers.
     private static final String INVISIBLE = "\u115f\u1160";
 
     private ClientName() {
     }
 
-    /// The letters and digits of any script, common punctuation and single blanks of a text; the rest is dropped.
-    /// Compatibility forms, such as bold letters and one-letter sentences, become plain letters first (NFKC).
+    /// The letters and digits of any script, common punctuation and single spaces of a text; the rest is dropped.
+    /// Compatibility forms, such as bold letters and ligatures, become plain letters first (NFKC).
     static String cleaned(String text) {
         var name = new StringBuilder();
         int length = 0;

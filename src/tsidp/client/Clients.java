@@ -14,14 +14,15 @@ import tsidp.protocol.Secrets;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
-/// The registered clients: a map in memory and `oidc-funnel-clients.json`, in the Go tsidp's format. A change is on the
-/// disk before anybody sees it.
+/// The registered clients: a map in memory and `oidc-funnel-clients.json`, in the Go tsidp's format. A change is on
+/// disk before it becomes visible.
 public final class Clients {
 
     /// The Go tsidp's: an object, keyed by client_id.
     public static final String FILE = "oidc-funnel-clients.json";
 
-    /// Ours: room for 10,000 clients, or for all that may register and 5,000 besides. They take six times as much heap.
+    /// Ours: enough for 10,000 clients, or for all that may register plus 5,000 others. They take six times as much
+    /// heap.
     private static final int MAX_BYTES = 4 << 20;
 
     /// The Go tsidp's, in bytes before they are written in hexadecimal.
@@ -40,9 +41,9 @@ public final class Clients {
         this.byId = byId;
     }
 
-    /// Reads the file; no file is no clients.
+    /// Reads the file; without a file there are no clients.
     ///
-    /// @throws StoreException if it is not such a file
+    /// @throws StoreException if it is not a client file
     public static Clients load(StateDirectory directory, Secrets secrets, InstantSource clock) throws StoreException {
         JsonObject file = directory.readObject(FILE, MAX_BYTES, "a client file").orElse(JsonObject.EMPTY);
         var byId = new LinkedHashMap<String, Client>();
@@ -74,7 +75,7 @@ public final class Clients {
         return List.copyOf(byId.values());
     }
 
-    /// Makes a client with a new id and, unless it is public, a new secret.
+    /// Creates a client with a new id and, unless it is public, a new secret.
     ///
     /// @throws StoreException if it can't be stored; then there is no such client
     public Client create(ClientMetadata said) throws StoreException {
@@ -83,14 +84,14 @@ public final class Clients {
         return client;
     }
 
-    /// A client as `create` makes it, which is none before `put`.
+    /// A client as `create` makes it, not yet registered: `put` does that.
     Client prepare(ClientMetadata said) {
         String secret = said.authenticationMethod().equals("none") ? "" : secrets.hex(SECRET_BYTES);
         return Client.create(secrets.hex(ID_BYTES), secret, said,
                 clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    /// Changes what is said of a client; id and secret stay.
+    /// Changes a client's metadata; its id and secret stay.
     ///
     /// @return empty if there is no such client
     /// @throws StoreException if it can't be stored; then nothing has changed
@@ -98,10 +99,10 @@ public final class Clients {
         return change(id, client -> client.with(said));
     }
 
-    /// Gives a client a new secret; the old one is worth nothing from now on.
+    /// Gives a client a new secret; the old one is no longer accepted.
     ///
     /// @return empty if there is no such client
-    /// @throws StoreException if it can't be stored; then the old secret holds
+    /// @throws StoreException if it can't be stored; then the old secret stays valid
     public synchronized Optional<Client> rotateSecret(String id) throws StoreException {
         return change(id, client -> client.withSecret(secrets.hex(SECRET_BYTES)));
     }
@@ -114,7 +115,7 @@ public final class Clients {
         return changed;
     }
 
-    /// Removes those of the clients that are there.
+    /// Removes the clients with these ids, as far as they exist.
     ///
     /// @return whether there was one
     /// @throws StoreException if that can't be stored; then they are still there

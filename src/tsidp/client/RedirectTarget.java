@@ -12,8 +12,8 @@ import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 
-/// Where a client's answer goes. Its only factory compares with what the client registered, so nothing can be sent
-/// anywhere else: an open redirect can't be written.
+/// Where an answer to a client is sent. Its only factory compares with what the client registered, so nothing can be
+/// sent anywhere else: this makes an open redirect impossible.
 public final class RedirectTarget {
 
     private final String uri;
@@ -26,8 +26,8 @@ public final class RedirectTarget {
 
     /// The target that the request names.
     ///
-    /// @throws Refusal (invalid_request) if it is not one that the client registered; must be shown to the person, not
-    ///     sent anywhere (RFC 6749 §4.1.2.1)
+    /// @throws Refusal (invalid_request) if the client did not register it; must be shown to the person, and never sent
+    ///     as a redirect (RFC 6749 §4.1.2.1)
     public static RedirectTarget of(Client client, String redirectUri, Issuer issuer) throws Refusal {
         if (client.redirectUris().stream().noneMatch(registered -> RedirectUri.matches(registered, redirectUri))) {
             throw new Refusal(OAuthError.INVALID_REQUEST,
@@ -41,13 +41,13 @@ public final class RedirectTarget {
         return uri;
     }
 
-    /// Where the code goes, for people: the host and port; of a private-use URI its scheme alone, since any application
-    /// of the device may take that, whatever stands behind it.
+    /// Where the code goes, for people: the host and port; only the scheme of a private-use URI, since any application
+    /// on the device can register for that, whatever follows it.
     public String destination() {
         return isWeb() ? URI.create(uri).getRawAuthority() : scheme() + ":";
     }
 
-    /// The redirect URI in three parts, for people: what stands before the destination, the destination, and the rest.
+    /// The redirect URI in three parts, for people: what precedes the destination, the destination, and the rest.
     public List<String> parts() {
         int start = isWeb() ? uri.indexOf("//") + 2 : 0;
         int end = start + destination().length();
@@ -64,8 +64,8 @@ public final class RedirectTarget {
                 + parts().getLast() : uri;
     }
 
-    /// The destination for a browser: a source of `form-action` (Content Security Policy 3 §2.3.1, which has no words
-    /// for an IPv6 address or a name with `_`: there the scheme must do).
+    /// The destination for a browser: a `form-action` source (Content Security Policy 3 §2.3.1, whose grammar has no
+    /// IPv6 addresses and no names with `_`: for those, only the scheme).
     public String origin() {
         boolean hasWords = isWeb() && destination().matches("[A-Za-z0-9.-]+(:[0-9]+)?");
         return hasWords ? scheme() + "://" + destination() : scheme() + ":";
@@ -79,14 +79,14 @@ public final class RedirectTarget {
         return URI.create(uri).getScheme().toLowerCase(Locale.ROOT);
     }
 
-    /// The URL that hands the code to the client (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).
+    /// The URL that passes the code to the client (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).
     public String withCode(String code, Optional<String> state) {
         var answer = new LinkedHashMap<String, String>();
         answer.put("code", code);
         return url(answer, state);
     }
 
-    /// The URL that tells the client of a refusal (RFC 6749 §4.1.2.1), with `iss` (RFC 9207 §2).
+    /// The URL that reports a refusal to the client (RFC 6749 §4.1.2.1), with `iss` (RFC 9207 §2).
     public String withError(Refusal refusal, Optional<String> state) {
         var answer = new LinkedHashMap<String, String>();
         answer.put("error", refusal.error().wireName());
@@ -98,7 +98,7 @@ public final class RedirectTarget {
         state.ifPresent(text -> answer.put("state", text));
         answer.put("iss", issuer.url());
         var url = new StringBuilder(uri);
-        // A query of the redirect URI's own is kept (RFC 6749 §3.1.2).
+        // The redirect URI's own query is kept (RFC 6749 §3.1.2).
         char separator = uri.indexOf('?') < 0 ? '?' : '&';
         for (var parameter : answer.entrySet()) {
             url.append(separator).append(parameter.getKey()).append('=')

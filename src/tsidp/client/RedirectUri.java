@@ -5,13 +5,13 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Set;
 
-/// What may be registered as a redirect URI, and when one of a request is the same (RFC 6749 §3.1.2, RFC 9700 §2.1).
+/// What may be registered as a redirect URI, and when a request's one matches it (RFC 6749 §3.1.2, RFC 9700 §2.1).
 final class RedirectUri {
 
     /// Ours, in characters.
     private static final int MAX_LENGTH = 2048;
 
-    /// Schemes that a browser runs or opens by itself: a code sent there is lost or executed.
+    /// Schemes that a browser handles itself: a code sent there is lost, or executed as a script.
     private static final Set<String> FORBIDDEN_SCHEMES = Set.of("javascript", "data", "vbscript", "file", "about",
             "blob", "filesystem", "view-source", "ftp", "mailto", "tel", "ws", "wss");
 
@@ -22,22 +22,22 @@ final class RedirectUri {
     }
 
     /// Why a text can't be registered, or an empty text. An administrator may register any https or http URI and any
-    /// private-use scheme (RFC 8252 §7.1); who may register without one is a narrower question.
+    /// private-use scheme (RFC 8252 §7.1); `faultForAnybody` is stricter.
     static String fault(String text) {
         if (text.length() > MAX_LENGTH) {
             return "it is longer than " + MAX_LENGTH + " characters";
         }
         if (!isVisibleAscii(text) || text.indexOf('*') >= 0) {
-            return "it has characters that a redirect URI can't have (wildcards are not supported)";
+            return "it has characters that are not allowed (wildcards are not supported)";
         }
         try {
             var uri = new URI(text);
             if (!uri.isAbsolute()) {
-                return "it has no scheme: write it out, as in https://app.example.com/callback";
+                return "it has no scheme: write it in full, as in https://app.example.com/callback";
             }
             String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
             if (FORBIDDEN_SCHEMES.contains(scheme)) {
-                return "its scheme is not one that an application receives a code on";
+                return "its scheme can't receive an authorization code";
             }
             if (uri.getRawFragment() != null) {
                 return "it has a fragment (RFC 6749, 3.1.2)";
@@ -54,8 +54,8 @@ final class RedirectUri {
         }
     }
 
-    /// Why a text can't be registered by whoever asks, or an empty text: only https, http on the loopback interface
-    /// (RFC 8252 §7.3), and a private-use scheme that is a domain name turned round (§7.1).
+    /// Why a client can't register a text by itself, or an empty text: only https, http on the loopback interface (RFC
+    /// 8252 §7.3), and a private-use scheme that is a reversed domain name (§7.1) are allowed.
     static String faultForAnybody(String text) {
         String fault = fault(text);
         if (!fault.isEmpty()) {
@@ -69,8 +69,8 @@ final class RedirectUri {
                         + " com.example.app:/callback";
     }
 
-    /// Whether a browser finds a host there. `URI` knows none of a name with `_`, as containers have: that is then an
-    /// authority as a whole, so it is looked at here.
+    /// Whether a browser finds a host in it. `URI` has none if the name contains `_`, as names of containers do: it
+    /// then has only an authority, which is checked here.
     private static boolean hasHost(URI uri) {
         return uri.getHost() != null
                 || uri.getRawAuthority() != null && uri.getRawAuthority().matches("[A-Za-z0-9._-]+(:[0-9]{1,5})?");
@@ -80,8 +80,8 @@ final class RedirectUri {
         return text.chars().allMatch(c -> c > ' ' && c < 0x7f);
     }
 
-    /// Whether a request's redirect URI is a registered one: the same text, or, on the loopback interface, the same but
-    /// for its port (RFC 8252 §7.3), as native applications take any free one.
+    /// Whether a request's redirect URI matches a registered one: the same text or, on the loopback interface, the same
+    /// except for the port (RFC 8252 §7.3), since native applications use any free one.
     static boolean matches(String registered, String requested) {
         if (!fault(requested).isEmpty()) {
             return false;
@@ -97,7 +97,7 @@ final class RedirectUri {
         }
     }
 
-    /// The URI without its port if it is a loopback one; else throws, so that two others are never equal.
+    /// A loopback URI without its port; throws for others, so that two of those are never equal.
     private static URI withoutPort(URI uri) throws URISyntaxException {
         if (!"http".equals(uri.getScheme()) || uri.getHost() == null || uri.getRawUserInfo() != null
                 || !LOOPBACK.contains(uri.getHost())) {

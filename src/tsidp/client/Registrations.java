@@ -17,35 +17,36 @@ import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
-/// What we know of the clients that registered themselves beyond what they say: who let them, their registration access
-/// token, whether they were ever used. In a file of our own, since the Go tsidp drops what it does not know; a client
-/// that it registered is not here, and counts as used.
+/// What we know about self-registered clients besides their metadata: who allowed it, its registration access token,
+/// whether it was ever used. In a separate file, since the Go tsidp drops unknown members; a client that the Go tsidp
+/// registered has no entry here and is treated as used.
 public final class Registrations {
 
     private static final String FILE = "tsidp-registrations.json";
 
-    /// Ours: `MAX_ALL` registrations are some 100 KB.
+    /// Ours: `MAX_ALL` registrations take about 100 KB.
     private static final int MAX_BYTES = 1 << 20;
 
-    /// Ours: how many clients may register, in all, by one person, and of the same name and redirect URIs unused.
+    /// Ours: how many clients may be registered: in total, by one person, and unused with the same name and redirect
+    /// URIs.
     private static final int MAX_ALL = 500;
     private static final int MAX_EACH = 50;
     private static final int MAX_ALIKE = 5;
 
-    /// Ours: a client that nobody used for that long is removed.
+    /// Ours: a client that is not used within this time is removed.
     private static final Duration UNUSED = Duration.ofDays(30);
 
-    /// Ours: how long after the start nothing is removed yet.
+    /// Ours: how long after the start nothing is removed.
     private static final Duration SETTLED = Duration.ofHours(1);
 
     private static final int TOKEN_BYTES = 32;
 
     /// A client that has just registered.
     ///
-    /// @param token the registration access token (RFC 7592 §3), told this once
+    /// @param token the registration access token (RFC 7592 §3), returned only once
     public record Registered(Client client, String token) {
 
-        /// Without the token: a record's own text would have it.
+        /// Without the token, which a record's default text would contain.
         @Override
         public String toString() {
             return "Registered[" + client.id() + "]";
@@ -77,9 +78,9 @@ public final class Registrations {
         this.byId = byId;
     }
 
-    /// Reads the file; no file is no registrations.
+    /// Reads the file; without a file there are no registrations.
     ///
-    /// @throws StoreException if it is not such a file
+    /// @throws StoreException if it is not a file of registrations
     public static Registrations load(StateDirectory directory, Clients clients, Secrets secrets, SteadyClock clock)
             throws StoreException {
         var byId = new LinkedHashMap<String, Registration>();
@@ -96,7 +97,7 @@ public final class Registrations {
         return new Registrations(directory, clients, secrets, clock, byId);
     }
 
-    /// Registers a client for a person. Of clients that are alike and were never used, the oldest gives way.
+    /// Registers a client for a person. It replaces the oldest of too many unused clients that are alike.
     ///
     /// @throws Refusal (access_denied) if there are too many
     /// @throws StoreException if it can't be stored
@@ -105,18 +106,18 @@ public final class Registrations {
         List<String> alike = byId.keySet().stream().filter(id -> !byId.get(id).used()
                 && byId.get(id).registrar().equals(subject) && isAlike(id, said)).toList();
         if (alike.size() >= MAX_ALIKE) {
-            // Its registration stays until `expire` finds that its client is gone: what depends on it ends there.
+            // Its registration stays until `expire` finds that the client is gone, and ends what depends on it.
             clients.remove(alike.getFirst());
         }
         List<String> all = byId.keySet().stream().filter(id -> clients.find(id).isPresent()).toList();
         long own = all.stream().filter(id -> byId.get(id).registrar().equals(subject)).count();
         if (all.size() >= MAX_ALL || own >= MAX_EACH) {
-            throw new Refusal(OAuthError.ACCESS_DENIED, "too many clients have registered: an administrator must"
+            throw new Refusal(OAuthError.ACCESS_DENIED, "too many clients are registered: an administrator must"
                     + " remove some", own + " by " + registrar.person().loginName() + ", " + all.size() + " in all");
         }
         String token = secrets.base64Url(TOKEN_BYTES);
         Client client = clients.prepare(said);
-        // In this order: a registration without a client is forgotten, a client without one would be nobody's.
+        // In this order: a registration without a client is forgotten, a client without one would belong to nobody.
         put(client.id(), new Registration(Secrets.sha256(token), subject, clock.toWall(clock.instant()), false));
         clients.put(client);
         return new Registered(client, token);
@@ -127,14 +128,14 @@ public final class Registrations {
                 && client.redirectUris().equals(said.redirectUris())).isPresent();
     }
 
-    /// The client of that id, if that is its registration access token.
+    /// The client with this id, if this is its registration access token.
     public synchronized Optional<Client> find(String id, String token) {
         return Optional.ofNullable(byId.get(id))
                 .filter(known -> Secrets.equal(known.tokenHash(), Secrets.sha256(token)))
                 .flatMap(_ -> clients.find(id));
     }
 
-    /// Notes that a client is used; it stays from now on.
+    /// Records that a client is used, so that it no longer expires.
     ///
     /// @throws StoreException if that can't be stored
     public synchronized void used(String id) throws StoreException {
@@ -146,10 +147,10 @@ public final class Registrations {
 
     /// Removes the clients that were never used from the client file.
     ///
-    /// @return the ids that are registered here and are no clients any more
+    /// @return the ids that are registered here but no longer have a client
     /// @throws StoreException if that can't be stored
     public synchronized List<String> expire() throws StoreException {
-        // By the wall clock: where that was wrong at the start, it may have been put right an hour later.
+        // By the wall clock: if it was wrong at the start, it may be correct an hour later.
         Instant latest = clock.toWall(clock.instant()).minus(UNUSED);
         if (clock.instant().isAfter(settling.plus(SETTLED))) {
             clients.removeAll(byId.keySet().stream().filter(id -> !byId.get(id).used()
@@ -158,12 +159,12 @@ public final class Registrations {
         return byId.keySet().stream().filter(id -> clients.find(id).isEmpty()).toList();
     }
 
-    /// The wall clock has jumped and is followed: nothing is removed by it yet.
+    /// The wall clock has jumped: nothing is removed for another hour.
     public synchronized void followClock() {
         settling = clock.instant();
     }
 
-    /// Forgets those of the registrations that are there.
+    /// Forgets the registrations with these ids, as far as they exist.
     ///
     /// @throws StoreException if that can't be stored; then they are still there
     public synchronized void forget(Collection<String> ids) throws StoreException {

@@ -1,4 +1,3 @@
-/// The relying parties: `Client` of `Clients` (the Go tsidp's file), those that registered themselves
-/// (`Registrations`, RFC 7591), and where a client may be answered: `RedirectUri` when it is registered,
-/// `RedirectTarget` when it is used.
+/// The relying parties: `Client` in `Clients` (the Go tsidp's file), self-registered clients (`Registrations`, RFC
+/// 7591), and where answers to a client may be sent: `RedirectUri` at registration, `RedirectTarget` in a request.
 package tsidp.client;
