@@ -2,7 +2,7 @@ package tsidp.person;
 
 import tsidp.protocol.Refusal;
 
-/// A person whom the tailnet's policy lets administer the clients (`allow_admin_ui`).
+/// A person whom the tailnet policy allows to administer the clients (`allow_admin_ui`).
 public final class Administrator {
 
     private final Person person;
@@ -21,7 +21,7 @@ public final class Administrator {
         return new Administrator(person);
     }
 
-    /// Who that is.
+    /// The person.
     public Person person() {
         return person;
     }

@@ -13,16 +13,16 @@ import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.tailnet.Peer;
 
-/// What the tailnet's policy grants a person here: the rules of the app capability `tailscale.com/cap/tsidp`, added up.
-/// Nothing granted is denied.
+/// What the tailnet policy grants a person here: the rules of the app capability `tailscale.com/cap/tsidp`, combined.
+/// Anything not granted is denied.
 public final class Capabilities {
 
-    /// Claims that no rule may set: they say who somebody is, to whom, and how long.
+    /// Claims that no rule may set: they say who the person is, and where and how long a token is valid.
     private static final Set<String> PROTECTED_CLAIMS = Set.of(
             // The Go tsidp's list.
             "sub", "aud", "exp", "iat", "iss", "jti", "nbf", "preferred_username", "email", "picture", "azp",
             "key", "addresses", "nid", "node", "tailnet", "tags", "user", "uid",
-            // Ours: the other claims of the standards by which a token is bound or judged.
+            // Ours: the other standard claims that bind a token or decide whether it is accepted.
             "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "sid", "act", "cnf", "client_id", "scope",
             "active", "token_type");
 
@@ -89,7 +89,7 @@ public final class Capabilities {
         return rules.stream().anyMatch(Rule::allowsDcr);
     }
 
-    /// Those of the resources that a rule allows to the person (`users` and `resources`, each with `*` for all).
+    /// The resources that a rule allows to the person (`users` and `resources`, each with `*` for all).
     public List<String> allowed(Person person, List<String> resources) {
         return resources.stream().distinct()
                 .filter(resource -> rules.stream().anyMatch(rule -> rule.speaksOf(person) && rule.allows(resource)))
@@ -115,8 +115,8 @@ public final class Capabilities {
         for (Rule rule : rules) {
             for (var claim : rule.extraClaims().members().entrySet()) {
                 if (PROTECTED_CLAIMS.contains(claim.getKey())) {
-                    throw new Refusal(OAuthError.INVALID_REQUEST, "a grant of the tailnet policy sets a claim that is"
-                            + " not its to set: correct extraClaims", "protected claim " + claim.getKey());
+                    throw new Refusal(OAuthError.INVALID_REQUEST, "extraClaims in the tailnet policy sets a protected"
+                            + " claim", "protected claim " + claim.getKey());
                 }
                 extra.merge(claim.getKey(), claim.getValue(), Capabilities::united);
             }
@@ -129,7 +129,7 @@ public final class Capabilities {
         return new JsonObject(all);
     }
 
-    /// Lists unite without duplicates; a single value joins a list; of two single values the first rule's counts.
+    /// Lists are merged without duplicates; a single value joins a list; of two single values the first rule's wins.
     private static JsonValue united(JsonValue first, JsonValue second) {
         if (!(first instanceof JsonArray) && !(second instanceof JsonArray)) {
             return first;

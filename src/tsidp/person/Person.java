@@ -4,8 +4,8 @@ import tsidp.protocol.Issuer;
 import tsidp.protocol.MissingCapability;
 import tsidp.tailnet.Peer;
 
-/// A person at a device: a peer of the tailnet that is not tagged. There is no other way to make one than from what
-/// whois says of a connection, or from what we stored of that.
+/// A person at a device: a peer of the tailnet that is not tagged. One can be made only from the whois answer for a
+/// connection, or from what we stored of it.
 public final class Person {
 
     private final Peer peer;
@@ -17,17 +17,17 @@ public final class Person {
         this.weight = peer.weight();
     }
 
-    /// The person at that peer.
+    /// The person at a peer.
     ///
-    /// @throws IllegalArgumentException if it is tagged: it is a service's, nobody sits there
+    /// @throws IllegalArgumentException if the peer is tagged: it belongs to a service, not to a person
     public static Person at(Peer peer) {
         if (peer.node().tagged()) {
-            throw new IllegalArgumentException("a tagged node is nobody");
+            throw new IllegalArgumentException("a tagged node is not a person");
         }
         return new Person(peer);
     }
 
-    /// What whois said.
+    /// The whois answer.
     public Peer peer() {
         return peer;
     }
@@ -42,12 +42,12 @@ public final class Person {
         return peer.user().loginName();
     }
 
-    /// About how many bytes of heap they take.
+    /// Approximate size in bytes of heap.
     public long weight() {
         return weight;
     }
 
-    /// Who and at which device, for the log.
+    /// The person and the device, for the log.
     public String described() {
         return loginName() + " at " + peer.node().name();
     }
@@ -65,7 +65,7 @@ public final class Person {
         return new MissingCapability(field, loginName());
     }
 
-    /// The login name as an e-mail address: GitHub's and passkey's have no domain and get ours.
+    /// The login name as an e-mail address: GitHub and passkey login names have no domain and get ours.
     public String email(Issuer issuer) {
         boolean bare = loginName().endsWith("@github") || loginName().endsWith("@passkey");
         return bare ? loginName() + "." + issuer.host() : loginName();

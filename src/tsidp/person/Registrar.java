@@ -2,7 +2,7 @@ package tsidp.person;
 
 import tsidp.protocol.Refusal;
 
-/// A person whom the tailnet's policy lets register clients (`allow_dcr`).
+/// A person whom the tailnet policy allows to register clients (`allow_dcr`).
 public final class Registrar {
 
     private final Person person;
@@ -21,7 +21,7 @@ public final class Registrar {
         return new Registrar(person);
     }
 
-    /// Who that is.
+    /// The person.
     public Person person() {
         return person;
     }

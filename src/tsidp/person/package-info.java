@@ -1,3 +1,3 @@
-/// Who asks, and what the tailnet policy lets them do: `Person` is made of what whois says, `Capabilities` of the rules
-/// for them. `Administrator` and `Registrar` are persons for whom a rule was found: proofs, as types.
+/// Who sends a request, and what the tailnet policy allows them: a `Person` comes from whois, `Capabilities` from the
+/// rules for them. `Administrator` and `Registrar` are persons whom a rule allows it: proofs, as types.
 package tsidp.person;
