@@ -13,37 +13,37 @@ import tsidp.protocol.Scopes;
 /// An access token of a sign-in (RFC 6749 §1.4). The token itself is not kept, only its hash.
 ///
 /// @param hash SHA-256 of the token's secret part, base64url
-/// @param id `jti`, of the ID token that was given with it too
-/// @param clientId of the client that it was given to
-/// @param audience whom it is for: the client and resources (RFC 8707), or what it was exchanged for (RFC 8693)
+/// @param id `jti`, shared with the ID token that was issued with it
+/// @param clientId of the client that it was issued to
+/// @param audience the client and resources (RFC 8707), or what it was exchanged for (RFC 8693)
 /// @param act who acts for the person (RFC 8693 §4.1); empty if nobody does
 public record AccessToken(String hash, String id, String clientId, Scopes scopes, List<String> audience,
         JsonObject act, Instant issued, Instant expires) {
 
-    /// Ours: what a token takes besides its audience and actors, in bytes of heap.
+    /// Ours, in bytes of heap: a token without its audience and actors.
     private static final int OWN_WEIGHT = 300;
 
     public AccessToken {
         audience = List.copyOf(audience);
     }
 
-    /// About how many bytes of heap it takes.
+    /// Approximate size in bytes of heap.
     long weight() {
         return OWN_WEIGHT + JsonValue.weight(audience) + act.weight();
     }
 
-    /// How long it is good.
+    /// How long it is valid.
     public Duration lifetime() {
         return Duration.between(issued, expires);
     }
 
-    /// This token, that ends no later.
+    /// This token, expiring no later than `end`.
     AccessToken until(Instant end) {
         return end.isAfter(expires) ? this
                 : new AccessToken(hash, id, clientId, scopes, audience, act, issued, end);
     }
 
-    /// This token by another clock.
+    /// This token in the time of another clock.
     AccessToken by(UnaryOperator<Instant> clock) {
         return new AccessToken(hash, id, clientId, scopes, audience, act, clock.apply(issued), clock.apply(expires));
     }

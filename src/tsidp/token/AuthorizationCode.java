@@ -12,7 +12,7 @@ import tsidp.json.JsonValue;
 public record AuthorizationCode(String signInId, Authorization authorization, String redirectUri, String nonce,
         CodeChallenge challenge, boolean wantsAuthTime) {
 
-    /// Ours: what a code takes besides its texts and its person, in bytes of heap, its place in `Codes` included.
+    /// Ours, in bytes of heap: a code without its texts and its person, including its entry in `Codes`.
     private static final int OWN_WEIGHT = 1100;
 
     /// About how many bytes of heap it takes.

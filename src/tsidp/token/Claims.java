@@ -12,16 +12,16 @@ import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
 
-/// What we say of a person: in an ID token, in the UserInfo answer, in the answer to an introspection. The names, and
-/// when each is there, are the Go tsidp's; additions are marked.
+/// The claims about a person: in an ID token, in the UserInfo answer, in the answer to an introspection. The names, and
+/// when each claim is present, are the Go tsidp's; additions are marked.
 ///
 /// @param clock of the moments in sign-ins and tokens
 public record Claims(Issuer issuer, SteadyClock clock) {
 
-    /// The Go tsidp's: clocks of relying parties may be behind by as much.
+    /// The Go tsidp's: clocks of relying parties may be slow by this much.
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
-    /// The claims of the ID token that is given with an access token (OpenID Connect Core §2). `nonce` may be empty:
+    /// The claims of the ID token that is issued with an access token (OpenID Connect Core §2). `nonce` may be empty:
     /// a refreshed ID token has none (§12.2).
     ///
     /// @throws Refusal (invalid_request) if a rule sets a protected claim
@@ -52,7 +52,7 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         return signIn.person().capabilities().addTo(new JsonObject(claims));
     }
 
-    /// The UserInfo answer (OpenID Connect Core §5.3.2), with what the scopes ask for (§5.4).
+    /// The UserInfo answer (OpenID Connect Core §5.3.2), with the claims that the scopes request (§5.4).
     ///
     /// @throws Refusal (invalid_request) if a rule sets a protected claim
     public JsonObject userInfo(Person person, Scopes scopes) throws Refusal {
@@ -66,8 +66,8 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         return person.capabilities().addToUserInfo(new JsonObject(claims));
     }
 
-    /// The answer to an introspection of a good token (RFC 7662 §2.2). The login name is there if `told`, the scopes by
-    /// which the client that asks is told, has `profile`.
+    /// The answer to an introspection of a valid token (RFC 7662 §2.2). The login name is included if `told`, the
+    /// scopes that decide what the asking client is told, has `profile`.
     public JsonObject introspection(SignIn signIn, AccessToken token, Scopes told) {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("active", JsonValue.of(true));

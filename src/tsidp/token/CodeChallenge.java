@@ -7,22 +7,22 @@ import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
 
-/// What binds a code to the client that asked for it (RFC 7636 §4).
+/// Binds a code to the client that requested it (RFC 7636 §4).
 ///
 /// @param challenge as the client sent it: 43 to 128 unreserved characters; empty for the method NONE
 public record CodeChallenge(Method method, String challenge) {
 
-    /// How the challenge is made from the verifier (RFC 7636 §4.2).
+    /// How the challenge is derived from the verifier (RFC 7636 §4.2).
     public enum Method {
         /// The request had no challenge.
         NONE,
-        /// The challenge is the verifier. For clients of old alone; a public client must use S256 (RFC 9700 §2.1.1).
+        /// The challenge is the verifier. Only for old clients; a public client must use S256 (RFC 9700 §2.1.1).
         PLAIN,
         /// The challenge is BASE64URL(SHA-256(verifier)).
         S256
     }
 
-    /// Of a request that had no challenge.
+    /// For a request without a challenge.
     public static final CodeChallenge NONE = new CodeChallenge(Method.NONE, "");
 
     /// RFC 7636 §4.1 and §4.2: the grammar of verifier and challenge.
@@ -30,7 +30,7 @@ public record CodeChallenge(Method method, String challenge) {
 
     /// The challenge of an authorization request; the method defaults to plain (RFC 7636 §4.3).
     ///
-    /// @throws Refusal (invalid_request) if method or challenge is malformed, or a method comes alone (§4.4.1)
+    /// @throws Refusal (invalid_request) if method or challenge is malformed, or a method has no challenge (§4.4.1)
     public static CodeChallenge of(Parameters parameters) throws Refusal {
         Optional<String> challenge = parameters.get("code_challenge");
         Optional<String> name = parameters.get("code_challenge_method");
@@ -51,8 +51,8 @@ public record CodeChallenge(Method method, String challenge) {
         return new CodeChallenge(method, challenge.get());
     }
 
-    /// Proves that the client that redeems a code is the one that asked for it (RFC 7636 §4.6). A verifier without a
-    /// challenge is refused too: somebody took the challenge away (RFC 9700 §2.1.1, downgrade).
+    /// Proves that the client that redeems a code is the one that requested it (RFC 7636 §4.6). A verifier without a
+    /// challenge is refused too: somebody removed the challenge from the request (RFC 9700 §2.1.1, downgrade).
     ///
     /// @throws Refusal (invalid_grant; invalid_request if the verifier is missing or malformed)
     public void verify(Optional<String> codeVerifier) throws Refusal {

@@ -12,20 +12,20 @@ import tsidp.store.Budget;
 import tsidp.store.ExpiringMap;
 import tsidp.store.ExpiringMap.Bound;
 
-/// The codes that were given, and marks of those that were taken. They live in memory alone: after a restart a person
-/// logs in again, without a click.
+/// The codes that were issued, and marks of those that were taken. They are kept only in memory: after a restart a
+/// person signs in again, without a click.
 ///
 /// A taken code leaves a mark, and `SignIns` opens its sign-in only while the mark is there. A second use removes the
 /// mark and then the sign-in, so it ends what the first one gave, however the two interleave (RFC 6749 §4.1.2).
 public final class Codes {
 
-    /// The Go tsidp's; RFC 6749 §4.1.2 wants 10 minutes at most.
+    /// The Go tsidp's; RFC 6749 §4.1.2 recommends at most 10 minutes.
     private static final Duration LIFETIME = Duration.ofMinutes(5);
 
     /// The Go tsidp's: 32 hexadecimal characters.
     private static final int BYTES = 16;
 
-    /// Ours: of all, and of one person, whose flood drops their own.
+    /// Ours: in total, and for one person, so that a flood of codes drops only that person's.
     private static final int CAPACITY = 2_000;
     private static final int CAPACITY_EACH = 100;
 
@@ -71,13 +71,13 @@ public final class Codes {
         return code;
     }
 
-    /// What a code stands for, if it is good; it stays so.
+    /// What a code authorizes, if it is valid; it stays valid.
     public Optional<AuthorizationCode> find(String code) {
         return given.get(signInId(code));
     }
 
-    /// What a code stands for, if it is good and was given to that client; it is so no longer. Of several callers one
-    /// gets it; a second one of the same client removes the mark that the first one left.
+    /// Takes a code: what it authorizes, if it is valid and was issued to this client. Of several callers only one gets
+    /// it; a second call by the same client removes the mark that the first one left.
     public synchronized Optional<AuthorizationCode> take(String code, String clientId) {
         String id = signInId(code);
         Optional<AuthorizationCode> found = given.get(id).filter(known -> known.clientId().equals(clientId));
@@ -90,8 +90,8 @@ public final class Codes {
         return found;
     }
 
-    /// Makes a taken code good again for the rest of its time, unless it came a second time or was removed meanwhile:
-    /// what it gave could not be stored, and its client may retry.
+    /// Makes a taken code valid again for the rest of its lifetime, unless it was replayed or removed in the meantime:
+    /// its tokens could not be stored, and the client may retry.
     public synchronized void giveBack(AuthorizationCode code) {
         if (taken.take(code.signInId()).isPresent()) {
             given.put(code.signInId(), code, code.authorization().authenticated().plus(LIFETIME));
@@ -112,7 +112,7 @@ public final class Codes {
                 });
     }
 
-    /// Forgets what has expired.
+    /// Removes what has expired.
     public void expire() {
         given.expire();
         taken.expire();

@@ -17,27 +17,27 @@ import tsidp.json.JsonWriter;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
-/// Which person allowed which client that registered itself to sign them in, and to where. A log-in is silent, so
-/// without this a client that anybody registered could take a code by a link.
+/// Which person allowed which self-registered client to sign them in, and where the codes may go. Signing in needs no
+/// click, so without consent a client that anybody registered could obtain a code through a link.
 public final class Consents {
 
     private static final String FILE = "tsidp-consents.json";
 
-    /// Ours: how many consents there may be, and how many bytes they are as they are written, in all and of one person;
-    /// beyond that the oldest are dropped. And what one that grows may be. Every change writes the whole file.
+    /// Ours: how many consents are kept, and how many bytes of them as written, in total and for one person; beyond
+    /// that the oldest are dropped. And how large a single one may grow. Every change writes the whole file.
     private static final int CAPACITY = 5_000;
     private static final int CAPACITY_EACH = 200;
     private static final int MAX_BYTES = 2 << 20;
     private static final int MAX_BYTES_EACH = 128 << 10;
     private static final int MAX_GROWN_BYTES = 16 << 10;
 
-    /// What stands around the consents in the file, rather more than less.
+    /// What surrounds the consents in the file, rounded up.
     private static final int FRAME_BYTES = 64;
 
     /// What a person allowed.
     ///
     /// @param subject of the person
-    /// @param destination where the codes go, as `RedirectTarget` says
+    /// @param destination where the codes go, as given by `RedirectTarget`
     /// @param covers the scope values and resources that were asked about
     public record Consent(String subject, String clientId, String destination, Set<String> covers) {
 
@@ -45,7 +45,7 @@ public final class Consents {
             return JsonValue.of(List.of(subject, clientId, destination, String.join(" ", new TreeSet<>(covers))));
         }
 
-        /// As it is written, with its comma.
+        /// As written, with its comma.
         private int bytes() {
             return JsonWriter.writeBytes(toJson()).length + 1;
         }
@@ -67,10 +67,10 @@ public final class Consents {
         this.warnings = warnings;
     }
 
-    /// Reads the file; no file is no consents. `warnings` takes a sentence before a limit drops consents for the first
-    /// time.
+    /// Reads the file; without a file there are no consents. `warnings` receives a sentence before a limit drops
+    /// consents for the first time.
     ///
-    /// @throws StoreException if it is not such a file
+    /// @throws StoreException if it is not a file of consents
     public static Consents load(StateDirectory directory, Consumer<String> warnings) throws StoreException {
         JsonObject file = directory.readObject(FILE, MAX_BYTES, "a file of consents").orElse(JsonObject.EMPTY);
         var consents = new LinkedHashSet<Consent>();
@@ -102,8 +102,8 @@ public final class Consents {
         return consents.stream().filter(consent -> consent.subject().equals(subject)).toList();
     }
 
-    /// Remembers a consent, united with what was allowed to the same client at the same place, or in place of it where
-    /// both together are too large. Where there are too many, the oldest are dropped, first of the same person.
+    /// Stores a consent, merged with what was allowed to the same client at the same destination, or replacing it if
+    /// both together are too large. If there are too many, the oldest are dropped, those of the same person first.
     ///
     /// @throws StoreException if it can't be stored; then it does not hold
     public synchronized void allow(Consent consent) throws StoreException {
@@ -133,9 +133,9 @@ public final class Consents {
         }
     }
 
-    /// Takes back the consents of the persons (by subject) to the clients (by id) that `which` accepts.
+    /// Revokes the consents of the persons (by subject) to the clients (by id) that `which` accepts.
     ///
-    /// @throws StoreException if that can't be stored; then they hold
+    /// @throws StoreException if that can't be stored; then they stay in effect
     synchronized void remove(BiPredicate<String, String> which) throws StoreException {
         var changed = new LinkedHashSet<>(consents);
         if (changed.removeIf(consent -> which.test(consent.subject(), consent.clientId()))) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// The refresh token of a sign-in that is good now (RFC 6749 §1.5). The token itself is not kept, only its hash.
+/// The current refresh token of a sign-in (RFC 6749 §1.5). The token itself is not kept, only its hash.
 ///
 /// @param hash SHA-256 of the token's secret part, base64url
 record RefreshToken(String hash, Instant expires) {

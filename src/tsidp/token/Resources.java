@@ -10,7 +10,7 @@ import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 
-/// Resource indicators (RFC 8707): what a client wants to reach with a token, and what the tailnet's policy allows.
+/// Resource indicators (RFC 8707): what a client wants to access with a token, and what the tailnet policy allows.
 public final class Resources {
 
     /// Ours, lengths in characters: they are kept with every token that is given for them.
@@ -35,7 +35,7 @@ public final class Resources {
         return resources;
     }
 
-    /// Refuses too many, or too long ones.
+    /// Refuses too many resources, or too long ones.
     ///
     /// @throws Refusal (invalid_target)
     public static void refuseExcess(Collection<String> resources) throws Refusal {
@@ -77,7 +77,7 @@ public final class Resources {
 
     private static List<String> within(List<String> granted, List<String> requested, boolean isBound) throws Refusal {
         if (isBound && !granted.containsAll(requested)) {
-            throw new Refusal(OAuthError.INVALID_TARGET, "resource or audience goes beyond what was granted");
+            throw new Refusal(OAuthError.INVALID_TARGET, "resource or audience is not among those originally granted");
         }
         return requested;
     }

@@ -7,11 +7,11 @@ import tsidp.client.Clients;
 import tsidp.client.Registrations;
 import tsidp.store.StoreException;
 
-/// Ends things together with everything that depends on them: consents, codes (taken ones too), sign-ins and their
+/// Ends clients and consents together with everything that depends on them: codes (taken ones too), sign-ins and their
 /// tokens. When an operation returns, its effect is durable.
 ///
-/// A client ends with its entry in the client file, which goes first. Without that entry nothing that names the client
-/// counts, so a crash between the files leaves only what the next start or `expire` cleans up.
+/// A client ends with its entry in the client file, which is removed first. Without that entry, nothing that names the
+/// client is valid, so a crash between the files leaves only what the next start or `expire` cleans up.
 public record Revocation(Clients clients, Registrations registrations, Consents consents, Codes codes,
         SignIns signIns) {
 
@@ -47,7 +47,7 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
         end((_, client) -> clientIds.contains(client));
     }
 
-    /// The consents first: without one, no new code is given.
+    /// Consents first: without one, no new code is issued.
     private void end(BiPredicate<String, String> which) throws StoreException {
         consents.remove(which);
         codes.remove(which);

@@ -16,24 +16,24 @@ import tsidp.protocol.Scopes;
 import tsidp.protocol.Secrets;
 import tsidp.tailnet.Peer;
 
-/// What one person granted one client by one log-in, and the tokens that stand for it. Immutable: redeeming a token
-/// makes another sign-in of the same id.
+/// What one person granted one client by signing in once, and the tokens for it. Immutable: redeeming a token creates
+/// another sign-in with the same id.
 ///
 /// @param id the first part of each of its tokens, 22 characters of base64url
-/// @param person as whois named them at the log-in
-/// @param accessTokens those that may still be good, oldest first
-/// @param spent the refresh tokens that were spent a moment ago, oldest first
+/// @param person as whois identified them when they signed in
+/// @param accessTokens those that may still be valid, oldest first
+/// @param spent the refresh tokens that were spent recently, oldest first
 public record SignIn(String id, String clientId, Person person, Scopes scopes, List<String> resources,
         Instant authenticated, List<AccessToken> accessTokens, RefreshToken refreshToken,
         List<SpentRefreshToken> spent) {
 
-    /// Ours: more than a client that refreshes all the time has within the lifetime of an access token.
+    /// Ours: more than a client that refreshes constantly gets within the lifetime of an access token.
     private static final int MAX_TOKENS = 32;
 
-    /// Ours, in bytes of heap: the access tokens of one sign-in, of which the largest takes some 30 KiB.
+    /// Ours, in bytes of heap: all access tokens of one sign-in. The largest possible one takes about 30 KiB.
     private static final long MAX_TOKENS_WEIGHT = 64 << 10;
 
-    /// Ours, in bytes of heap: a sign-in without its lists and its person, its place in `SignIns` included; a spent
+    /// Ours, in bytes of heap: a sign-in without its lists and its person, including its entry in `SignIns`; a spent
     /// token.
     private static final int OWN_WEIGHT = 1000;
     private static final int SPENT_WEIGHT = 220;
@@ -57,14 +57,14 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
         return tokens.stream().mapToLong(AccessToken::weight).sum();
     }
 
-    /// About how many bytes of heap it takes, as though it shared nothing with another: so the sum is an upper bound,
-    /// whatever happens to be shared.
+    /// Approximate size in bytes of heap, as if it shared nothing with others: so the sum is an upper bound, whatever
+    /// is actually shared.
     long weight() {
         return OWN_WEIGHT + person.weight() + JsonValue.weight(resources) + weight(accessTokens)
                 + (long) SPENT_WEIGHT * spent.size();
     }
 
-    /// When nothing of it is good any more.
+    /// When its last token expires.
     Instant expires() {
         return refreshToken.expires();
     }
@@ -82,8 +82,8 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
         return with(good, spent);
     }
 
-    /// With an access token that another was exchanged for. Where there are too many, the oldest of the same client
-    /// are dropped: who exchanges one token all the time must not lose it, nor end what others have.
+    /// With an access token that another was exchanged for. If there are too many, the oldest of the same client are
+    /// dropped: a client that keeps exchanging one token must not lose it, nor drop the tokens of others.
     SignIn withExchanged(AccessToken subject, AccessToken accessToken, Instant now) {
         List<AccessToken> good = good(now);
         good.add(accessToken);
@@ -97,7 +97,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
         return with(good, spent);
     }
 
-    /// Without the tokens that have expired, and those that were spent before `earliest`.
+    /// Without tokens that have expired, and without those that were spent before `earliest`.
     SignIn current(Instant now, Instant earliest) {
         List<AccessToken> good = good(now);
         List<SpentRefreshToken> recent = recent(earliest);
@@ -118,20 +118,20 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
     }
 
     /// With the successor of a refresh token that is spent now. Those spent before `earliest` are forgotten: a sign-in
-    /// knows its own good token, so any other is a replay.
+    /// knows its current token, so any other is a replay.
     SignIn withRefreshToken(RefreshToken successor, SpentRefreshToken nowSpent, Instant earliest) {
         List<SpentRefreshToken> recent = recent(earliest);
         recent.add(nowSpent);
         return new SignIn(id, clientId, person, scopes, resources, authenticated, accessTokens, successor, recent);
     }
 
-    /// The refresh token of that hash that was spent after `earliest`.
+    /// The refresh token with this hash, if it was spent after `earliest`.
     Optional<SpentRefreshToken> spent(String hash, Instant earliest) {
         return spent.stream().filter(token -> Secrets.equal(hash, token.hash()) && token.spent().isAfter(earliest))
                 .findFirst();
     }
 
-    /// This sign-in by another clock.
+    /// This sign-in in the time of another clock.
     SignIn by(UnaryOperator<Instant> clock) {
         return new SignIn(id, clientId, person, scopes, resources, clock.apply(authenticated),
                 accessTokens.stream().map(token -> token.by(clock)).toList(),
@@ -139,7 +139,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
                 .map(token -> new SpentRefreshToken(token.hash(), token.salt(), clock.apply(token.spent()))).toList());
     }
 
-    /// This sign-in, whose tokens end no later than that, and of which nothing was spent after now.
+    /// This sign-in, with tokens that expire no later than given, and without spending times later than now.
     SignIn until(Instant now, Instant accessTokensEnd, Instant refreshTokenEnds) {
         return new SignIn(id, clientId, person, scopes, resources, authenticated,
                 accessTokens.stream().map(token -> token.until(accessTokensEnd)).toList(),
@@ -165,7 +165,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
         return new JsonObject(json);
     }
 
-    /// Reads what `toJson` wrote; empty if it is anything else.
+    /// Reads what `toJson` wrote; empty for anything else.
     static Optional<SignIn> fromJson(JsonObject json) {
         var refresh = json.object("refresh").flatMap(RefreshToken::fromJson);
         if (json.string("id").isEmpty() || json.string("client").isEmpty() || json.strings("resources").isEmpty()

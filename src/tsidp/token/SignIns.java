@@ -26,27 +26,27 @@ import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
-/// Every sign-in and, inside them, every token that is good. A token is the id of its sign-in (22 characters) and a
-/// secret (43): the id finds the sign-in, the secret's hash is compared in constant time. Since nobody else knows the
-/// id, a refresh token of a known sign-in that is not the good one was stolen from somebody, and ends the sign-in (RFC
-/// 9700 §4.14).
+/// Every sign-in and, inside them, every valid token. A token is the id of its sign-in (22 characters) and a secret
+/// (43): the id finds the sign-in, the secret's hash is compared in constant time. Since nobody else knows the id, a
+/// refresh token that names a known sign-in but is not its current one was stolen, and ends the sign-in (RFC 9700
+/// §4.14).
 ///
-/// What is answered is in the ledger first. Grants expire 30 days after their last use.
+/// Tokens are in the ledger before they are answered. Sign-ins expire 30 days after their last use.
 public final class SignIns {
 
     /// The Go tsidp's lifetimes.
     public static final Duration ACCESS_TOKEN_LIFETIME = Duration.ofMinutes(5);
     private static final Duration REFRESH_TOKEN_LIFETIME = Duration.ofDays(30);
 
-    /// Ours: for how long a spent refresh token gets the same successor again; clients retry within a minute.
+    /// Ours: how long a spent refresh token gets the same successor again; clients retry within a minute.
     private static final Duration RETRY = Duration.ofSeconds(60);
 
-    /// Ours: sign-ins of one person at one client that are kept, and of all. Whose sign-in is dropped signs in again,
-    /// without a click.
+    /// Ours: how many sign-ins are kept of one person at one client, and in total. A person whose sign-in is dropped
+    /// signs in again, without a click.
     private static final int CAPACITY_EACH = 20;
     private static final int CAPACITY = 10_000;
 
-    /// Ours: sign-ins may take a quarter of the heap: some 10,000 of 96 MiB, where the policy has no rules.
+    /// Ours: sign-ins may take a quarter of the heap: about 10,000 in 96 MiB, if the policy has no rules.
     private static final int PART = 4;
 
     /// Ours.
@@ -64,7 +64,7 @@ public final class SignIns {
     /// @param refreshToken empty after an exchange
     public record Tokens(String accessToken, String refreshToken) {
 
-        /// Without the tokens: a record's own text would have them.
+        /// Without the tokens, which a record's default text would contain.
         @Override
         public String toString() {
             return "Tokens";
@@ -105,7 +105,7 @@ public final class SignIns {
         }
     }
 
-    /// An access token that is good, and its sign-in.
+    /// A valid access token, and its sign-in.
     public record Held(SignIn signIn, AccessToken accessToken) {
     }
 
@@ -114,7 +114,7 @@ public final class SignIns {
     private final BiPredicate<String, String> isAuthorized;
     private final Ledger ledger;
     private final ExpiringMap<String, SignIn> byId;
-    /// Persons that sign-ins share, as long as one holds them.
+    /// Persons that sign-ins share, for as long as a sign-in refers to them.
     private final Map<Person, WeakReference<Person>> persons = new WeakHashMap<>();
     private int unreadable;
     private boolean hasDropped;
@@ -132,7 +132,7 @@ public final class SignIns {
         }
     }
 
-    /// Reads the ledger, or makes it where there is none.
+    /// Reads the ledger, or creates it if there is none.
     ///
     /// @param isAuthorized whether a person (by subject) lets a client (by id) sign them in: what was given to another
     ///     is worth nothing
@@ -158,7 +158,7 @@ public final class SignIns {
 
     private void replay(JsonObject record) {
         Instant now = clock.instant();
-        // Whatever the clock was when it was written, nothing lasts longer than from now on.
+        // Whatever the clock said when it was written, nothing lasts longer than a full lifetime from now.
         Optional<SignIn> put = record.object("put").flatMap(SignIn::fromJson).map(signIn -> signIn.by(clock::ofWall)
                 .until(now, now.plus(ACCESS_TOKEN_LIFETIME), now.plus(REFRESH_TOKEN_LIFETIME)));
         if (put.isPresent()) {
@@ -209,17 +209,17 @@ public final class SignIns {
         return issued(signIn, accessToken, secret, refreshSecret, undo);
     }
 
-    /// The sign-in of a refresh token that is good, or was so a moment ago. Not under the lock: a replay waits for the
+    /// The sign-in of a refresh token that is valid, or was until recently. Not under the lock: a replay waits for the
     /// disk.
     ///
-    /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or has long been spent;
+    /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or was spent too long ago;
     ///     in the last case the sign-in ends
     /// @throws StoreException if it ends and that can't be stored
     public SignIn ofRefreshToken(String token, String clientId) throws Refusal, StoreException {
         SignIn signIn = find(token).filter(found -> found.clientId().equals(clientId)).orElseThrow(SignIns::unknown);
         if (!isGood(signIn, token)) {
             remove(List.of(signIn)).await();
-            throw invalid("the refresh token was used before: everything given with it is revoked",
+            throw invalid("the refresh token was already used: all tokens of this sign-in are revoked",
                     "replay of a refresh token of " + signIn.person().loginName() + ": the sign-in is revoked");
         }
         return signIn;
@@ -229,10 +229,10 @@ public final class SignIns {
         return invalid("the refresh token is unknown, expired or revoked", "");
     }
 
-    /// Spends a refresh token for an access token of that scope and those resources, and the successor; a retry gets
-    /// the successor it got before. `ofRefreshToken` must come first: it ends the sign-in of a replayed one.
+    /// Spends a refresh token for an access token with this scope and these resources, and for its successor; a retry
+    /// gets the same successor. Call `ofRefreshToken` first: it ends the sign-in of a replayed token.
     ///
-    /// @throws Refusal (invalid_grant) if the token is not good
+    /// @throws Refusal (invalid_grant) if the token is not valid
     public synchronized Issued refresh(String token, String clientId, Scopes scopes, List<String> resources)
             throws Refusal {
         SignIn signIn = find(token).filter(found -> found.clientId().equals(clientId) && isGood(found, token))
@@ -259,7 +259,7 @@ public final class SignIns {
                 || signIn.spent(hash, clock.instant().minus(RETRY)).isPresent();
     }
 
-    /// An access token, if it is good.
+    /// An access token, if it is valid.
     public synchronized Optional<Held> accessToken(String token) {
         Optional<SignIn> signIn = find(token);
         if (signIn.isEmpty()) {
@@ -273,16 +273,16 @@ public final class SignIns {
                 .findFirst().map(known -> new Held(signIn.get(), known));
     }
 
-    /// Gives a client an access token for another audience, out of one that is good (RFC 8693). It ends with the
+    /// Issues a client an access token for another audience, in exchange for a valid one (RFC 8693). It ends with the
     /// sign-in.
     ///
     /// @param act who acts for the person; empty if nobody does
-    /// @throws Refusal (invalid_request) if the sign-in has ended meanwhile
+    /// @throws Refusal (invalid_request) if the sign-in has ended in the meantime
     public synchronized Issued exchange(Held subject, String clientId, Scopes scopes, List<String> audience,
             JsonObject act) throws Refusal {
         Instant now = clock.instant();
         String secret = secrets.base64Url(SECRET_BYTES);
-        // No longer than what it is exchanged for: else a token that was found once is good as long as the log-in.
+        // Expires with the token that it is exchanged for: otherwise a leaked token could be renewed with the sign-in.
         AccessToken accessToken = accessToken(secret, clientId, scopes, audience, act, now)
                 .until(subject.accessToken().expires());
         SignIn latest = byId.get(subject.signIn().id()).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
@@ -312,7 +312,7 @@ public final class SignIns {
         return !opened.isEmpty();
     }
 
-    /// Forgets what has expired, and tries again to write where that failed: people may have freed the disk.
+    /// Removes what has expired, and retries a write that failed: the disk may have space again.
     public synchronized void expire() {
         byId.expire();
         byId.replaceAll(this::current);
@@ -326,22 +326,22 @@ public final class SignIns {
         return signIn.current(now, now.minus(RETRY));
     }
 
-    /// The wall clock has jumped and is followed: the file is written anew by it.
+    /// The wall clock has jumped: rewrites the file with the new times.
     public void followClock() {
         ledger.rewrite();
     }
 
-    /// What keeps sign-ins from being stored now, a sentence; empty if nothing does.
+    /// Why sign-ins can't be stored at the moment, as a sentence; empty if they can.
     public String fault() {
         return ledger.fault();
     }
 
-    /// How many bytes of an unfinished record the last process left.
+    /// The size in bytes of an incomplete record that the last process left.
     public long tornBytes() {
         return ledger.tornBytes();
     }
 
-    /// Writes what waits.
+    /// Writes pending records and closes the ledger.
     public void close() {
         ledger.close();
     }
@@ -372,11 +372,12 @@ public final class SignIns {
     private Issued issued(SignIn signIn, AccessToken accessToken, String secret, String refreshSecret, Runnable undo) {
         Optional<SignIn> before = byId.get(signIn.id());
         List<SignIn> gone = keep(signIn);
-        // What gave way is removed in the file too: it must not come back at a start with more room, revoked or not.
+        // What was dropped is removed in the file too: it must not come back at a start with more memory, revoked or
+        // not.
         List<JsonObject> records = Stream.concat(Stream.of(putRecord(signIn)), gone.stream()
                 .filter(other -> clock.instant().isBefore(other.expires())).map(SignIns::removeRecord)).toList();
         Ledger.Receipt receipt = ledger.append(records, () -> {
-            // Nothing that may have been revoked meanwhile comes back, so what gave way does not either.
+            // Dropped sign-ins are not restored: they may have been revoked in the meantime.
             if (byId.take(signIn.id()).isPresent()) {
                 before.ifPresent(this::keep);
             }
@@ -386,14 +387,14 @@ public final class SignIns {
         return new Issued(signIn, accessToken, new Tokens(signIn.id() + secret, refreshToken), receipt);
     }
 
-    /// Answers those that gave way.
+    /// Returns those that were dropped for it.
     private List<SignIn> keep(SignIn signIn) {
         Person shared = persons.computeIfAbsent(signIn.person(), WeakReference::new).get();
         return byId.put(signIn.id(), shared == null ? signIn : signIn.with(shared), signIn.expires());
     }
 
-    /// Is not undone where it can't be written: what is revoked is worth nothing from now on, whatever the disk does,
-    /// and the rewrite that follows a failure stores it.
+    /// Is not undone if it can't be written: what is revoked stays revoked, whatever the disk does, and the rewrite
+    /// that follows a failure stores it.
     private synchronized Ledger.Receipt remove(List<SignIn> signIns) {
         signIns.forEach(signIn -> byId.take(signIn.id()));
         return ledger.append(signIns.stream().map(SignIns::removeRecord).toList(), () -> { });

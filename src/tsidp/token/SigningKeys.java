@@ -26,9 +26,9 @@ public final class SigningKeys {
         this.current = current;
     }
 
-    /// Reads the key, or makes one where there is no file.
+    /// Reads the key, or creates one if there is no file.
     ///
-    /// @throws StoreException if the file is not such a file, or a new one can't be written
+    /// @throws StoreException if the file is not a key file, or a new one can't be written
     public static SigningKeys load(StateDirectory directory, SecureRandom random) throws StoreException {
         Optional<JsonObject> file = directory.readObject(FILE, MAX_BYTES, "a key file");
         if (file.isPresent()) {
@@ -48,7 +48,7 @@ public final class SigningKeys {
         return current;
     }
 
-    /// The JWK set that relying parties verify with (RFC 7517 §5).
+    /// The JWK set that relying parties verify signatures with (RFC 7517 §5).
     public JsonObject jwks() {
         return new JsonObject(Map.of("keys", JsonValue.array(List.of(current.publicJwk()))));
     }

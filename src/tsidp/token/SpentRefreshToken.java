@@ -7,9 +7,9 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.protocol.Secrets;
 
-/// A refresh token that was spent. Clients retry and race, so for a short time it gets the same successor
-/// again. The successor is HMAC-SHA-256 of this salt under the spent token: who has the token gets it by asking, who
-/// has the file alone can't make it, and so neither needs to be kept.
+/// A refresh token that was spent. Clients retry and race, so for a short time it gets the same successor again. The
+/// successor is HMAC-SHA-256 of this salt under the spent token: a client with the token gets it by asking, a thief
+/// with only the file can't compute it, and so neither token needs to be kept.
 ///
 /// @param hash SHA-256 of the token's secret part, base64url
 /// @param salt random, base64url

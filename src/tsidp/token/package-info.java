@@ -11,6 +11,6 @@
 /// ```
 ///
 /// A singular is an immutable value. A plural owns state, and nothing else does: `SigningKeys` (the Go tsidp's file),
-/// `Codes` (memory), `SignIns` (our ledger), `Consents`. `Revocation` alone ends a client or a consent, with all that
-/// depends on it. Whatever is refused is thrown as a `Refusal`.
+/// `Codes` (memory), `SignIns` (our ledger), `Consents`. Only `Revocation` ends a client or a consent, with everything
+/// that depends on it. Refusals are thrown as a `Refusal`.
 package tsidp.token;
