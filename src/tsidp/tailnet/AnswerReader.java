@@ -14,19 +14,19 @@ import java.util.List;
 /// Reads LocalAPI's answer from a connection: HTTP/1.1 (RFC 9112) as far as it needs it, bounded and strict.
 final class AnswerReader {
 
-    /// Ours: LocalAPI's headers are a few hundred bytes.
+    /// Ours: LocalAPI's headers take a few hundred bytes.
     static final int MAX_HEADER = 16 * 1024;
 
     /// Ours: an answer about one node is about 3 KiB, a certificate chain 6 KiB.
     static final int MAX_BODY = 1024 * 1024;
 
-    /// Ours: lines between chunks are a number and nothing else.
+    /// Ours: lines between chunks contain only a number.
     private static final int MAX_LINE = 256;
     private static final int MAX_TRAILERS = 64;
 
     private final InputStream in;
 
-    /// An answer that breaks RFC 9112 or our limits. The message repeats nothing of it.
+    /// An answer that violates RFC 9112 or our limits. The message does not quote it.
     static final class Malformed extends IOException {
         Malformed(String fault) {
             super(fault);
@@ -39,7 +39,7 @@ final class AnswerReader {
 
     /// The answer, whole.
     ///
-    /// @throws IOException if it is cut, ill-formed or too large
+    /// @throws IOException if it is truncated, malformed or too large
     LocalAnswer read() throws IOException {
         List<String> header = header();
         int status = status(header.removeFirst());
@@ -68,10 +68,10 @@ final class AnswerReader {
             }
         }
         if (status == 204 && length < 0 && !chunked) {
-            // RFC 9112 §6.3: it has no body, and need not say so.
+            // RFC 9112 §6.3: it has no body, and need not declare that.
             length = 0;
         }
-        // Neither means "until the connection ends" (RFC 9112 §6.3), where a cut answer looks whole: refused.
+        // Neither means "until the connection ends" (RFC 9112 §6.3): refused, since a truncated answer looks complete.
         if (chunked == length >= 0) {
             throw new Malformed("no length, or two kinds of length");
         }
@@ -96,7 +96,7 @@ final class AnswerReader {
         }
         int status = number(line.substring(9, 12), 10);
         if (status < 200) {
-            throw new Malformed("an interim answer that nobody asked for");
+            throw new Malformed("an unexpected interim answer");
         }
         return status;
     }
@@ -122,7 +122,7 @@ final class AnswerReader {
         }
         byte[] chunk = bytes(size);
         if (size > 0 && !chunkLine().isEmpty()) {
-            throw new Malformed("a chunk is longer than it says");
+            throw new Malformed("a chunk is longer than its size");
         }
         return chunk;
     }
@@ -156,12 +156,12 @@ final class AnswerReader {
         return bytes;
     }
 
-    /// Waits for the end of the connection, whatever comes before.
+    /// Waits for the end of the connection, and ignores what arrives before.
     void awaitEnd() throws IOException {
         in.transferTo(OutputStream.nullOutputStream());
     }
 
-    /// At most [#MAX_BODY], in digits and nothing else: `Integer.parseInt` takes signs and the digits of other scripts.
+    /// At most [#MAX_BODY], in ASCII digits only: `Integer.parseInt` accepts signs and the digits of other scripts.
     private static int number(String digits, int radix) throws Malformed {
         int number = 0;
         for (int i = 0; i < digits.length(); i++) {

@@ -1,6 +1,6 @@
 package tsidp.tailnet;
 
-/// What tailscaled is doing: `BackendState` of LocalAPI's status (`ipn.State`).
+/// The state of tailscaled: `BackendState` in LocalAPI's status (`ipn.State`).
 public enum BackendState {
     /// `NoState`: it has just started.
     NO_STATE,
@@ -12,9 +12,9 @@ public enum BackendState {
     STOPPED,
     /// `Starting`
     STARTING,
-    /// `Running`: the only state in which a question has an answer to trust.
+    /// `Running`: the only state in which answers can be trusted.
     RUNNING,
-    /// A name that we don't know. Not running.
+    /// A state that we don't know. Not running.
     UNKNOWN;
 
     static BackendState of(String name) {

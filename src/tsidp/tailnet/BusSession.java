@@ -8,11 +8,11 @@ import java.util.List;
 import tsidp.json.JsonException;
 import tsidp.json.JsonReader;
 
-/// A session with tailscaled: a stream of notices of which only the first is read, for the session's name. What hangs
-/// on that name is gone when the stream ends, however this process ends.
+/// A session with tailscaled: a stream of notices. Only the first is read, for the session's id. Whatever is tied to
+/// the session is removed when the stream ends, no matter how this process ends.
 public record BusSession(SocketChannel channel, AnswerReader reader, String id) implements AutoCloseable {
 
-    /// From `ipn.NotifyWatchOpt`: NotifyInitialState, with which the first notice names the session.
+    /// From `ipn.NotifyWatchOpt`: NotifyInitialState, with which the first notice has the session's id.
     static final int MASK = 1 << 1;
 
     static BusSession open(SocketChannel channel, byte[] question) throws TailnetException {
@@ -42,7 +42,7 @@ public record BusSession(SocketChannel channel, AnswerReader reader, String id) 
         try {
             reader.awaitEnd();
         } catch (IOException ended) {
-            // As well as by the end of the stream.
+            // Ends the wait as well.
         }
     }
 
@@ -51,13 +51,13 @@ public record BusSession(SocketChannel channel, AnswerReader reader, String id) 
         LocalSocket.close(channel);
     }
 
-    /// A notice is a line, in as many chunks as it takes.
+    /// A notice is one line, in any number of chunks.
     private static byte[] firstNotice(AnswerReader reader) throws IOException {
         var notice = new ByteArrayOutputStream();
         while (true) {
             byte[] chunk = reader.chunk(AnswerReader.MAX_BODY - notice.size());
             if (chunk.length == 0) {
-                throw new AnswerReader.Malformed("the first notice has no end");
+                throw new AnswerReader.Malformed("the first notice does not end");
             }
             notice.writeBytes(chunk);
             if (chunk[chunk.length - 1] == '\n') {

@@ -1,7 +1,7 @@
 package tsidp.tailnet;
 
-/// What LocalAPI answered.
+/// An answer of LocalAPI.
 ///
-/// @param etag of the serve config; empty where there is none
+/// @param etag of the serve config; empty if there is none
 record LocalAnswer(int status, String etag, byte[] body) {
 }

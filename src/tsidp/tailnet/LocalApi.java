@@ -20,7 +20,8 @@ import tsidp.tailnet.TailnetException.Kind;
 /// Asks tailscaled over its Unix socket. Any number of threads may ask at once. Nothing is remembered between two
 /// questions: when tailscaled is restarted, the next question finds the new one.
 ///
-/// An answer is used whole or not at all: cut, late, too large or ill-formed is a [TailnetException], never a guess.
+/// An answer is used completely or not at all: one that is truncated, late, too large or malformed is a
+/// [TailnetException], never a guess.
 public final class LocalApi implements AutoCloseable {
 
     // From LocalAPI (tailscale.com/client/local, ipn/localapi).
@@ -30,16 +31,16 @@ public final class LocalApi implements AutoCloseable {
 
     // Ours.
 
-    /// A whois of nobody's address takes tailscaled 0.36 s, any other question a millisecond.
+    /// A whois for an unknown address takes tailscaled 0.36 s, any other question a millisecond.
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
 
-    /// The first certificate is made while we wait: an ACME order with a DNS record that has to spread.
+    /// The first certificate is ordered while we wait: ACME, with a DNS record that has to propagate.
     private static final Duration CERTIFICATE_TIMEOUT = Duration.ofMinutes(5);
 
-    /// So that strangers, each of whom costs 0.36 s, can't pile up questions in tailscaled.
+    /// Keeps unknown callers, each of whom costs 0.36 s, from piling up questions in tailscaled.
     static final int MAX_WHOIS = 32;
 
-    /// Long enough for a burst of logins, shorter than a person's patience.
+    /// Long enough for a burst of sign-ins, short enough for a person to wait.
     private static final Duration BUSY_WAIT = Duration.ofSeconds(2);
 
     private final LocalSocket socket;
@@ -48,7 +49,7 @@ public final class LocalApi implements AutoCloseable {
     private final Duration busyWait;
     private final Semaphore whoisPermits = new Semaphore(MAX_WHOIS, true);
 
-    /// Asks at that socket. Connects at the first question.
+    /// Uses the given socket. Connects at the first question.
     public LocalApi(Path socket) {
         this(socket, ANSWER_TIMEOUT, CERTIFICATE_TIMEOUT, BUSY_WAIT);
     }
@@ -60,14 +61,14 @@ public final class LocalApi implements AutoCloseable {
         this.busyWait = busyWait;
     }
 
-    /// What tailscaled says of this machine.
+    /// What tailscaled reports about this machine.
     public Status status() throws TailnetException {
         LocalAnswer answer = ask("status", "status?peers=false", answerTimeout);
         return read("status", answer, Status::of);
     }
 
-    /// Whose that Tailscale address is; empty if it is nobody's. Never with a port, which is whoever's it is at the
-    /// moment of the question; nor of a loopback address, of which tailscaled knows ports alone: nobody, unasked.
+    /// Who owns a Tailscale address; empty if nobody does. Never with a port, which may by now belong to another
+    /// process; and never for a loopback address, for which tailscaled knows only ports: nobody, without asking.
     public Optional<Peer> whois(InetAddress address) throws TailnetException {
         if (address.isLoopbackAddress()) {
             return Optional.empty();
@@ -76,13 +77,13 @@ public final class LocalApi implements AutoCloseable {
         return answer.status() == 404 ? Optional.empty() : Optional.of(read("whois", answer, Peer::fromJson));
     }
 
-    /// The certificate of one of [Status#certDomains()], fresh or from tailscaled's cache. The first takes minutes.
+    /// The certificate for one of [Status#certDomains()], new or from tailscaled's cache. The first takes minutes.
     /// The private key and the chain, leaf first, as PEM.
     ///
-    /// @param minValidity how long it is to be valid at least
+    /// @param minValidity how long it must at least be valid
     public byte[] certificate(String domain, Duration minValidity) throws TailnetException {
         if (!Members.isHostName(domain)) {
-            throw new TailnetException(Kind.REFUSED, "no certificate without a host name in lower case");
+            throw new TailnetException(Kind.REFUSED, "a certificate needs a host name in lower case");
         }
         String target = "cert/" + domain + "?type=pair&min_validity=" + Math.max(0, minValidity.toSeconds()) + "s";
         LocalAnswer answer = ask("cert", target, certificateTimeout);
@@ -90,27 +91,27 @@ public final class LocalApi implements AutoCloseable {
         return answer.body();
     }
 
-    /// Applies these options (`ipn.Options`: `UpdatePrefs`, `AuthKey`) and connects to the control server anew.
+    /// Applies these options (`ipn.Options`: `UpdatePrefs`, `AuthKey`) and reconnects to the control server.
     public void start(JsonObject options) throws TailnetException {
         require2xx("start", post("start", "", JsonWriter.writeBytes(options)));
     }
 
-    /// Logs the node in: with the key that [#start] gave, or else at an address that a person must open.
+    /// Logs the node in: with the key passed to [#start], otherwise at a URL that a person must open.
     public void loginInteractive() throws TailnetException {
         require2xx("login-interactive", post("login-interactive", "", new byte[0]));
     }
 
-    /// What serve and Funnel do now.
+    /// The current configuration of serve and Funnel.
     public ServeConfig serveConfig() throws TailnetException {
         LocalAnswer answer = ask("serve-config", "serve-config", answerTimeout);
-        // Go writes a config that there is not as `null`.
+        // Go writes a missing config as `null`.
         boolean none = Arrays.equals(answer.body(), "null".getBytes(StandardCharsets.US_ASCII));
         return new ServeConfig(none ? JsonObject.EMPTY : read("serve-config", answer, json -> json), answer.etag());
     }
 
-    /// Replaces that.
+    /// Replaces the serve config.
     ///
-    /// @return false if somebody else has changed it since it was read
+    /// @return false if another program has changed it since it was read
     public boolean replaceServeConfig(ServeConfig config) throws TailnetException {
         LocalAnswer answer = post("serve-config", config.etag(), JsonWriter.writeBytes(config.json()));
         if (answer.status() == 412) {
@@ -120,7 +121,7 @@ public final class LocalApi implements AutoCloseable {
         return true;
     }
 
-    /// A session with tailscaled, which lasts until one of us ends it.
+    /// A session with tailscaled, which lasts until either side ends it.
     public BusSession session() throws TailnetException {
         return BusSession.open(socket.open(), question("GET", "watch-ipn-bus?mask=" + BusSession.MASK, ""));
     }
@@ -134,12 +135,12 @@ public final class LocalApi implements AutoCloseable {
     private LocalAnswer askWhois(String target) throws TailnetException {
         try {
             if (!whoisPermits.tryAcquire(busyWait.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new TailnetException(Kind.BUSY, "too many whois questions at once: " + MAX_WHOIS
-                        + " wait for tailscaled, many of them probably about addresses it does not know");
+                throw new TailnetException(Kind.BUSY, "too many concurrent whois questions: " + MAX_WHOIS
+                        + " are waiting for tailscaled, many of them probably about addresses it does not know");
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-            throw TailnetException.notAnswering("the question was given up");
+            throw TailnetException.notAnswering("the question was cancelled");
         }
         try {
             return ask("whois", target, answerTimeout);
@@ -196,11 +197,10 @@ public final class LocalApi implements AutoCloseable {
         return text.isEmpty() ? "it gave no reason" : text.replaceAll("[^!-~]+", " ");
     }
 
-    /// Percent-encoded. An IPv4 address in IPv6 clothes is asked for as the IPv4 address it is: tailscaled knows no
-    /// other.
+    /// Percent-encoded. An IPv4-mapped IPv6 address is asked for as the IPv4 address: tailscaled knows only that.
     private static String encode(InetAddress address) {
         try {
-            // The JDK gives back an Inet4Address for the IPv6 one of RFC 4291 §2.5.5.2, and no scope.
+            // The JDK returns an Inet4Address for an IPv4-mapped one (RFC 4291 §2.5.5.2), and drops the scope.
             return InetAddress.getByAddress(address.getAddress()).getHostAddress().replace(":", "%3A");
         } catch (UnknownHostException impossible) {
             throw new AssertionError(impossible);

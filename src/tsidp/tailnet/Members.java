@@ -7,11 +7,11 @@ import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// Reads members that must be there, and tells "absent" from "of another type", which `JsonObject` does not. Each
-/// method throws IllegalArgumentException with the member's name and nothing of its value.
+/// Reads required members, and distinguishes an absent member from one with the wrong type, which `JsonObject` does
+/// not. Each method throws IllegalArgumentException with the member's name, but never its value.
 final class Members {
 
-    /// RFC 1123 §2.1 and RFC 1035 §2.3.4, in lower case; `_` because Tailscale has let it through.
+    /// RFC 1123 §2.1 and RFC 1035 §2.3.4, in lower case; with `_` because Tailscale has allowed it.
     private static final String LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?";
     private static final Pattern HOST_NAME = Pattern.compile("(?=.{1,253}\\z)" + LABEL + "(\\." + LABEL + ")*");
 
@@ -28,7 +28,7 @@ final class Members {
         return present(json, name).isEmpty() ? "" : json.string(name).orElseThrow(() -> wrong(name, "a string"));
     }
 
-    /// A positive integer: Tailscale gives no other ids, and 0 is Go's "nobody".
+    /// A positive integer: Tailscale assigns no other ids, and 0 is Go's value for "no user".
     static long id(JsonObject json, String name) {
         long id = json.integer(name).orElseThrow(() -> wrong(name, "an integer"));
         if (id <= 0) {

@@ -5,10 +5,10 @@ import java.util.List;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// A machine of the tailnet (`Node` of LocalAPI's whois).
+/// A machine on the tailnet (`Node` in LocalAPI's whois).
 ///
-/// @param name as whois gives it, with the final dot
-/// @param user the id of the user it belongs to; of a tagged node, of nobody who could log in
+/// @param name as in whois, with the final dot
+/// @param user the id of the user that the machine belongs to; for a tagged node, a user that can't log in
 /// @param addresses its Tailscale addresses with their prefix length
 public record Node(long id, String stableId, String name, long user, String key, List<String> addresses,
         List<String> tags) {
@@ -21,12 +21,12 @@ public record Node(long id, String stableId, String name, long user, String key,
         tags = List.copyOf(tags);
     }
 
-    /// Whether it acts for itself, not for a person.
+    /// Whether it belongs to a service, not to a person.
     public boolean tagged() {
         return !tags.isEmpty();
     }
 
-    /// @throws IllegalArgumentException if a member is missing or of another type
+    /// @throws IllegalArgumentException if a member is missing or has the wrong type
     static Node of(JsonObject json) {
         return new Node(Members.id(json, "ID"), Members.text(json, "StableID"), Members.text(json, "Name"),
                 Members.id(json, "User"), Members.text(json, "Key"),
@@ -34,7 +34,7 @@ public record Node(long id, String stableId, String name, long user, String key,
                 Members.texts(json, "Tags"));
     }
 
-    /// About how many bytes of heap it takes.
+    /// Approximate size in bytes of heap.
     long weight() {
         return WEIGHT + JsonValue.weight(List.of(stableId, name, key)) + JsonValue.weight(addresses)
                 + JsonValue.weight(tags);

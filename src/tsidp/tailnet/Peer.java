@@ -10,32 +10,33 @@ import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// Who is at the other end of a connection: a machine, its user, and what the tailnet's policy grants them here.
+/// Who is at the other end of a connection: a machine, its user, and what the tailnet policy grants them here.
 ///
 /// @param capabilities the rules of `CapMap["tailscale.com/cap/tsidp"]`, in the policy's order
 /// @param ignoredCapabilities how many elements of that list grant nothing, because they are not objects or exceed our
-///     limits: a mistake in the policy that the operator wants to hear of; 99 means 99 or more
+///     limits: a mistake in the policy that the operator should know about; 99 means 99 or more
 public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, int ignoredCapabilities) {
 
     /// Tailscale's: the application capability of tsidp.
     private static final String CAPABILITY = "tailscale.com/cap/tsidp";
 
-    /// Ours: how deep a rule may be nested, and how many bytes of heap all rules of a peer may take. They are kept with
-    /// each sign-in, go into its ID tokens, and must be read back from the ledger. Room for some 700 users by name.
+    /// Ours: how deeply a rule may be nested, and how many bytes of heap all rules of a peer may take. They are kept
+    /// with each sign-in, go into its ID tokens, and must be readable from the ledger. Enough for some 700 users by
+    /// name.
     private static final int MAX_RULE_DEPTH = 16;
     private static final long MAX_RULES_WEIGHT = 64 << 10;
 
-    /// Ours: what names and addresses of a machine and its user may take. They take about 1 KB.
+    /// Ours: the limit for the names and addresses of a machine and its user. They usually take about 1 KB.
     private static final long MAX_NAMES_WEIGHT = 16 << 10;
 
     private static final int MAX_IGNORED = 99;
 
     /// Copies the list.
     ///
-    /// @throws IllegalArgumentException if the machine is a person's, and not this person's; if names are too long
+    /// @throws IllegalArgumentException if the machine belongs to another person, or if names are too long
     public Peer {
         capabilities = List.copyOf(capabilities);
-        // `sub` is taken from one, `email` from the other: they must be the same person's.
+        // `sub` comes from one, `email` from the other: they must belong to the same person.
         if (!node.tagged() && node.user() != user.id()) {
             throw new IllegalArgumentException("Node.User is not UserProfile.ID");
         }
@@ -44,10 +45,10 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         }
     }
 
-    /// Reads what whois answers, and what [#toJson()] writes.
+    /// Reads an answer of whois, and what [#toJson()] writes.
     ///
-    /// @throws IllegalArgumentException if an essential member is missing, empty or of another type; the message
-    ///     names it and repeats no value
+    /// @throws IllegalArgumentException if a required member is missing, empty or has the wrong type; the message
+    ///     names it and contains no value
     public static Peer fromJson(JsonObject json) {
         Node node = Node.of(json.object("Node").orElseThrow(() -> Members.wrong("Node", "an object")));
         UserProfile user =
@@ -65,7 +66,7 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         return new Peer(node, user, rules, Math.min(MAX_IGNORED, all.size() - rules.size()));
     }
 
-    /// About how many bytes of heap it takes.
+    /// Approximate size in bytes of heap.
     public long weight() {
         return node.weight() + user.weight() + capabilities.stream().mapToLong(JsonValue::weight).sum();
     }
@@ -82,7 +83,7 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
                 .orElseThrow(() -> Members.wrong("CapMap's " + CAPABILITY, "a list"));
     }
 
-    /// The answer of whois cut down to what we use, so that one strict reader serves both. An ignored rule is `null`.
+    /// The answer of whois, reduced to what we use, so that one strict reader serves both. An ignored rule is `null`.
     public JsonObject toJson() {
         var members = new LinkedHashMap<String, JsonValue>();
         members.put("Node", node.toJson());

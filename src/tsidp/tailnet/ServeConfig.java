@@ -4,17 +4,17 @@ import java.util.Map;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// What tailscaled serves (`ipn.ServeConfig`), and the tag of this version of it. Whatever is not ours in it is kept as
-/// it was read.
+/// What tailscaled serves (`ipn.ServeConfig`), and the ETag of this version. Entries of others are kept as they were
+/// read.
 public record ServeConfig(JsonObject json, String etag) {
 
     private static final String FOREGROUND = "Foreground";
 
-    /// This config and, as long as a session lasts: HTTPS for the tailnet at that host and port, all of it handed to an
-    /// HTTP server of this machine.
+    /// This config, with an entry for as long as a session lasts: HTTPS for the tailnet at this host and port, with
+    /// every request forwarded to an HTTP server on this machine.
     ///
     /// @param target the server, as in `http://127.0.0.1:8080/path` or `unix:/path`
-    /// @param isFunnel whether for the Internet too
+    /// @param isFunnel whether to serve the Internet too
     public ServeConfig withForeground(String sessionId, String host, int port, String target, boolean isFunnel) {
         String hostPort = host + ":" + port;
         var handlers = object("Handlers", object("/", object("Proxy", JsonValue.of(target))));
@@ -25,7 +25,7 @@ public record ServeConfig(JsonObject json, String etag) {
         return new ServeConfig(json.with(FOREGROUND, foreground), etag);
     }
 
-    /// Whether that session has an entry.
+    /// Whether the session has an entry.
     public boolean hasForeground(String sessionId) {
         return json.object(FOREGROUND).flatMap(sessions -> sessions.get(sessionId)).isPresent();
     }

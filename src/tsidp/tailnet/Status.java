@@ -8,17 +8,17 @@ import java.util.Set;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 
-/// What tailscaled says of this machine (`GET status`). Before it runs, name and addresses may be empty.
+/// What tailscaled reports about this machine (`GET status`). Until it runs, name and addresses may be empty.
 ///
 /// @param stableId this machine's StableID; may be empty
 /// @param hasDevice whether the machine has a network device for its tailnet (`TUN`), so that peers reach programs
-///     directly; without one tailscaled hands connections on
+///     directly; without one tailscaled forwards connections
 /// @param dnsName this machine's name, in lower case and without the final dot
 /// @param certDomains the names for which tailscaled can get a certificate
-/// @param authUrl where a person logs this machine in, while it waits for that. Whoever opens it decides which tailnet
-///     the machine joins, so it is no text for a log
-/// @param attributes what the tailnet's policy lets this machine do (`Self.CapMap`), as in `funnel`
-/// @param health what tailscaled finds wrong, in its own sentences
+/// @param authUrl where a person logs this machine in, while it waits for that. The person who opens it decides which
+///     tailnet the machine joins, so it must not be logged
+/// @param attributes what the tailnet policy allows this machine to do (`Self.CapMap`), as in `funnel`
+/// @param health the problems that tailscaled reports, in its own words
 public record Status(String version, BackendState backendState, String stableId, String dnsName,
         List<InetAddress> addresses, boolean hasDevice, List<String> certDomains, Optional<String> authUrl,
         Set<String> attributes, List<String> health) {
@@ -30,7 +30,7 @@ public record Status(String version, BackendState backendState, String stableId,
         health = List.copyOf(health);
     }
 
-    /// @throws IllegalArgumentException if a member is missing or of another type
+    /// @throws IllegalArgumentException if a member is missing or has the wrong type
     static Status of(JsonObject json) {
         var state = BackendState.of(Members.text(json, "BackendState"));
         String name = json.object("Self").flatMap(self -> self.string("DNSName")).orElse("").toLowerCase(Locale.ROOT);
@@ -50,18 +50,18 @@ public record Status(String version, BackendState backendState, String stableId,
 
     /// This status, if the machine is on its tailnet and has a name and an address there.
     ///
-    /// @throws TailnetException if not, with a message that says how to get there
+    /// @throws TailnetException if not, with a message that says what to do
     public Status requireRunning() throws TailnetException {
         return switch (backendState) {
             case RUNNING -> named();
             case NO_STATE, STARTING -> throw new TailnetException(TailnetException.Kind.NOT_ANSWERING,
-                    "tailscaled is still starting: wait, and look at `tailscale status` if it lasts");
+                    "tailscaled is still starting: wait, and check `tailscale status` if this continues");
             case STOPPED -> throw new TailnetException(TailnetException.Kind.STOPPED,
-                    "this machine is off its tailnet: run `tailscale up`");
+                    "this machine is disconnected from its tailnet: run `tailscale up`");
             case NEEDS_LOGIN -> throw new TailnetException(TailnetException.Kind.NEEDS_LOGIN,
                     "this machine is not logged in to a tailnet: run `tailscale up` and open the address it prints");
             case NEEDS_MACHINE_AUTH -> throw new TailnetException(TailnetException.Kind.NEEDS_APPROVAL,
-                    "this machine waits for approval: an administrator approves it on the Machines page of the"
+                    "this machine is waiting for approval: an administrator must approve it on the Machines page of the"
                             + " Tailscale admin console");
             case UNKNOWN -> throw new TailnetException(TailnetException.Kind.BAD_ANSWER,
                     "tailscaled is in a state that tsidp does not know: see `tailscale status`, and update tsidp if"
@@ -72,7 +72,7 @@ public record Status(String version, BackendState backendState, String stableId,
     private Status named() throws TailnetException {
         if (dnsName.isEmpty() || addresses.isEmpty()) {
             throw new TailnetException(TailnetException.Kind.BAD_ANSWER,
-                    "tailscaled runs but has no name or no address for this machine: look at `tailscale status`");
+                    "tailscaled is running, but has no name or no address for this machine: check `tailscale status`");
         }
         return this;
     }

@@ -1,28 +1,28 @@
 package tsidp.tailnet;
 
-/// The tailnet could not be asked, or its answer can't be used. The message is one sentence for the operator that says
-/// what to do. It repeats nothing of a good answer, so that it never holds a key or a person's data.
+/// tailscaled could not be asked, or its answer can't be used. The message is one sentence that tells the operator what
+/// to do. It quotes nothing from a successful answer, so it never contains a key or a person's data.
 public final class TailnetException extends Exception {
 
-    /// What went wrong, for a program to decide on; the message is for people.
+    /// What went wrong, for program logic; the message is for people.
     public enum Kind {
         /// There is no socket at the path.
         SOCKET_MISSING,
-        /// The operating system or tailscaled says that this user may not.
+        /// The operating system or tailscaled denies this user access.
         PERMISSION_DENIED,
-        /// Nobody listens, the connection broke, or the answer took too long.
+        /// Nothing is listening, the connection broke, or the answer took too long.
         NOT_ANSWERING,
-        /// tailscaled runs, and is told to stay off the tailnet.
+        /// tailscaled is running, but was told to disconnect from the tailnet.
         STOPPED,
         /// This machine is not logged in to a tailnet.
         NEEDS_LOGIN,
-        /// This machine waits for a tailnet administrator.
+        /// This machine is waiting for approval by a tailnet administrator.
         NEEDS_APPROVAL,
-        /// Too many questions at once.
+        /// Too many concurrent questions.
         BUSY,
-        /// An answer that is not what LocalAPI promises: nothing of it is used.
+        /// An answer that does not match LocalAPI: none of it is used.
         BAD_ANSWER,
-        /// tailscaled understood the question and said no.
+        /// tailscaled understood the question and refused it.
         REFUSED
     }
 
@@ -39,12 +39,12 @@ public final class TailnetException extends Exception {
     }
 
     static TailnetException notAnswering(String what) {
-        return new TailnetException(Kind.NOT_ANSWERING, what + ": is tailscaled running and well?");
+        return new TailnetException(Kind.NOT_ANSWERING, what + ": is tailscaled running and healthy?");
     }
 
     public static TailnetException badAnswer(String what, String fault) {
         return new TailnetException(Kind.BAD_ANSWER, "tailscaled's answer to " + what + " can't be used (" + fault
-                + "): is it tailscaled that listens at the socket, and of a version that tsidp knows?");
+                + "): is it tailscaled that listens on the socket, and in a version that tsidp knows?");
     }
 
     /// What went wrong.

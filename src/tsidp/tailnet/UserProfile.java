@@ -5,20 +5,20 @@ import java.util.List;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// The user a machine belongs to (`UserProfile` of LocalAPI's whois).
+/// The user that a machine belongs to (`UserProfile` in LocalAPI's whois).
 ///
-/// @param loginName looks like a mail address and need not be one: `alice@example.com`, `alice@github`
+/// @param loginName looks like an e-mail address but may not be one: `alice@example.com`, `alice@github`
 /// @param displayName may be empty
 /// @param profilePictureUrl may be empty
 public record UserProfile(long id, String loginName, String displayName, String profilePictureUrl) {
 
-    /// @throws IllegalArgumentException if a member is missing or of another type
+    /// @throws IllegalArgumentException if a member is missing or has the wrong type
     static UserProfile of(JsonObject json) {
         return new UserProfile(Members.id(json, "ID"), Members.text(json, "LoginName"),
                 Members.textOrEmpty(json, "DisplayName"), Members.textOrEmpty(json, "ProfilePicURL"));
     }
 
-    /// About how many bytes of heap it takes.
+    /// Approximate size in bytes of heap.
     long weight() {
         return JsonValue.weight(List.of(loginName, displayName, profilePictureUrl));
     }

@@ -1,4 +1,4 @@
-/// The tailnet, as tailscaled tells it over LocalAPI: who we are, and who is calling.
+/// The tailnet, as reported by tailscaled over LocalAPI: who we are, and who is calling.
 ///
 /// ```
 /// LocalApi ── status ──────▶ Status ── requireRunning
@@ -8,5 +8,5 @@
 ///        └ AnswerReader: HTTP/1.1, strict and bounded ──▶ LocalAnswer
 /// ```
 ///
-/// Whatever goes wrong is a `TailnetException`, and whoever asked lets nobody in. Knows only `tsidp.json`.
+/// Every failure is a `TailnetException`, and the caller then admits nobody. Depends only on `tsidp.json`.
 package tsidp.tailnet;

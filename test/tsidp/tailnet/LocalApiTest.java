@@ -179,7 +179,7 @@ class LocalApiTest {
     void aCutAnswerIsNoAnswer(FakeMisbehaviour how) throws Exception {
         assertTrue(localApi.whois(at("100.64.0.2")).isPresent());
         tailnet.misbehave(how);
-        says("the connection ended before the answer to whois was whole",
+        says("the connection ended before the answer to whois was complete",
                 fails(Kind.NOT_ANSWERING, () -> localApi.whois(at("100.64.0.2"))));
         assertEquals(2, tailnet.whoisCount());
         tailnet.behave();
@@ -298,14 +298,14 @@ class LocalApiTest {
     @Test
     void aSocketWithoutListenerIsNamed() {
         tailnet.stop();
-        says("nobody listens at tailscaled's socket " + tailnet.socket(), fails(Kind.NOT_ANSWERING, localApi::status));
+        says("nothing is listening on tailscaled's socket " + tailnet.socket(), fails(Kind.NOT_ANSWERING, localApi::status));
     }
 
     @Test
     void aFileThatIsNoSocketIsNamed(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "secret");
         try (var wrong = new LocalApi(file)) {
-            says("nobody listens at tailscaled's socket " + file, fails(Kind.NOT_ANSWERING, wrong::status));
+            says("nothing is listening on tailscaled's socket " + file, fails(Kind.NOT_ANSWERING, wrong::status));
         }
     }
 
