@@ -66,8 +66,8 @@ class MainTest {
     @Test
     void withoutATailscaledThereIsNoNode() {
         assertEnds(1, "/nonexistent/tailscaled was not found: install Tailscale, name its tailscaled with -tailscaled"
-                + " PATH, or add -use-local-tailscaled if one runs already", "-tailscaled", "/nonexistent/tailscaled",
-                "-dir", temporary.toString());
+                + " PATH, or add -use-local-tailscaled if one is already running", "-tailscaled",
+                "/nonexistent/tailscaled", "-dir", temporary.toString());
     }
 
     @Test

@@ -21,7 +21,7 @@ import tsidp.tailnet.TailnetException;
 /// A private key and the certificate chain for it, leaf first.
 public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
 
-    // RFC 7468 §5, §10; RFC 5915 §4; and the header that OpenSSL gives RFC 8017 A.1.2.
+    // RFC 7468 §5, §10; RFC 5915 §4; and the label that OpenSSL uses for RFC 8017 A.1.2.
     private static final String CERTIFICATE = "CERTIFICATE";
     private static final String PKCS8 = "PRIVATE KEY";
     private static final String SEC1 = "EC PRIVATE KEY";
@@ -29,23 +29,23 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
 
     /// Copies the list.
     ///
-    /// @throws IllegalArgumentException if there is no certificate or the key is not the leaf's
+    /// @throws IllegalArgumentException if there is no certificate or the key does not match the leaf
     public CertificatePair {
         chain = List.copyOf(chain);
         if (chain.isEmpty()) {
             throw new IllegalArgumentException("there is no certificate");
         }
         if (!matches(key, chain.getFirst().getPublicKey())) {
-            throw new IllegalArgumentException("the key is not the certificate's");
+            throw new IllegalArgumentException("the key does not match the certificate");
         }
     }
 
-    /// Its end entity certificate.
+    /// The end-entity certificate.
     public X509Certificate leaf() {
         return chain.getFirst();
     }
 
-    /// The one that tailscaled has for a name of this machine, valid for that long at least.
+    /// Gets the pair for a name of this machine from tailscaled, valid for at least the given time.
     public static CertificatePair of(LocalApi localApi, String domain, Duration minValidity) throws TailnetException {
         byte[] pem = localApi.certificate(domain, minValidity);
         try {
@@ -55,9 +55,9 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         }
     }
 
-    /// Reads LocalAPI's answer: the private key and the chain as PEM, one behind the other.
+    /// Reads LocalAPI's answer: the private key and the chain as PEM, concatenated.
     ///
-    /// @throws IllegalArgumentException if it is anything else; the message repeats nothing of it
+    /// @throws IllegalArgumentException if it is anything else; the message does not quote it
     static CertificatePair parse(byte[] pem) {
         byte[] key = null;
         String keyLabel = "";
@@ -68,7 +68,7 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
                     chain.add((X509Certificate) CertificateFactory.getInstance("X.509")
                             .generateCertificate(new ByteArrayInputStream(block.der())));
                 } else if (key != null) {
-                    throw new IllegalArgumentException("there are two keys");
+                    throw new IllegalArgumentException("there is more than one key");
                 } else {
                     key = block.der();
                     keyLabel = block.label();
@@ -79,7 +79,7 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
             }
             return new CertificatePair(key(keyLabel, key, chain.getFirst().getPublicKey()), chain);
         } catch (GeneralSecurityException malformed) {
-            // Its message may quote what it can't read.
+            // Its message may quote the input.
             throw new IllegalArgumentException("the key or a certificate is malformed");
         }
     }
@@ -90,7 +90,7 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
             case PKCS8 -> KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
             case SEC1, PKCS1 -> {
                 if (!algorithm.equals(label.equals(SEC1) ? "EC" : "RSA")) {
-                    throw new IllegalArgumentException("the key is not the certificate's");
+                    throw new IllegalArgumentException("the key does not match the certificate");
                 }
                 yield KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(wrap(der, leaf)));
             }
@@ -99,7 +99,7 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
     }
 
     /// PKCS #8 (RFC 5958 §2): `SEQUENCE { version 0, algorithm, OCTET STRING { key } }`. The algorithm, with its
-    /// curve, is copied from the leaf's SubjectPublicKeyInfo (RFC 5280 §4.1), where it stands first in the sequence.
+    /// curve, is copied from the leaf's SubjectPublicKeyInfo (RFC 5280 §4.1), where it is the first element.
     private static byte[] wrap(byte[] key, PublicKey leaf) {
         byte[] info = leaf.getEncoded();
         int start = 1 + lengthBytes(info, 1);
@@ -108,7 +108,7 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         return tlv(0x30, new byte[] {2, 1, 0}, algorithm, tlv(0x04, key));
     }
 
-    /// How many bytes the DER length at that index takes (X.690 §8.1.3).
+    /// How many bytes the DER length at an index takes (X.690 §8.1.3).
     private static int lengthBytes(byte[] der, int index) {
         return der[index] >= 0 ? 1 : 1 + (der[index] & 0x7f);
     }

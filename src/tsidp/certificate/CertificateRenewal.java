@@ -14,15 +14,15 @@ import tsidp.tailnet.TailnetException;
 /// a third of its lifetime is left, and at once when the name changes. While that fails, the old one stays.
 public final class CertificateRenewal implements AutoCloseable {
 
-    /// Ours: how often the time left is looked at. The shortest certificates around live for six days.
+    /// Ours: how often the remaining lifetime is checked. The shortest-lived certificates in use last six days.
     private static final Duration CHECK = Duration.ofHours(1);
 
-    /// Ours: pauses between attempts that fail double from the first to the last. A certificate authority counts
-    /// failures, and tailscaled passes each attempt on.
+    /// Ours: pauses between failed attempts double from the first to the last. Certificate authorities limit failures,
+    /// and tailscaled passes each attempt on.
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LAST_PAUSE = Duration.ofMinutes(5);
 
-    /// Ours: error texts may hold an order number, and each would then be new.
+    /// Ours: an error text may contain an order number, so that each is different.
     private static final int MAX_REPORTED = 16;
 
     private final LocalApi localApi;
@@ -38,9 +38,9 @@ public final class CertificateRenewal implements AutoCloseable {
     private CertificatePair fetched;
     private Duration pause = FIRST_PAUSE;
 
-    /// Nothing happens before [#start()].
+    /// Does nothing until [#start()].
     ///
-    /// @param failures is told of each distinct failure once, until the next success
+    /// @param failures receives each distinct failure once, until the next success
     public CertificateRenewal(LocalApi localApi, CurrentCertificate certificate, String domain, InstantSource time,
             Consumer<String> failures) {
         this.localApi = localApi;
@@ -50,7 +50,7 @@ public final class CertificateRenewal implements AutoCloseable {
         this.failures = failures;
     }
 
-    /// Starts the one thread that does it, until [#close()].
+    /// Starts the thread that does the work, until [#close()].
     public synchronized void start() {
         if (thread == null) {
             thread = Thread.ofVirtual().name("certificate-renewal").start(this::run);
@@ -65,7 +65,7 @@ public final class CertificateRenewal implements AutoCloseable {
         }
     }
 
-    /// Ends the thread, also in the middle of a fetch.
+    /// Ends the thread, even in the middle of a fetch.
     @Override
     public synchronized void close() {
         if (thread != null) {
@@ -82,11 +82,11 @@ public final class CertificateRenewal implements AutoCloseable {
                 }
             }
         } catch (InterruptedException closed) {
-            // The end of this thread is all that is asked.
+            // The thread is meant to end here.
         }
     }
 
-    /// Fetches if it is time to.
+    /// Fetches a certificate if it is time.
     ///
     /// @return how long to wait for the next step
     Duration step() {
@@ -111,8 +111,8 @@ public final class CertificateRenewal implements AutoCloseable {
                 forgetFailures();
                 return CHECK;
             }
-            // From tailscaled's cache: the next question says how long it must be valid.
-            return newName ? Duration.ZERO : failed("tailscaled gave a certificate that is about to end");
+            // From tailscaled's cache: the next request says how long it must be valid.
+            return newName ? Duration.ZERO : failed("tailscaled returned a certificate that is about to expire");
         } catch (TailnetException failure) {
             return failed("no certificate for " + name + ": " + failure.getMessage());
         }

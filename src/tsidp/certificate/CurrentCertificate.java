@@ -14,15 +14,15 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 
-/// The certificate that the next TLS handshake shows. Replacing it touches no connection that stands. Until there is
+/// The certificate for the next TLS handshake. Replacing it does not affect established connections. Until there is
 /// one, a handshake fails with an alert.
 public final class CurrentCertificate extends X509ExtendedKeyManager {
 
     /// Ours: TLS 1.2 is what RFC 9325 §3.1.1 still allows.
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-    /// JSSE asks for an alias first, then for its key and its chain, each in a call of its own. The alias names the
-    /// pair, and the last one is kept, so that a handshake across a replacement sees one pair and not half of each.
+    /// JSSE first asks for an alias, then for its key and its chain, in separate calls. The alias names the pair, and
+    /// the previous pair is kept, so that a handshake during a replacement sees one pair, not half of each.
     private record Pairs(long serial, CertificatePair pair, Pairs before) {
         CertificatePair find(String alias) {
             if (alias.equals(Long.toString(serial))) {
@@ -39,21 +39,21 @@ public final class CurrentCertificate extends X509ExtendedKeyManager {
     public CurrentCertificate() {
         try {
             sslContext = SSLContext.getInstance("TLS");
-            // No client is asked for a certificate. `null` would make the JDK read all the authorities that it trusts.
+            // Clients are not asked for certificates. `null` would make the JDK read all its trusted authorities.
             sslContext.init(new KeyManager[] {this}, new TrustManager[0], null);
         } catch (GeneralSecurityException impossible) {
             throw new AssertionError("every JDK has TLS", impossible);
         }
     }
 
-    /// What the next handshake shows.
+    /// Sets the certificate for the next handshake.
     public synchronized void replace(CertificatePair pair) {
         Pairs last = current;
         current = last == null ? new Pairs(1, pair, null)
                 : new Pairs(last.serial + 1, pair, new Pairs(last.serial, last.pair, null));
     }
 
-    /// When the current certificate ends; empty if there is none.
+    /// When the current certificate expires; empty if there is none.
     public Optional<Instant> expiry() {
         Pairs pairs = current;
         return pairs == null ? Optional.empty() : Optional.of(pairs.pair.leaf().getNotAfter().toInstant());
@@ -105,7 +105,7 @@ public final class CurrentCertificate extends X509ExtendedKeyManager {
         return pairs == null || alias == null ? null : pairs.find(alias);
     }
 
-    // This is never a client.
+    // We are never a TLS client.
 
     @Override
     public String[] getClientAliases(String keyType, Principal[] issuers) {

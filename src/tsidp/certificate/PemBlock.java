@@ -11,9 +11,9 @@ record PemBlock(String label, byte[] der) {
     private static final String END = "-----END ";
     private static final String DASHES = "-----";
 
-    /// The blocks of a text, in its order. Text around them is skipped, as RFC 7468 §2 wants.
+    /// The blocks of a text, in order. Text around them is skipped, as RFC 7468 §2 requires.
     ///
-    /// @throws IllegalArgumentException if a block does not end or is not base64; the message repeats nothing of it
+    /// @throws IllegalArgumentException if a block does not end or is not base64; the message does not quote it
     static List<PemBlock> read(String text) {
         var blocks = new ArrayList<PemBlock>();
         int begin = text.indexOf(BEGIN);
@@ -36,7 +36,7 @@ record PemBlock(String label, byte[] der) {
         try {
             return Base64.getDecoder().decode(lines.replaceAll("[\\r\\n]", ""));
         } catch (IllegalArgumentException malformed) {
-            // The decoder's message quotes a character of what may be a key.
+            // The decoder's message quotes a character of the input, which may be a key.
             throw new IllegalArgumentException("a PEM block is not base64");
         }
     }

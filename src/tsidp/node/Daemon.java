@@ -14,12 +14,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/// A tailscaled of our own, without a network device: kept running as long as we run, and no longer.
+/// Our own tailscaled, without a network device: kept running for as long as we run, and no longer.
 ///
-/// Java can't ask the kernel to end a child with its parent. So the child runs under a shell that holds the other end
-/// of a pipe of ours: when we end, however we end, the pipe ends and the shell ends the child.
+/// Java can't ask the kernel to kill a child when its parent dies. So the child runs under a shell that holds the other
+/// end of a pipe: when we exit, for any reason, the pipe closes and the shell ends the child.
 ///
-/// Its state is in the state directory, where tsnet has it for the Go tsidp: same name, same addresses.
+/// Its state is in the state directory, where tsnet keeps it for the Go tsidp: same name, same addresses.
 public final class Daemon implements AutoCloseable {
 
     /// From tailscaled: the file that holds the node's private key.
@@ -40,13 +40,13 @@ public final class Daemon implements AutoCloseable {
     /// From unix(7): the bytes of a socket's path, without the NUL.
     private static final int MAX_SOCKET_PATH = 107;
 
-    /// Ours: one that has run so long was well, and the next failure is a new one.
+    /// Ours: after this long a run counts as healthy, and back-off starts over.
     private static final Duration WELL = Duration.ofMinutes(1);
 
-    /// Ours: how long it may take to leave.
+    /// Ours: how long it may take to exit.
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /// Keys; the address at which whoever opens it puts this node on their tailnet; the path that proves a proxy.
+    /// What must not be logged: auth keys, login URLs, the secret proxy path.
     private static final Pattern SECRETS = Pattern.compile("tskey-\\S+|(?i:auth ?url).*|https?://\\S+/(a|auth)/\\S+"
             + "|http://127\\.[0-9.]+:\\d+/\\S+");
 
@@ -61,12 +61,13 @@ public final class Daemon implements AutoCloseable {
     private volatile boolean closed;
     private volatile Thread thread;
 
-    /// One that is not started yet.
+    /// Prepares it; [#start] starts it.
     ///
-    /// @param directory the state directory, which exists
-    /// @param lines is told each line that tailscaled logs, without credentials
-    /// @param faults is told when it ends though it should not, with the last line that it logged
-    /// @throws IOException with a sentence, if the program is nowhere or the directory's path is too long
+    /// @param directory the state directory, which must exist
+    /// @param lines receives each line that tailscaled logs, without credentials
+    /// @param faults is called when tailscaled exits unexpectedly, with the last line that it logged
+    /// @throws IOException with a message for the operator, if the program is not found or the directory's path is too
+    ///     long
     public Daemon(String program, Path directory, String path, Consumer<String> lines, Consumer<String> faults)
             throws IOException {
         this(find(program, path), directory, lines, faults, Duration.ofSeconds(1), Duration.ofMinutes(1));
@@ -80,12 +81,12 @@ public final class Daemon implements AutoCloseable {
         this.faults = faults;
         this.firstPause = firstPause;
         this.lastPause = lastPause;
-        // Who may ask the socket may read the serve config: nobody but us.
+        // Whoever can open the socket can read the serve config, so only we may.
         Path folder = directory.resolve("tsidp.node");
         this.socket = folder.resolve("socket");
         if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH) {
             throw new IOException("the path of tailscaled's socket, " + socket + ", is longer than the "
-                    + MAX_SOCKET_PATH + " bytes that a socket may have: choose a shorter -dir");
+                    + MAX_SOCKET_PATH + " bytes that a socket's path may have: choose a shorter -dir");
         }
         var ownerOnly = PosixFilePermissions.fromString("rwx------");
         Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
@@ -97,15 +98,15 @@ public final class Daemon implements AutoCloseable {
                 : List.of(path.split(":")).stream().map(folder -> Path.of(folder, program)).toList();
         return places.stream().filter(Files::isExecutable).findFirst().map(Path::toAbsolutePath)
                 .orElseThrow(() -> new IOException(program + " was not found: install Tailscale, name its tailscaled"
-                        + " with -tailscaled PATH, or add -use-local-tailscaled if one runs already"));
+                        + " with -tailscaled PATH, or add -use-local-tailscaled if one is already running"));
     }
 
-    /// Where its LocalAPI listens.
+    /// The socket of its LocalAPI.
     public Path socket() {
         return socket;
     }
 
-    /// Starts it, and again whenever it ends, until [#close].
+    /// Starts it, and restarts it whenever it exits, until [#close].
     public void start() {
         thread = Thread.ofVirtual().name("tailscaled").start(this::keep);
     }
@@ -122,12 +123,12 @@ public final class Daemon implements AutoCloseable {
                 if (System.nanoTime() - started > WELL.toNanos()) {
                     pause = firstPause;
                 }
-                faults.accept(fault + "; it is started again in " + pause.toMillis() + " ms");
+                faults.accept(fault + "; restarting in " + pause.toMillis() + " ms");
                 Thread.sleep(pause);
                 pause = pause.multipliedBy(2).compareTo(lastPause) > 0 ? lastPause : pause.multipliedBy(2);
             }
         } catch (InterruptedException leaving) {
-            // The end of this thread is all that is asked.
+            // The thread is meant to end here.
         }
     }
 
@@ -136,7 +137,7 @@ public final class Daemon implements AutoCloseable {
                 "--tun=userspace-networking", "--statedir=" + directory, "--socket=" + socket, "--port=0",
                 "--no-logs-no-support").redirectErrorStream(true);
         Map<String, String> environment = builder.environment();
-        // Keys are ours to give; and nothing is written outside the state directory.
+        // Only we pass keys to it; and nothing is written outside the state directory.
         environment.keySet().removeIf(name -> name.startsWith("TS_AUTH") || name.startsWith("TS_CLIENT"));
         environment.put("TS_LOGS_DIR", directory.toString());
         environment.putIfAbsent("HOME", directory.toString());
@@ -153,13 +154,13 @@ public final class Daemon implements AutoCloseable {
                 last = SECRETS.matcher(line).replaceAll("…");
                 lines.accept(last);
             }
-            return "tailscaled ended with status " + process.waitFor() + (last.isEmpty() ? "" : ": " + last);
+            return "tailscaled exited with status " + process.waitFor() + (last.isEmpty() ? "" : ": " + last);
         } catch (IOException e) {
             return "tailscaled can't be run: " + e.getMessage();
         }
     }
 
-    /// Ends it, in 5 seconds at most.
+    /// Ends it, within 5 seconds.
     @Override
     public void close() {
         Process running;
@@ -178,7 +179,7 @@ public final class Daemon implements AutoCloseable {
                     all.forEach(ProcessHandle::destroyForcibly);
                 }
             } catch (IOException alreadyGone) {
-                // So it has ended.
+                // It has already exited.
             } catch (InterruptedException leaving) {
                 all.forEach(ProcessHandle::destroyForcibly);
                 Thread.currentThread().interrupt();

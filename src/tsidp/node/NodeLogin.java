@@ -8,14 +8,14 @@ import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Status;
 import tsidp.tailnet.TailnetException;
 
-/// Keeps a node of our own on its tailnet: tells each new tailscaled how it is to join, logs it in with the key or asks
-/// a person to, and again when the login has ended.
+/// Keeps our own node on its tailnet: configures each new tailscaled, logs it in with the key or asks a person to, and
+/// logs it in again when its login has expired.
 public final class NodeLogin implements AutoCloseable {
 
-    /// Ours: how often tailscaled is asked.
+    /// Ours: the interval at which tailscaled's status is polled.
     private static final Duration LOOK = Duration.ofMillis(500);
 
-    /// Ours: pauses between logins that lead to nothing double from the first to the last.
+    /// Ours: pauses between unsuccessful logins double from the first to the last.
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
     private static final Duration LAST_PAUSE = Duration.ofMinutes(5);
 
@@ -32,10 +32,10 @@ public final class NodeLogin implements AutoCloseable {
     private Duration pause = FIRST_PAUSE;
     private long nextLogin = System.nanoTime();
 
-    /// One that does nothing before [#start].
+    /// Does nothing until [#start].
     ///
-    /// @param addresses is told each new address at which a person logs the node in: it is no text for a log
-    /// @param faults is told what keeps the node off its tailnet, each sentence once until another comes
+    /// @param addresses receives each new URL at which a person can log the node in: it must not be logged
+    /// @param faults receives the reason why the node is not on its tailnet, each time that the reason changes
     public NodeLogin(LocalApi localApi, NodeSettings settings, Consumer<String> addresses, Consumer<String> faults) {
         this.localApi = localApi;
         this.settings = settings;
@@ -44,7 +44,7 @@ public final class NodeLogin implements AutoCloseable {
         this.isForced = settings.forcesLogin();
     }
 
-    /// Starts the one thread that does it, until [#close].
+    /// Starts the thread that does the work, until [#close].
     public void start() {
         thread = Thread.ofVirtual().name("login").start(this::run);
     }
@@ -72,7 +72,7 @@ public final class NodeLogin implements AutoCloseable {
                 Thread.sleep(LOOK);
             }
         } catch (InterruptedException leaving) {
-            // The end of this thread is all that is asked.
+            // The thread is meant to end here.
         }
     }
 
@@ -97,8 +97,8 @@ public final class NodeLogin implements AutoCloseable {
             status.health().stream().findFirst().ifPresent(this::report);
             tell(true, now);
         } else if (state == BackendState.NEEDS_MACHINE_AUTH) {
-            report("this node waits for approval: an administrator approves it on the Machines page of the Tailscale"
-                    + " admin console");
+            report("this node is waiting for approval: an administrator must approve it on the Machines page of the"
+                    + " Tailscale admin console");
         } else if (state == BackendState.RUNNING) {
             pause = FIRST_PAUSE;
             lastFault = "";
@@ -111,7 +111,7 @@ public final class NodeLogin implements AutoCloseable {
     private void failed(TailnetException failure) {
         switch (failure.kind()) {
             case NOT_ANSWERING, SOCKET_MISSING -> {
-                // A new tailscaled may come: it knows what the state file says, and has to be told the rest.
+                // A new tailscaled may start: it knows only what is in the state file, and needs the rest again.
                 isTold = false;
                 nextLogin = System.nanoTime();
             }

@@ -6,12 +6,12 @@ import java.util.regex.Pattern;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// How a node of our own joins.
+/// How our own node joins its tailnet.
 ///
 /// @param tags as in `tag:idp`
-/// @param controlUrl of another control server than Tailscale's; empty for Tailscale's
+/// @param controlUrl of the control server; empty for Tailscale's
 /// @param key an auth key, or an OAuth client's secret; empty if a person logs the node in
-/// @param forcesLogin whether a node that is logged in logs in again with the key
+/// @param forcesLogin whether to log in with the key even if the node is logged in
 public record NodeSettings(String hostname, List<String> tags, String controlUrl, String key, boolean forcesLogin) {
 
     /// From `tailcfg.CheckTag`.
@@ -19,7 +19,8 @@ public record NodeSettings(String hostname, List<String> tags, String controlUrl
 
     /// Copies the list.
     ///
-    /// @throws IllegalArgumentException with a sentence, if there is no name, a tag is none, or the key can't be used
+    /// @throws IllegalArgumentException with a message for the operator, if the name is empty, a tag is invalid, or the
+    ///     key can't be used
     public NodeSettings {
         tags = List.copyOf(tags);
         if (hostname.isEmpty()) {
@@ -27,20 +28,20 @@ public record NodeSettings(String hostname, List<String> tags, String controlUrl
         }
         for (String tag : tags) {
             if (!TAG.matcher(tag).matches()) {
-                throw new IllegalArgumentException("-advertise-tags takes tags like tag:idp, with commas: \"" + tag
-                        + "\" is none");
+                throw new IllegalArgumentException("invalid tag \"" + tag
+                        + "\": -advertise-tags takes a comma-separated list, as in tag:idp,tag:web");
             }
         }
         if (tags.isEmpty() && OAuthSecret.is(key)) {
-            throw new IllegalArgumentException("an OAuth client's secret in TS_AUTHKEY makes keys for tagged nodes"
-                    + " alone: add -advertise-tags with a tag of that client");
+            throw new IllegalArgumentException("an OAuth client's secret in TS_AUTHKEY makes keys only for tagged"
+                    + " nodes: add -advertise-tags with a tag of that client");
         }
         if (OAuthSecret.is(key)) {
             OAuthSecret.parse(key);
         }
     }
 
-    /// `ipn.Options`, with that auth key. What else a preference could say has Go's zero value, as with tsnet.
+    /// `ipn.Options` with this auth key. All other preferences have Go's zero values, as with tsnet.
     JsonObject options(String authKey) {
         var preferences = new JsonObject(Map.of(
                 "Hostname", JsonValue.of(hostname),

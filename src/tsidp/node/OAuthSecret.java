@@ -18,11 +18,11 @@ import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 import tsidp.tailnet.TailnetException;
 
-/// An OAuth client's secret of a tailnet, which is exchanged for an auth key: what `tailscale up` and tsnet do
-/// (feature/oauthkey), and tailscaled does not.
+/// The secret of a tailnet's OAuth client, which is exchanged for an auth key: `tailscale up` and tsnet do that
+/// (feature/oauthkey), tailscaled does not.
 ///
-/// As text, `tskey-client-…[?ephemeral=BOOL&preauthorized=BOOL&baseURL=URL]`. As there, a node is ephemeral unless
-/// that says no, and approved by a person unless it says that it is preauthorized.
+/// As text, `tskey-client-…[?ephemeral=BOOL&preauthorized=BOOL&baseURL=URL]`. The defaults are theirs: a node is
+/// ephemeral, and not preauthorized.
 record OAuthSecret(String secret, boolean isEphemeral, boolean isPreauthorized, String baseUrl) {
 
     // From Tailscale.
@@ -35,12 +35,12 @@ record OAuthSecret(String secret, boolean isEphemeral, boolean isPreauthorized, 
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final int MAX_ANSWER = 64 * 1024;
 
-    /// Whether that key is one.
+    /// Whether a key is an OAuth client's secret.
     static boolean is(String key) {
         return key.startsWith(PREFIX);
     }
 
-    /// @throws IllegalArgumentException with a sentence that repeats nothing of it
+    /// @throws IllegalArgumentException with a message that does not quote it
     static OAuthSecret parse(String key) {
         int mark = key.indexOf('?');
         String secret = mark < 0 ? key : key.substring(0, mark);
@@ -55,7 +55,7 @@ record OAuthSecret(String secret, boolean isEphemeral, boolean isPreauthorized, 
                 case "ephemeral" -> ephemeral = value.isEmpty() || bool(name, value);
                 case "preauthorized" -> preauthorized = !value.isEmpty() && bool(name, value);
                 case "baseURL" -> baseUrl = value.isEmpty() ? API : value;
-                default -> throw new IllegalArgumentException("TS_AUTHKEY has an attribute besides ephemeral,"
+                default -> throw new IllegalArgumentException("TS_AUTHKEY may only have the attributes ephemeral,"
                         + " preauthorized and baseURL");
             }
         }
@@ -66,13 +66,13 @@ record OAuthSecret(String secret, boolean isEphemeral, boolean isPreauthorized, 
         return switch (value) {
             case "true", "1", "t", "T", "TRUE", "True" -> true;
             case "false", "0", "f", "F", "FALSE", "False" -> false;
-            default -> throw new IllegalArgumentException("TS_AUTHKEY's attribute " + name + " is true or false");
+            default -> throw new IllegalArgumentException("TS_AUTHKEY's attribute " + name + " must be true or false");
         };
     }
 
-    /// An auth key for one node with those tags.
+    /// An auth key for one node with these tags.
     ///
-    /// @throws TailnetException if Tailscale gives none
+    /// @throws TailnetException if Tailscale does not issue one
     String authKey(List<String> tags) throws TailnetException {
         String form = "grant_type=client_credentials&client_id=tsidp&client_secret="
                 + URLEncoder.encode(secret, StandardCharsets.US_ASCII);
@@ -92,7 +92,7 @@ record OAuthSecret(String secret, boolean isEphemeral, boolean isPreauthorized, 
             var connection = (HttpURLConnection) URI.create(baseUrl + path).toURL().openConnection();
             connection.setConnectTimeout((int) TIMEOUT.toMillis());
             connection.setReadTimeout((int) TIMEOUT.toMillis());
-            // A redirect would carry the secret elsewhere.
+            // A redirect would send the secret to another host.
             connection.setInstanceFollowRedirects(false);
             connection.setRequestMethod("POST");
             connection.setRequestProperty("Content-Type", type);
@@ -108,17 +108,17 @@ record OAuthSecret(String secret, boolean isEphemeral, boolean isPreauthorized, 
                 return JsonReader.readObject(in.readNBytes(MAX_ANSWER));
             }
         } catch (IOException | IllegalArgumentException | JsonException e) {
-            throw failure("no answer to " + path + ", or none that can be used (" + e.getClass().getSimpleName() + ")");
+            throw failure("no usable answer to " + path + " (" + e.getClass().getSimpleName() + ")");
         }
     }
 
     private static String text(JsonObject answer, String name) throws TailnetException {
-        return answer.string(name).filter(value -> !value.isEmpty()).orElseThrow(() -> failure("it gave no " + name));
+        return answer.string(name).filter(value -> !value.isEmpty()).orElseThrow(() -> failure("it has no " + name));
     }
 
     private static TailnetException failure(String why) {
-        return new TailnetException(TailnetException.Kind.REFUSED, "Tailscale's API gives no auth key for the OAuth"
-                + " client in TS_AUTHKEY (" + why + "): does it exist, with the scope auth_keys and these tags?");
+        return new TailnetException(TailnetException.Kind.REFUSED, "Tailscale's API did not issue an auth key for the"
+                + " OAuth client in TS_AUTHKEY (" + why + "): does it exist, with the scope auth_keys and these tags?");
     }
 
     /// Without the secret.

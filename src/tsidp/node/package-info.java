@@ -1,4 +1,4 @@
-/// A node of our own: a tailscaled that is our child. Used only without `-use-local-tailscaled`.
+/// Our own node: a tailscaled that is our child process. Used only without `-use-local-tailscaled`.
 ///
 /// ```
 /// Daemon ── sh: ends with our pipe ──▶ tailscaled ──▶ its LocalAPI socket, 0700

@@ -8,9 +8,9 @@ import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Status;
 import tsidp.tailnet.TailnetException;
 
-/// Keeps our entry in tailscaled's serve config, by which it serves this machine's name to the tailnet, and to the
-/// Internet where Funnel is wanted, and hands each request to a server of ours. The entry lives no longer than our
-/// session, so that it is gone when we are, also after kill -9; `If-Match` keeps everybody else's.
+/// Keeps our entry in tailscaled's serve config. With it, tailscaled serves this machine's name to the tailnet, and to
+/// the Internet if Funnel is on, and forwards each request to our server. The entry lasts only as long as our session,
+/// so it disappears with us, even after kill -9; `If-Match` preserves the entries of others.
 public final class ServeEntry implements AutoCloseable {
 
     /// From Tailscale: the only ports of Funnel.
@@ -20,7 +20,7 @@ public final class ServeEntry implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LAST_PAUSE = Duration.ofMinutes(1);
 
-    /// Ours: so often may others change the config while we do.
+    /// Ours: how often to retry if another program changes the config at the same time.
     private static final int ATTEMPTS = 10;
 
     private final LocalApi localApi;
@@ -34,11 +34,11 @@ public final class ServeEntry implements AutoCloseable {
     private volatile BusSession served;
     private volatile Thread thread;
 
-    /// Nothing happens before [#start].
+    /// Does nothing until [#start].
     ///
     /// @param target as in `http://127.0.0.1:8080/path` or `unix:/path`
-    /// @param isFunnel whether for the Internet too
-    /// @param failures is told of each new failure; an empty text is success
+    /// @param isFunnel whether to serve the Internet too
+    /// @param failures receives each new failure; an empty text is success
     public ServeEntry(LocalApi localApi, String host, int port, String target, boolean isFunnel,
             Consumer<String> failures) {
         this.localApi = localApi;
@@ -49,12 +49,12 @@ public final class ServeEntry implements AutoCloseable {
         this.failures = failures;
     }
 
-    /// Whether Funnel has that port.
+    /// Whether Funnel supports a port.
     public static boolean isFunnelPort(int port) {
         return PORTS.contains(port);
     }
 
-    /// Starts the one thread that does it, until [#close].
+    /// Starts the thread that does the work, until [#close].
     public void start() {
         thread = Thread.ofVirtual().name("serve").start(this::run);
     }
@@ -67,7 +67,7 @@ public final class ServeEntry implements AutoCloseable {
         }
     }
 
-    /// Whether the entry is still there: another program may have replaced the config. If not, it is made again.
+    /// Checks that the entry still exists, since another program may have replaced the config, and restores it if not.
     public void check() throws TailnetException {
         BusSession now = served;
         if (now != null && !localApi.serveConfig().hasForeground(now.id())) {
@@ -117,7 +117,7 @@ public final class ServeEntry implements AutoCloseable {
                 pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
             }
         } catch (InterruptedException leaving) {
-            // The end of this thread is all that is asked.
+            // The thread is meant to end here.
         }
     }
 
@@ -132,12 +132,12 @@ public final class ServeEntry implements AutoCloseable {
                 "tailscaled's serve config keeps changing: another program is editing it");
     }
 
-    /// Without these tailscaled serves the tailnet alone, and says nothing.
+    /// Without these, tailscaled serves only the tailnet, and does not report it.
     private static String lacking(Status status) {
         if (!status.attributes().contains("https")) {
             return "Funnel needs HTTPS certificates: enable them on the DNS page of the Tailscale admin console";
         }
         return status.attributes().contains("funnel") ? "" : "this node may not use Funnel: give it the node attribute"
-                + " \"funnel\" in the tailnet's policy (nodeAttrs)";
+                + " \"funnel\" in the tailnet policy (nodeAttrs)";
     }
 }

@@ -22,17 +22,17 @@ public record ServeListener(String target, Optional<SocketRelay> relay) implemen
 
     /// How the secret gets to the proxy and to nobody else.
     public enum Keeper {
-        /// In the serve config, where LocalAPI is ours alone: of a tailscaled of our own.
+        /// In the serve config, with our own tailscaled: nobody else can open its LocalAPI.
         SERVE_CONFIG,
-        /// By a Unix socket that none but root and we can open, since whoever may ask LocalAPI reads the serve config:
-        /// of the machine's tailscaled, which takes a socket from root alone.
+        /// By a Unix socket that only root and we can open, with the machine's tailscaled: every local user can read
+        /// its serve config. It accepts a socket only from root.
         SOCKET
     }
 
     /// Opens it.
     ///
     /// @param prefix the secret, as in `/9f…`
-    /// @param folder for a socket
+    /// @param folder for the socket
     /// @param handler believes requests whose path begins with the prefix
     /// @param faults is told what keeps the socket from being served
     public static ServeListener open(Listeners listeners, Keeper keeper, String prefix, Path folder,

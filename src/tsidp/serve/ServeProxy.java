@@ -15,21 +15,21 @@ import tsidp.http.CallerResolver;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 
-/// Callers whose requests tailscaled's serve proxy hands on: peers, and the Internet over Funnel. The proxy replaces
-/// whatever a caller sent as `X-Forwarded-*` and `Tailscale-*` (ipn/ipnlocal/serve.go), so these headers are its word,
-/// provided that it is the proxy that sends them. A secret at the start of each path proves that: see `ServeListener`.
+/// Resolves callers whose requests tailscaled's serve proxy forwards: peers, and the Internet over Funnel. The proxy
+/// replaces any `X-Forwarded-*` and `Tailscale-*` headers of a caller (ipn/ipnlocal/serve.go), so they can be trusted
+/// if the proxy sent them. A secret at the start of each path proves that: see `ServeListener`.
 public final class ServeProxy implements CallerResolver {
 
-    /// From tailscaled: present on Funnel traffic and on no other.
+    /// From tailscaled: present only on Funnel traffic.
     private static final String FUNNEL = "Tailscale-Funnel-Request";
 
     private final byte[] prefix;
     private final Predicate<InetAddress> isOurs;
 
-    /// Believes requests for paths that begin with a prefix that only the proxy knows.
+    /// Trusts requests whose path begins with a prefix that only the proxy knows.
     ///
     /// @param prefix as in `/9f…`
-    /// @param isOurs whether an address is one of this machine
+    /// @param isOurs whether an address belongs to this machine
     public ServeProxy(String prefix, Predicate<InetAddress> isOurs) {
         this.prefix = prefix.getBytes(StandardCharsets.ISO_8859_1);
         this.isOurs = isOurs;
@@ -50,7 +50,7 @@ public final class ServeProxy implements CallerResolver {
                 headers.put(name, values);
             }
         });
-        // The proxy names the host itself to a socket that has no name.
+        // For a Unix socket, which has no host name, the proxy sets Host itself.
         headers.set("Host", single(in, "X-Forwarded-Host"));
         try {
             InetAddress source = InetAddress.ofLiteral(single(in, "X-Forwarded-For"));
@@ -58,7 +58,7 @@ public final class ServeProxy implements CallerResolver {
             return new Caller(target.substring(length), headers, source,
                     isFunnel ? Optional.empty() : Caller.peer(source, isOurs), isFunnel);
         } catch (IllegalArgumentException notAnAddress) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "tailscaled's proxy did not say who asks");
+            throw new Refusal(OAuthError.INVALID_REQUEST, "tailscaled's proxy did not name the caller");
         }
     }
 

@@ -17,30 +17,30 @@ import tsidp.http.HttpLimits;
 import tsidp.store.Acceptor;
 import tsidp.store.StateDirectory;
 
-/// Carries requests of a Unix socket, which the JDK's HTTP server can't listen on, to a port of loopback, and puts the
-/// secret before the path of each that proves there where it came from. The socket lies in a folder that its owner
-/// alone may enter, and root: whoever writes to it is tailscaled.
+/// Relays requests from a Unix socket, on which the JDK's HTTP server can't listen, to a loopback port, and inserts the
+/// secret before each path, to prove there where it came from. The socket is in a folder that only its owner and root
+/// can enter: so tailscaled is the one that writes to it.
 ///
-/// A connection carries one request. So only the start of the first line is touched, and no second parser of HTTP has
-/// to agree with the server's about where a request ends.
+/// A connection carries one request. So only the start of the first line is changed, and no second HTTP parser has to
+/// agree with the server's about where a request ends.
 record SocketRelay(ServerSocketChannel server, Path path, byte[] prefix) implements AutoCloseable {
 
     /// Ours: longer than any method (RFC 9110 §9).
     private static final int MAX_METHOD = 32;
 
-    /// RFC 9112 §9.6: the connection ends with the answer.
+    /// RFC 9112 §9.6: the connection closes after the answer.
     private static final byte[] ONE_REQUEST = "Connection: close\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    /// Makes the socket. Nothing is carried before [#start].
+    /// Creates the socket. Nothing is relayed until [#start].
     ///
     /// @param prefix of each path, as in `/9f…`
-    /// @throws IOException if there can't be a socket, for example because its path is too long
+    /// @throws IOException if the socket can't be created, for example because its path is too long
     static SocketRelay open(Path folder, String prefix) throws IOException {
         Path path = folder.resolve("socket");
         try {
             return new SocketRelay(StateDirectory.listen(path), path, prefix.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            throw new IOException("no socket for tailscaled at " + path + ": " + e.getMessage());
+            throw new IOException("can't create a socket for tailscaled at " + path + ": " + e.getMessage());
         }
     }
 
@@ -60,7 +60,7 @@ record SocketRelay(ServerSocketChannel server, Path path, byte[] prefix) impleme
             inside.shutdownOutput();
             answers.join();
         } catch (IOException | InterruptedException gone) {
-            // Both ends are closed; the proxy tells its caller.
+            // Both ends are closed; the proxy reports that to its caller.
         }
     }
 
@@ -94,7 +94,7 @@ record SocketRelay(ServerSocketChannel server, Path path, byte[] prefix) impleme
                 from.close();
                 to.close();
             } catch (IOException nothingToDo) {
-                // The descriptors are gone either way.
+                // The descriptors are closed either way.
             }
         }
     }

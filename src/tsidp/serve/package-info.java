@@ -1,8 +1,9 @@
-/// tailscaled's serve proxy before us: for a node of our own, a tailscaled without a network device, and Funnel.
+/// tailscaled's serve proxy in front of us: for our own node, for a tailscaled without a network device, and for
+/// Funnel.
 ///
 /// ```
-/// ServeEntry ── session ──▶ BusSession: what hangs on it ends with it
+/// ServeEntry ── session ──▶ BusSession: the entry ends with it
 ///            ── ServeConfig.withForeground, If-Match ──▶ LocalApi
-/// ServeListener ── SocketRelay, where any local user may read the serve config ──▶ ServeProxy: whose word counts
+/// ServeListener ── SocketRelay, if any local user can read the serve config ──▶ ServeProxy: who is believed
 /// ```
 package tsidp.serve;

@@ -61,11 +61,11 @@ class CertificatePairTest {
     @Test
     void anotherKeyIsRefused() {
         FakeCertificate other = issue(FakeCertificate.ec());
-        refused("the key is not the certificate's", other.keyPem(), EC.certificatePem());
-        refused("the key is not the certificate's", other.pkcs8Pem(), EC.certificatePem());
-        refused("the key is not the certificate's", RSA.keyPem(), EC.certificatePem());
-        refused("the key is not the certificate's", EC.keyPem(), RSA.certificatePem());
-        refused("the key is not the certificate's", EC.keyPem(), AUTHORITY.certificatePem(), EC.certificatePem());
+        refused("the key does not match the certificate", other.keyPem(), EC.certificatePem());
+        refused("the key does not match the certificate", other.pkcs8Pem(), EC.certificatePem());
+        refused("the key does not match the certificate", RSA.keyPem(), EC.certificatePem());
+        refused("the key does not match the certificate", EC.keyPem(), RSA.certificatePem());
+        refused("the key does not match the certificate", EC.keyPem(), AUTHORITY.certificatePem(), EC.certificatePem());
         refused("the key or a certificate is malformed", RSA.pkcs8Pem(), EC.certificatePem());
     }
 
@@ -82,7 +82,7 @@ class CertificatePairTest {
         refused("there is no key, or no certificate", "");
         refused("there is no key, or no certificate", EC.keyPem());
         refused("there is no key, or no certificate", EC.certificatePem());
-        refused("there are two keys", EC.keyPem(), EC.keyPem(), EC.certificatePem());
+        refused("there is more than one key", EC.keyPem(), EC.keyPem(), EC.certificatePem());
         refused("an unknown PEM block", EC.keyPem().replace("EC PRIVATE", "DSA PRIVATE"), EC.certificatePem());
     }
 

@@ -131,7 +131,7 @@ class CertificateRenewalTest {
         tailnet.renewCertificate();
         assertEquals(Duration.ofSeconds(1), renewal.step());
         assertEquals(Duration.ofSeconds(2), renewal.step());
-        assertEquals(List.of("tailscaled gave a certificate that is about to end"), failures);
+        assertEquals(List.of("tailscaled returned a certificate that is about to expire"), failures);
     }
 
     @Test

@@ -76,7 +76,7 @@ class DaemonTest {
             daemon.start();
             until(() -> faults.size() >= 4);
         }
-        assertEquals("tailscaled ended with status 3: broken; it is started again in 50 ms", faults.get(0));
+        assertEquals("tailscaled exited with status 3: broken; restarting in 50 ms", faults.get(0));
         assertTrue(faults.get(1).endsWith("100 ms"), faults.get(1));
         assertTrue(faults.get(2).endsWith("200 ms"), faults.get(2));
         assertTrue(faults.get(3).endsWith("200 ms"), faults.get(3));

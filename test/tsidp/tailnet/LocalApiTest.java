@@ -298,7 +298,8 @@ class LocalApiTest {
     @Test
     void aSocketWithoutListenerIsNamed() {
         tailnet.stop();
-        says("nothing is listening on tailscaled's socket " + tailnet.socket(), fails(Kind.NOT_ANSWERING, localApi::status));
+        says("nothing is listening on tailscaled's socket " + tailnet.socket(),
+                fails(Kind.NOT_ANSWERING, localApi::status));
     }
 
     @Test
