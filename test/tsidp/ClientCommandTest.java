@@ -148,7 +148,7 @@ class ClientCommandTest {
         try (var state = State.open(temporary, SteadyClock.system(), log)) {
             assertEquals(temporary.resolve("x"), state.directory().path("x"));
             assertEquals(1, run("list"));
-            assertEquals("tsidp: another tsidp holds " + temporary + " and takes no commands: stop it first\n",
+            assertEquals("tsidp: another tsidp uses " + temporary + " and accepts no commands: stop it first\n",
                     err.toString());
         }
     }

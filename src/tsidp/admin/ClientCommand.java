@@ -12,31 +12,32 @@ import tsidp.json.JsonNull;
 import tsidp.json.JsonWriter;
 import tsidp.protocol.Refusal;
 
-/// `tsidp client add|list|show|remove|rotate-secret`: words into a request of the JSON API, and its answer into text.
+/// `tsidp client add|list|show|remove|rotate-secret`: turns words into a request of the JSON API, and its answer into
+/// text.
 public final class ClientCommand {
 
-    /// How it is used, for people.
+    /// The usage text.
     public static final String USAGE = """
             tsidp client add [-dir DIRECTORY] -name NAME -redirect-uri URI [-redirect-uri URI …] [-public]
             tsidp client list [-dir DIRECTORY]
             tsidp client show|remove|rotate-secret [-dir DIRECTORY] CLIENT_ID
             """;
 
-    /// What answers: a running server, or the API on the directory of one that is stopped.
+    /// What answers: a running server, or the API on the directory of a stopped one.
     public interface Api {
 
         /// The reply.
         ///
-        /// @throws IOException with a sentence, if there is none
+        /// @throws IOException with a message for the operator, if there is none
         Reply ask(Question question) throws IOException;
     }
 
     private ClientCommand() {
     }
 
-    /// Runs the words behind `tsidp client`, without `-dir`.
+    /// Runs the words after `tsidp client`, without `-dir`.
     ///
-    /// @throws IOException with a sentence, if nothing answers
+    /// @throws IOException with a message for the operator, if nothing answers
     public static CommandResult run(List<String> words, Api api) throws IOException {
         String name = words.isEmpty() ? "" : words.getFirst();
         if (name.equals("add")) {

@@ -11,7 +11,7 @@ import tsidp.http.Html;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 
-/// `/`: the clients that a search finds, by name, a page at a time.
+/// `/`: the clients found by a search, sorted by name, one page at a time.
 final class ClientListPage {
 
     /// Ours: clients on one page.
@@ -20,7 +20,7 @@ final class ClientListPage {
     private ClientListPage() {
     }
 
-    /// The content for `q`, what is searched for, and `from`, how many clients stand on the pages before.
+    /// The content for `q`, the search text, and `from`, how many clients are on the pages before.
     static Html of(List<Client> clients, Parameters query, Html notice) throws Refusal {
         String search = query.get("q").orElse("").strip();
         String wanted = search.toLowerCase(Locale.ROOT);

@@ -10,23 +10,23 @@ import tsidp.http.Html;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.Scopes;
 
-/// `/edit/{id}`: what its operator pastes into the application, then what can be changed about a client.
+/// `/edit/{id}`: the values to paste into the application, then what can be changed about the client.
 ///
 /// @param formToken of the administrator
-/// @param message what came of the last form; may be nothing
+/// @param message the result of the last form; may be empty
 record ClientPage(Client client, Issuer issuer, Html formToken, Html message) {
 
-    /// Where a client's page is.
+    /// The path of a client's page.
     static String path(Client client) {
         return "/edit/" + client.id();
     }
 
-    /// What people call a client.
+    /// A client's name for display.
     static String name(Client client) {
         return client.name().isBlank() ? "(no name)" : client.name();
     }
 
-    /// What is unusual about a client.
+    /// Labels for what is special about a client.
     static Html badges(Client client) {
         var badges = new ArrayList<Html>();
         if (client.isPublic()) {
@@ -38,12 +38,12 @@ record ClientPage(Client client, Issuer issuer, Html formToken, Html message) {
         return Html.of(badges);
     }
 
-    /// The content, the form filled with what the client is.
+    /// The content, with the client's current values in the form.
     Html html(boolean showsSecret) {
         return html(client.name(), String.join("\n", client.redirectUris()), showsSecret);
     }
 
-    /// The content, the form filled with what somebody wrote.
+    /// The content, with the submitted values in the form.
     Html html(String name, String redirectUris, boolean showsSecret) {
         var values = new HashMap<String, Html>();
         values.put("title", Html.text(name(client)));

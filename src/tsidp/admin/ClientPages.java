@@ -82,7 +82,7 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
             return update(client, form, person);
         }
         Confirmation asked = Confirmation.of(action, client).orElseThrow(
-                () -> new Refusal(OAuthError.INVALID_REQUEST, "this client has no such action"));
+                () -> new Refusal(OAuthError.INVALID_REQUEST, "this action is not available for this client"));
         if (form.get("confirmed").isEmpty()) {
             return confirm(asked, client, person);
         }

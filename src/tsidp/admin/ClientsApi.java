@@ -107,7 +107,7 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         return new Answer.Empty();
     }
 
-    /// The form of the API: `name`, and `redirect_uri`, one a line. Ours: `token_endpoint_auth_method` may be `none`.
+    /// The form of the API: `name`, and `redirect_uri`, one per line. Ours: `token_endpoint_auth_method` may be `none`.
     private static ClientMetadata said(Parameters form) throws Refusal {
         form.refuseRepeated();
         List<String> redirectUris = Arrays.stream(form.require("redirect_uri").split("\\R")).map(String::strip)

@@ -1,8 +1,8 @@
 package tsidp.admin;
 
-/// What a command ends with.
+/// The result of a command.
 ///
-/// @param status 0 for success, 1 for failure, 2 for a command line that can't be understood
+/// @param status 0 for success, 1 for failure, 2 for an invalid command line
 /// @param output for standard output; may be empty
 /// @param error one sentence for standard error; may be empty
 public record CommandResult(int status, String output, String error) {
@@ -19,7 +19,7 @@ public record CommandResult(int status, String output, String error) {
         return new CommandResult(2, "", sentence);
     }
 
-    /// Without the output: it may hold a secret.
+    /// Without the output, which may contain a secret.
     @Override
     public String toString() {
         return "CommandResult[" + status + "]";

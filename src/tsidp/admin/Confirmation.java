@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tsidp.client.Client;
 
-/// What is asked about before it is done.
+/// Actions that must be confirmed.
 enum Confirmation {
     REGENERATE("Regenerate Secret",
-            "The old secret stops working at once: the application can\u2019t sign anybody in until it has the new"
+            "The old secret stops working immediately: nobody can sign in to the application until it has the new"
                     + " one."),
     DELETE("Delete Client",
-            "Nobody can sign in to the application any more, and every token that it was given stops working.");
+            "Nobody can sign in to the application any more, and all of its tokens stop working.");
 
     private final String title;
     private final String warning;
@@ -21,7 +21,7 @@ enum Confirmation {
         this.warning = warning;
     }
 
-    /// The one that an action of a form or a query names, where it makes sense for the client.
+    /// The confirmation for the action named in a form or a query, if the client supports it.
     static Optional<Confirmation> of(String action, Client client) {
         return Stream.of(values()).filter(asked -> asked.action().equals(action))
                 .filter(asked -> asked != REGENERATE || !client.isPublic()).findFirst();

@@ -59,16 +59,16 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
     /// @param fault a sentence; empty for success
     public record Reply(JsonValue json, String fault) {
 
-        /// Without the JSON: it may hold a secret.
+        /// Without the JSON, which may contain a secret.
         @Override
         public String toString() {
             return "Reply[" + fault + "]";
         }
     }
 
-    /// Listens in a state directory that this process holds, until closed.
+    /// Listens in a state directory that this process has locked, until closed.
     ///
-    /// @param health what keeps the server from serving now, a sentence; empty if nothing does
+    /// @param health why the server can't serve at the moment, as a sentence; empty if it can
     /// @throws IOException if that is not possible, for example because the path is too long for a socket
     public static ControlSocket open(StateDirectory directory, ClientsApi api, Supplier<String> health, Log log)
             throws IOException {
@@ -90,7 +90,7 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
         }
     }
 
-    /// The API's reply to the owner of the directory.
+    /// The API's reply to a request of the directory's owner.
     public static Reply reply(ClientsApi api, Question question) {
         try {
             return switch (answer(api, question)) {
@@ -132,7 +132,7 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
             JsonObject reply = JsonReader.readObject(line(Channels.newInputStream(channel), MAX_ANSWER_BYTES));
             return Optional.of(new Reply(reply.get("json").orElse(JsonNull.NULL), reply.string("fault").orElse("")));
         } catch (JsonException e) {
-            throw new IOException("the running tsidp gave no answer: see its log");
+            throw new IOException("the running tsidp did not answer: see its log");
         }
     }
 
