@@ -2,7 +2,7 @@ package tsidp;
 
 import java.util.Optional;
 
-/// A flag of the command line, its environment variable and its default: the Go tsidp's, and ours at the end.
+/// A command-line flag, its environment variable and its default: first the Go tsidp's, then ours.
 enum Flag {
     DIR("dir", Kind.TEXT, "TS_STATE_DIR", "", "`directory` of the state files (default: tsnet-tsidp in the user's"
             + " configuration directory)"),
@@ -12,14 +12,14 @@ enum Flag {
             + " localhost (-1: don't)"),
     USE_LOCAL_TAILSCALED("use-local-tailscaled", Kind.SWITCH, "TSIDP_USE_LOCAL_TAILSCALED", "false",
             "use the tailscaled of this machine instead of a node of our own"),
-    FUNNEL("funnel", Kind.SWITCH, "TSIDP_USE_FUNNEL", "false", "let relying parties outside the tailnet in by"
+    FUNNEL("funnel", Kind.SWITCH, "TSIDP_USE_FUNNEL", "false", "serve relying parties outside the tailnet, through"
             + " Tailscale Funnel"),
     ENABLE_STS("enable-sts", Kind.SWITCH, "TSIDP_ENABLE_STS", "false", "serve token exchange (RFC 8693)"),
-    LOG("log", Kind.TEXT, "TSIDP_LOG", "info", "`level` of what is logged: debug, info, warn or error"),
+    LOG("log", Kind.TEXT, "TSIDP_LOG", "info", "log `level`: debug, info, warn or error"),
     DEBUG_ALL_REQUESTS("debug-all-requests", Kind.SWITCH, "TSIDP_DEBUG_ALL_REQUESTS", "false",
-            "log every request (no parameter, header or body)"),
+            "log every request (without parameters, headers or body)"),
     DEBUG_TSNET("debug-tsnet", Kind.SWITCH, "TSIDP_DEBUG_TSNET", "false", "log what our own node logs"),
-    ADVERTISE_TAGS("advertise-tags", Kind.TEXT, "TS_ADVERTISE_TAGS", "", "`tags` of our own node, with commas"),
+    ADVERTISE_TAGS("advertise-tags", Kind.TEXT, "TS_ADVERTISE_TAGS", "", "`tags` of our own node, separated by commas"),
     TAILSCALED("tailscaled", Kind.TEXT, "TSIDP_TAILSCALED", "tailscaled", "`program` that our own node runs: a path, or"
             + " a name to look for on PATH"),
     SOCKET("socket", Kind.TEXT, "TS_SOCKET", "/var/run/tailscale/tailscaled.sock", "`path` of tailscaled's LocalAPI"
@@ -27,10 +27,10 @@ enum Flag {
     LISTEN("listen", Kind.TEXT, "TSIDP_LISTEN", "", "serve HTTPS on this `address:port` instead of on the Tailscale"
             + " IPs of the machine"),
     LOG_FORMAT("log-format", Kind.TEXT, "TSIDP_LOG_FORMAT", "logfmt", "`format` of the log: logfmt or json"),
-    VERSION("version", Kind.SWITCH, "", "false", "print the version and leave"),
-    HELP("help", Kind.SWITCH, "", "false", "print this list and leave");
+    VERSION("version", Kind.SWITCH, "", "false", "print the version and exit"),
+    HELP("help", Kind.SWITCH, "", "false", "print this list and exit");
 
-    /// What a flag takes.
+    /// The type of a flag's value.
     enum Kind { TEXT, NUMBER, SWITCH }
 
     private final String flagName;
@@ -64,12 +64,12 @@ enum Flag {
         return kind;
     }
 
-    /// The environment variable that sets it; empty if none does.
+    /// Its environment variable; empty if it has none.
     String variable() {
         return variable;
     }
 
-    /// Its value if nothing sets it.
+    /// Its default value.
     String initial() {
         return initial;
     }

@@ -23,7 +23,7 @@ import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
-/// The command `tsidp`. Ends with status 0, with 1 for a failure, with 2 for a command line that can't be understood.
+/// The command `tsidp`. Exits with status 0, with 1 after a failure, with 2 for an invalid command line.
 public final class Main {
 
     private Main() {
@@ -74,10 +74,10 @@ public final class Main {
             service.close();
             log.info("tsidp server ended");
             ended.countDown();
-            // SIGTERM and SIGINT are how a server is asked to leave: that it did is no failure.
+            // SIGTERM and SIGINT ask a server to exit: doing so is not a failure.
             Runtime.getRuntime().halt(0);
         });
-        // It may be asked to leave while it still waits for its tailnet.
+        // It may be asked to exit while it is still waiting for its tailnet.
         Runtime.getRuntime().addShutdownHook(leave);
         try {
             service.start(options, address -> err.println("To put this node on your tailnet, open " + address));
@@ -95,7 +95,7 @@ public final class Main {
 
     private static void health(Options options, PrintStream out) throws IOException {
         ControlSocket.Reply reply = ControlSocket.ask(options.directory(), ControlSocket.HEALTH)
-                .orElseThrow(() -> new IOException("no tsidp runs on " + options.directory()));
+                .orElseThrow(() -> new IOException("no tsidp is running on " + options.directory()));
         if (!reply.fault().isEmpty()) {
             throw new IOException("tsidp is not well: " + reply.fault());
         }
@@ -120,7 +120,7 @@ public final class Main {
         Optional<StateDirectory> unused = StateDirectory.tryOpen(path);
         if (unused.isEmpty()) {
             return ClientCommand.run(words, question -> ControlSocket.ask(path, question).orElseThrow(
-                    () -> new IOException("another tsidp holds " + path + " and takes no commands: stop it first")));
+                    () -> new IOException("another tsidp uses " + path + " and accepts no commands: stop it first")));
         }
         var log = new Log(System.err, Level.WARN, Log.Format.LOGFMT, Clock.systemUTC());
         try (var state = State.open(unused.get(), SteadyClock.system(), log)) {

@@ -13,7 +13,7 @@ import tsidp.log.Log;
 import tsidp.node.NodeSettings;
 import tsidp.serve.ServeEntry;
 
-/// What the operator wants: the command line, then the environment, then the defaults. The syntax is that of Go's flag
+/// The options: from the command line, else the environment, else the defaults. The syntax is that of Go's flag
 /// package: one dash or two, `-x=value` or `-x value`, a switch alone or with `=`; `--` ends the flags.
 final class Options {
 
@@ -27,7 +27,7 @@ final class Options {
         this.environment = environment;
     }
 
-    /// Reads them.
+    /// Parses the options.
     ///
     /// @throws UsageException with one sentence that names the flag or variable at fault
     static Options parse(List<String> arguments, Map<String, String> environment) throws UsageException {
@@ -47,7 +47,7 @@ final class Options {
             i = options.flag(arguments, i);
         }
         if (i < arguments.size()) {
-            throw new UsageException("tsidp takes no argument like \"" + arguments.get(i) + "\": see tsidp -help");
+            throw new UsageException("unexpected argument \"" + arguments.get(i) + "\": see tsidp -help");
         }
         return options.checked();
     }
@@ -78,7 +78,7 @@ final class Options {
             case SWITCH -> TRUE.contains(value) || FALSE.contains(value);
         };
         if (!isGood) {
-            throw new UsageException(source + " has the value \"" + value + "\": it takes "
+            throw new UsageException(source + " has the value \"" + value + "\": it must be "
                     + (flag.kind() == Flag.Kind.NUMBER ? "a whole number" : "true or false"));
         }
         values.put(flag, value);
@@ -108,7 +108,7 @@ final class Options {
             throw new UsageException("-local-port must be from 1 to 65535, or -1 for none");
         }
         if (isOn(Flag.FUNNEL) && !ServeEntry.isFunnelPort(port)) {
-            throw new UsageException("-funnel is served on port 443, 8443 or 10000 alone: choose another -port");
+            throw new UsageException("-funnel works only on port 443, 8443 or 10000: choose another -port");
         }
         if (Level.named(text(Flag.LOG)).isEmpty()) {
             throw new UsageException("-log must be debug, info, warn or error");
@@ -118,15 +118,15 @@ final class Options {
         }
         listen();
         if (isOn(Flag.FUNNEL) && isSet(Flag.LISTEN)) {
-            throw new UsageException("-funnel can not be combined with -listen: tailscaled does the listening");
+            throw new UsageException("-funnel can't be combined with -listen: tailscaled does the listening");
         }
         if (isOn(Flag.USE_LOCAL_TAILSCALED) && !text(Flag.ADVERTISE_TAGS).isEmpty()) {
-            throw new UsageException("-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with"
+            throw new UsageException("-advertise-tags (TS_ADVERTISE_TAGS) is for tsidp's own node: with"
                     + " -use-local-tailscaled, run `tailscale up --advertise-tags` instead");
         }
         if (!isOn(Flag.USE_LOCAL_TAILSCALED)) {
             if (isSet(Flag.LISTEN)) {
-                throw new UsageException("-listen is for -use-local-tailscaled: the tailscaled of a node of our own"
+                throw new UsageException("-listen needs -use-local-tailscaled: the tailscaled of tsidp's own node"
                         + " does the listening");
             }
             node();
@@ -134,7 +134,7 @@ final class Options {
         return this;
     }
 
-    /// Whether the flag was set, by the command line or the environment.
+    /// Whether the flag was set, on the command line or in the environment.
     boolean isSet(Flag flag) {
         return values.containsKey(flag);
     }
@@ -164,7 +164,7 @@ final class Options {
         return text(Flag.LOG_FORMAT).equals("json") ? Log.Format.JSON : Log.Format.LOGFMT;
     }
 
-    /// Where to listen instead of on the Tailscale IPs, if that was said.
+    /// Where to listen instead of on the Tailscale IPs, if set.
     ///
     /// @throws UsageException if it is not an address and a port
     Optional<InetSocketAddress> listen() throws UsageException {
@@ -177,20 +177,20 @@ final class Options {
         String address = colon < 0 ? "" : text.substring(0, colon).replaceAll("^\\[(.*)]$", "$1");
         try {
             InetAddress literal = InetAddress.ofLiteral(address);
-            // One address at a time: which of all was reached would be asked of each connection.
+            // A single address: with a wildcard, each connection would have to tell which address it reached.
             if (!literal.isAnyLocalAddress() && port.isPresent() && port.get() > 0 && port.get() <= 65_535) {
                 return Optional.of(new InetSocketAddress(literal, port.get()));
             }
         } catch (IllegalArgumentException notAnAddress) {
-            // The sentence below says what is wanted.
+            // The message below says what is expected.
         }
         throw new UsageException("-listen has the value \"" + text
-                + "\": it takes an IP address and a port, as in 127.0.0.1:443");
+                + "\": it must be an IP address and a port, as in 127.0.0.1:443");
     }
 
-    /// How a node of our own joins.
+    /// How our own node joins.
     ///
-    /// @throws UsageException if that can't be
+    /// @throws UsageException if the settings are invalid
     NodeSettings node() throws UsageException {
         String tags = text(Flag.ADVERTISE_TAGS);
         String key = environment.getOrDefault("TS_AUTHKEY", "");
@@ -204,12 +204,12 @@ final class Options {
         }
     }
 
-    /// Where programs are looked for.
+    /// Where to look for programs.
     String path() {
         return environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
     }
 
-    /// The port of the issuer: of `-port`, or of `-listen` where that alone is set.
+    /// The port of the issuer: from `-port`, or from `-listen` if only that is set.
     int issuerPort() throws UsageException {
         return isSet(Flag.PORT) ? number(Flag.PORT) : listen().map(InetSocketAddress::getPort)
                 .orElse(number(Flag.PORT));

@@ -8,15 +8,15 @@ import tsidp.node.Daemon;
 import tsidp.node.NodeLogin;
 import tsidp.tailnet.LocalApi;
 
-/// A node of our own: a tailscaled that runs as long as we do, and its place on the tailnet.
+/// Our own node: a tailscaled that runs as long as we do, and its login to the tailnet.
 ///
-/// A connection of a peer to a port of this node that nothing serves is handed on to that port of 127.0.0.1
-/// (wgengine/netstack), and tailscaled can't be told not to: the tailnet's policy must close them.
+/// A peer's connection to an unserved port of this node is forwarded to the same port of 127.0.0.1 (wgengine/netstack),
+/// and tailscaled has no option to prevent it: the tailnet policy must close those ports.
 record OwnNode(Daemon daemon, LocalApi localApi, NodeLogin login) implements AutoCloseable {
 
     /// Starts it.
     ///
-    /// @param addresses is told where a person logs the node in
+    /// @param addresses receives the URL at which a person can log the node in
     static OwnNode start(Options options, Log log, Consumer<String> addresses) throws UsageException, IOException {
         boolean passesOn = options.isOn(Flag.DEBUG_TSNET);
         var daemon = new Daemon(options.text(Flag.TAILSCALED), options.directory(), options.path(), line -> {
@@ -27,8 +27,8 @@ record OwnNode(Daemon daemon, LocalApi localApi, NodeLogin login) implements Aut
         var localApi = new LocalApi(daemon.socket());
         var login = new NodeLogin(localApi, options.node(), addresses,
                 fault -> log.error("waiting for the tailnet", "fault", fault));
-        log.warn("a node of our own opens every port of this machine's 127.0.0.1 to the tailnet: grant"
-                + " \"ip\": [\"tcp:" + options.issuerPort() + "\"] to it and nothing more, or run it in a container");
+        log.warn("tsidp's own node opens every port of this machine's 127.0.0.1 to the tailnet: grant only"
+                + " \"ip\": [\"tcp:" + options.issuerPort() + "\"] to it, or run tsidp in a container");
         daemon.start();
         login.start();
         return new OwnNode(daemon, localApi, login);
@@ -38,7 +38,7 @@ record OwnNode(Daemon daemon, LocalApi localApi, NodeLogin login) implements Aut
         return daemon.socket();
     }
 
-    /// Waits until it is on its tailnet for the first time.
+    /// Waits until the node is on its tailnet for the first time.
     void await() throws IOException {
         try {
             login.await();

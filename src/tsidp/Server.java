@@ -32,14 +32,14 @@ import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Status;
 import tsidp.tailnet.TailnetException;
 
-/// A running provider beside a tailscaled. It asks tailscaled for its name and addresses every few
-/// seconds and follows them; while tailscaled does not answer it goes on as it was, and each log-in is refused.
+/// A running provider beside a tailscaled. It polls tailscaled for its name and addresses every few seconds and follows
+/// changes; while tailscaled does not answer, it keeps running as it was, and every sign-in is refused.
 public final class Server implements AutoCloseable {
 
-    /// Where to serve, and under which port.
+    /// Where to serve.
     ///
     /// @param socket of LocalAPI
-    /// @param isOwnNode whether the tailscaled there is ours alone
+    /// @param isOwnNode whether the tailscaled there is our own
     /// @param isFunnel whether the Internet is served too
     /// @param listen where HTTPS is served; empty for each of the machine's Tailscale addresses
     /// @param issuerPort the port in the issuer's URL, and on the Tailscale addresses
@@ -48,17 +48,18 @@ public final class Server implements AutoCloseable {
     public record Place(Path socket, boolean isOwnNode, boolean isFunnel, Optional<InetSocketAddress> listen,
             int issuerPort, int localPort, boolean enablesSts, boolean logsEverything) {
 
-        /// Whether peers come through tailscaled's serve proxy: a tailscaled without network device hands their
-        /// connections on from loopback, where nobody can tell whose they are; and with Funnel the proxy has the port.
+        /// Whether peers come through tailscaled's serve proxy: a tailscaled without a network device forwards their
+        /// connections from loopback, where they can't be identified; and with Funnel the proxy has the port.
         private boolean isServed(Status status) {
             return isOwnNode || isFunnel || !status.hasDevice();
         }
     }
 
-    /// Ours: how often tailscaled is asked for what may have changed.
+    /// Ours: the interval at which tailscaled is polled for changes.
     private static final Duration LOOK = Duration.ofSeconds(5);
 
-    /// Ours: how long the start waits for tailscaled to serve. It goes on without: log and health say what is wrong.
+    /// Ours: how long the start waits for tailscaled to serve. After that it continues: log and health say what is
+    /// wrong.
     private static final Duration SERVE_PATIENCE = Duration.ofSeconds(5);
 
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
@@ -99,9 +100,9 @@ public final class Server implements AutoCloseable {
         this.table = Routes.table(() -> this.issuer, state, person, place.enablesSts(), log);
     }
 
-    /// Starts to serve. Waits for tailscaled as long as it does not answer or is not on its tailnet.
+    /// Starts to serve. Waits until tailscaled answers and is on its tailnet.
     ///
-    /// @throws IOException with one sentence, if no address can be listened on
+    /// @throws IOException with a message for the operator, if it can't listen on any address
     static Server start(Place place, State state, InstantSource clock, Log log) throws IOException {
         var localApi = new LocalApi(place.socket());
         Status status = awaitTailnet(localApi, log);
@@ -113,7 +114,8 @@ public final class Server implements AutoCloseable {
             server.close();
             throw e;
         }
-        // Also where tailscaled ends TLS: it has the certificate at hand then, and the log says why if it can't.
+        // Also if tailscaled terminates TLS: it then has the certificate ready, and if it can't get one the log says
+        // why.
         server.renewal.start();
         Thread.ofVirtual().name("follow").start(server::follow);
         log.info("tsidp server started", "issuer", server.issuer.url());
@@ -139,17 +141,17 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /// The issuer, as it is now.
+    /// The current issuer.
     public Issuer issuer() {
         return issuer;
     }
 
-    /// The addresses that are listened on.
+    /// The addresses that we listen on.
     public Set<InetSocketAddress> addresses() {
         return listeners.addresses();
     }
 
-    /// What keeps people from signing in now; empty if nothing does.
+    /// Why people can't sign in at the moment; empty if they can.
     String fault() {
         return Stream.of(lastFault, serveFault, state.fault()).filter(fault -> !fault.isEmpty()).findFirst().orElse("");
     }
@@ -209,7 +211,7 @@ public final class Server implements AutoCloseable {
         return self.addresses().contains(address);
     }
 
-    /// Listens on the addresses of now and on no other; answers the last fault, or null.
+    /// Listens on exactly the current addresses; returns the last fault, or null.
     private IOException listenOnTailnet(Status status) {
         Set<InetSocketAddress> wanted = new HashSet<>();
         place.listen().ifPresentOrElse(wanted::add, () -> status.addresses()
@@ -277,7 +279,7 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /// Each fault once, until another comes or all is well.
+    /// Logs each fault once, until it changes or everything works.
     private void report(String event, String fault) {
         if (!fault.equals(lastFault)) {
             lastFault = fault;
@@ -285,7 +287,7 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /// Finishes the requests in flight, for 5 seconds at most, and ends. The state stays open.
+    /// Finishes the requests in flight, for at most 5 seconds, and stops. The state stays open.
     @Override
     public void close() {
         ended.release();

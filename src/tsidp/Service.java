@@ -13,31 +13,31 @@ import tsidp.log.Log;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
-/// All that runs while tsidp serves: state, control socket, a node of our own where that is wanted, and the server. It
-/// ends the other way round, from wherever the start has got to.
+/// Everything that runs while tsidp serves: state, control socket, our own node if there is one, and the server. It
+/// stops in reverse order, even if the start did not finish.
 final class Service implements AutoCloseable {
 
     private final Log log;
     private final Deque<Runnable> ends = new ArrayDeque<>();
     private boolean isClosed;
-    private volatile String waitsFor = "it is starting";
+    private volatile String waitsFor = "starting";
     private volatile Server server;
 
     Service(Log log) {
         this.log = log;
     }
 
-    /// Starts it all. Waits for the tailnet as long as it is not there.
+    /// Starts everything. Waits until the node is on its tailnet.
     ///
-    /// @param loginAddresses is told where a person puts our own node on the tailnet
-    /// @throws IOException with one sentence; `close` must follow
+    /// @param loginAddresses receives the URL at which a person can log our own node in
+    /// @throws IOException with a message for the operator; the caller must then call `close`
     void start(Options options, Consumer<String> loginAddresses) throws UsageException, StoreException, IOException {
         var state = State.open(options.directory(), SteadyClock.system(), log);
         endsWith(state::close);
         control(state).ifPresent(control -> endsWith(control::close));
         boolean isOurs = !options.isOn(Flag.USE_LOCAL_TAILSCALED);
         var socket = Path.of(options.text(Flag.SOCKET));
-        waitsFor = "it waits for its tailnet: see its log";
+        waitsFor = "waiting for the tailnet: see the log";
         if (isOurs) {
             var node = OwnNode.start(options, log, loginAddresses);
             endsWith(node::close);
@@ -72,7 +72,7 @@ final class Service implements AutoCloseable {
         }
     }
 
-    /// Ends what has started.
+    /// Stops what has started.
     @Override
     public synchronized void close() {
         isClosed = true;

@@ -18,19 +18,20 @@ import tsidp.token.Revocation;
 import tsidp.token.SignIns;
 import tsidp.token.SigningKeys;
 
-/// Everything that is remembered, opened from one directory and held by this process alone.
+/// Everything that is stored, opened from one directory that no other process may use at the same time.
 record State(StateDirectory directory, SigningKeys keys, Clients clients, Registrations registrations,
         Consents consents, Codes codes, SignIns signIns, Secrets secrets, SteadyClock clock, Log log)
         implements AutoCloseable {
 
-    /// Opens the directory and reads what is in it.
+    /// Opens the directory and reads its files.
     ///
-    /// @throws StoreException with one sentence, if a file can't be read or another process has the directory
+    /// @throws StoreException with a message for the operator, if a file can't be read or another process has the
+    ///     directory
     static State open(Path path, SteadyClock clock, Log log) throws StoreException {
         return open(StateDirectory.open(path), clock, log);
     }
 
-    /// Reads what is in a directory that is open already, and is closed with this state.
+    /// Reads the files of a directory that is already open, and will be closed with this state.
     static State open(StateDirectory directory, SteadyClock clock, Log log) throws StoreException {
         try {
             if (directory.isOpenToOthers()) {
@@ -48,7 +49,8 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
             var signIns = SignIns.open(directory, secrets, clock, (subject, clientId) -> clients.find(clientId)
                     .filter(client -> !client.isDynamic() || consents.has(subject, clientId)).isPresent(), budget);
             if (signIns.tornBytes() > 0) {
-                log.warn("an unfinished record was dropped, of which nobody was told", "bytes", signIns.tornBytes());
+                log.warn("dropped an incomplete record at the end of the ledger (it was never acknowledged)", "bytes",
+                        signIns.tornBytes());
             }
             return new State(directory, keys, clients, registrations, consents, codes, signIns, secrets, clock, log);
         } catch (StoreException e) {
@@ -60,14 +62,14 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
         }
     }
 
-    /// Forgets what has expired, and tries again to write where that failed.
+    /// Removes what has expired, and retries writes that failed.
     ///
     /// @throws StoreException if that can't be stored
     void expire() throws StoreException {
         directory.retry();
         Duration jump = clock.look();
         if (!jump.isZero()) {
-            log.warn("the clock of this machine was set, and is followed: nothing ends sooner or later", "by", jump);
+            log.warn("the clock of this machine was set: lifetimes stay as they were", "by", jump);
             signIns.followClock();
             registrations.followClock();
         }
@@ -76,12 +78,12 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
         revocation().expire();
     }
 
-    /// What keeps changes from being stored now, a sentence; empty if nothing does.
+    /// Why changes can't be stored at the moment, as a sentence; empty if they can.
     String fault() {
         return signIns.fault().isEmpty() ? directory.fault() : signIns.fault();
     }
 
-    /// What ends things together with all that depends on them.
+    /// Ends clients and consents together with everything that depends on them.
     Revocation revocation() {
         return new Revocation(clients, registrations, consents, codes, signIns);
     }

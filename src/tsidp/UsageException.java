@@ -1,6 +1,6 @@
 package tsidp;
 
-/// The command line or the environment can't be understood. The message is one sentence.
+/// The command line or the environment is invalid. The message is one sentence.
 final class UsageException extends Exception {
 
     UsageException(String sentence) {

@@ -47,18 +47,18 @@ class MainTest {
     @Test
     void aCommandLineThatCanNotBeUnderstoodEndsWith2() {
         assertEnds(2, "there is no flag -x: see tsidp -help", "-x");
-        assertEnds(2, "tsidp takes no argument like \"serve\": see tsidp -help", "serve");
-        assertEnds(2, "-port has the value \"x\": it takes a whole number", "-port", "x");
+        assertEnds(2, "unexpected argument \"serve\": see tsidp -help", "serve");
+        assertEnds(2, "-port has the value \"x\": it must be a whole number", "-port", "x");
     }
 
     @Test
     void whatCanNotBeCombinedStopsIt() {
         String dir = temporary.toString();
-        assertEnds(2, "-funnel is served on port 443, 8443 or 10000 alone: choose another -port", "-funnel", "-port",
+        assertEnds(2, "-funnel works only on port 443, 8443 or 10000: choose another -port", "-funnel", "-port",
                 "444", "-dir", dir);
-        assertEnds(2, "-funnel can not be combined with -listen: tailscaled does the listening", "-funnel", "-listen",
+        assertEnds(2, "-funnel can't be combined with -listen: tailscaled does the listening", "-funnel", "-listen",
                 "127.0.0.1:443", "-dir", dir);
-        assertEnds(2, "-advertise-tags (TS_ADVERTISE_TAGS) is for a node of our own: with -use-local-tailscaled, run"
+        assertEnds(2, "-advertise-tags (TS_ADVERTISE_TAGS) is for tsidp's own node: with -use-local-tailscaled, run"
                 + " `tailscale up --advertise-tags` instead", "-use-local-tailscaled", "-advertise-tags", "tag:x",
                 "-dir", dir);
     }

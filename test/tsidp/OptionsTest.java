@@ -57,7 +57,7 @@ class OptionsTest {
     @ValueSource(strings = {"", "x", "8443x", "8443 ", "1.0", "1e3", "0x", "0b2", "08", "99999999999", "\u0663", "+-5",
         "--5", "-", "+", "0x-1"})
     void whatGoDoesNotReadIsRefused(String value) {
-        assertEquals("-port has the value \"" + value + "\": it takes a whole number", fault("-port=" + value));
+        assertEquals("-port has the value \"" + value + "\": it must be a whole number", fault("-port=" + value));
     }
 
     @ParameterizedTest
@@ -71,9 +71,9 @@ class OptionsTest {
 
     @Test
     void aSwitchTakesNoSeparateValue() {
-        assertEquals("tsidp takes no argument like \"true\": see tsidp -help", fault("-funnel", "true"));
-        assertEquals("-funnel has the value \"yes\": it takes true or false", fault("-funnel=yes"));
-        assertEquals("-funnel has the value \"\": it takes true or false", fault("-funnel="));
+        assertEquals("unexpected argument \"true\": see tsidp -help", fault("-funnel", "true"));
+        assertEquals("-funnel has the value \"yes\": it must be true or false", fault("-funnel=yes"));
+        assertEquals("-funnel has the value \"\": it must be true or false", fault("-funnel="));
     }
 
     @Test
@@ -90,9 +90,9 @@ class OptionsTest {
         assertEquals("there is no flag --port: see tsidp -help", fault("---port", "1"));
         assertEquals("there is no flag -: see tsidp -help", fault("-=1"));
         assertEquals("-port needs a value", fault("-port"));
-        assertEquals("tsidp takes no argument like \"serve\": see tsidp -help", fault("serve"));
-        assertEquals("tsidp takes no argument like \"-\": see tsidp -help", fault("-"));
-        assertEquals("tsidp takes no argument like \"-port\": see tsidp -help", fault("--", "-port", "1"));
+        assertEquals("unexpected argument \"serve\": see tsidp -help", fault("serve"));
+        assertEquals("unexpected argument \"-\": see tsidp -help", fault("-"));
+        assertEquals("unexpected argument \"-port\": see tsidp -help", fault("--", "-port", "1"));
         assertEquals("-log must be debug, info, warn or error", fault("-log", "INFO"));
         assertEquals("-log-format must be logfmt or json", fault("-log-format", "xml"));
         assertEquals("-port must be from 1 to 65535", fault("-port", "0"));
@@ -127,7 +127,7 @@ class OptionsTest {
 
     @Test
     void aFaultOfTheEnvironmentNamesTheVariable() {
-        assertEquals("the environment variable TSIDP_PORT has the value \"x\": it takes a whole number",
+        assertEquals("the environment variable TSIDP_PORT has the value \"x\": it must be a whole number",
                 assertThrows(UsageException.class, () -> Options.parse(List.of(), Map.of("TSIDP_PORT", "x")))
                         .getMessage());
     }
@@ -151,10 +151,10 @@ class OptionsTest {
         assertEquals(443, parse("-use-local-tailscaled", "-listen", "127.0.0.1:8443", "-port", "443").issuerPort());
         for (String bad : List.of("8443", ":8443", "localhost:8443", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
                 "127.0.0.1:65536", "127.0.0.1:x", "example.com:443")) {
-            assertEquals("-listen has the value \"" + bad + "\": it takes an IP address and a port, as in"
+            assertEquals("-listen has the value \"" + bad + "\": it must be an IP address and a port, as in"
                     + " 127.0.0.1:443", fault("-listen", bad));
         }
-        assertEquals("-listen is for -use-local-tailscaled: the tailscaled of a node of our own does the listening",
+        assertEquals("-listen needs -use-local-tailscaled: the tailscaled of tsidp's own node does the listening",
                 fault("-listen", "127.0.0.1:8443"));
     }
 
