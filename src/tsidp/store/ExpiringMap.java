@@ -15,16 +15,16 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 
-/// A bounded map whose entries expire. Each bound limits the number of entries and the bytes of heap that they take: of
-/// all, or of those of one person or client, so that a flood of one of them drops their own. Where a bound is reached,
-/// the entries that were put longest ago are dropped. Puts are expected to be in the order of their ends (one lifetime
-/// for all): then nothing expired is kept beyond the next `put` or `expire`. Safe for several threads.
+/// A bounded map whose entries expire. Each bound limits the number of entries and the bytes of heap that they take: in
+/// total, or for one person or client, so that a flood from one drops only their own. When a bound is reached, the
+/// entries that were put longest ago are dropped. Entries are expected to be put in the order in which they expire (one
+/// lifetime for all): then nothing expired is kept beyond the next `put` or `expire`. Thread-safe.
 public final class ExpiringMap<K, V> {
 
-    /// A limit for all entries that have the same share.
+    /// A limit for all entries that belong to the same share.
     ///
     /// @param name of the entries, for the log, as in `codes of one person`
-    /// @param share whose an entry is; the same for all entries, if all are limited together
+    /// @param share the owner of an entry; the same for all entries, if all are limited together
     /// @param count how many entries a share may have
     /// @param weight how many bytes of heap the entries of a share may take
     public record Bound<V>(String name, Function<V, ?> share, int count, long weight) {
@@ -33,7 +33,7 @@ public final class ExpiringMap<K, V> {
     private record Entry<V>(V value, Instant end, long weight) {
     }
 
-    /// The entries of one share, first put first.
+    /// The entries of one share, oldest first.
     private static final class Share<K> {
         private final Set<K> keys = LinkedHashSet.newLinkedHashSet(1);
         private long weight;
@@ -46,13 +46,13 @@ public final class ExpiringMap<K, V> {
     private final InstantSource clock;
     private final Consumer<String> warnings;
 
-    /// An empty map of at most that many small entries.
+    /// An empty map for at most `capacity` small entries.
     public ExpiringMap(int capacity, InstantSource clock) {
         this(_ -> 0, List.of(new Bound<>("entries", _ -> "", capacity, 0)), clock, _ -> { });
     }
 
-    /// An empty map within those bounds. `weigher` answers about how many bytes of heap a value takes; `warnings` takes
-    /// a sentence before a bound drops entries for the first time.
+    /// An empty map with these bounds. `weigher` returns the approximate size of a value in bytes of heap; `warnings`
+    /// receives a sentence before a bound drops entries for the first time.
     public ExpiringMap(ToLongFunction<V> weigher, List<Bound<V>> bounds, InstantSource clock,
             Consumer<String> warnings) {
         this.weigher = weigher;
@@ -61,8 +61,8 @@ public final class ExpiringMap<K, V> {
         bounds.forEach(bound -> shares.put(bound, new HashMap<>()));
     }
 
-    /// Puts a value behind all others, in place of an older one, and answers the values that were dropped or had
-    /// expired.
+    /// Puts a value after all others, replaces an older one with the same key, and returns the values that were dropped
+    /// or had expired.
     public synchronized List<V> put(K key, V value, Instant end) {
         remove(key);
         List<V> gone = expire();
@@ -88,17 +88,17 @@ public final class ExpiringMap<K, V> {
         }
     }
 
-    /// The value of that key, if it has one that has not expired.
+    /// The value of a key, if there is one that has not expired.
     public synchronized Optional<V> get(K key) {
         return live(entries.get(key));
     }
 
-    /// Removes the value of that key and answers it, if it has not expired: of several callers one gets it.
+    /// Removes and returns the value of a key, if it has not expired: of several callers only one gets it.
     public synchronized Optional<V> take(K key) {
         return live(remove(key));
     }
 
-    /// Removes what has expired and answers it.
+    /// Removes and returns what has expired.
     public synchronized List<V> expire() {
         var gone = new ArrayList<V>();
         while (!entries.isEmpty() && !isLive(entries.values().iterator().next())) {
@@ -107,7 +107,7 @@ public final class ExpiringMap<K, V> {
         return gone;
     }
 
-    /// Replaces each value by another of the same shares, in its place and with its end.
+    /// Replaces each value with another of the same shares, at the same place and with the same expiry.
     public synchronized void replaceAll(UnaryOperator<V> change) {
         entries.replaceAll((_, entry) -> {
             V value = change.apply(entry.value());
@@ -121,12 +121,12 @@ public final class ExpiringMap<K, V> {
         });
     }
 
-    /// The values that have not expired, first put first.
+    /// The values that have not expired, oldest first.
     public synchronized List<V> values() {
         return entries.values().stream().filter(this::isLive).map(Entry::value).toList();
     }
 
-    /// How many entries are held, expired ones that are still there included.
+    /// The number of entries, including expired ones that were not yet removed.
     public synchronized int size() {
         return entries.size();
     }

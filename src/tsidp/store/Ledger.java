@@ -19,20 +19,20 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 
-/// An append-only file of records that survives `kill -9` and loss of power. A record is acknowledged after its fsync;
-/// records that wait at the same time share one. When most of the file is of the past, it is rewritten from what is
-/// live.
+/// An append-only file of records that survives `kill -9` and power loss. A record is acknowledged after its fsync;
+/// records that are waiting at the same time share one. When most of the file is obsolete, it is rewritten from the
+/// live records.
 ///
-/// What was not acknowledged did not happen. Where a write fails (a full disk), the file is cut back to what was
-/// acknowledged, and everything that waits fails with it: later records were made from what earlier ones changed. The
-/// changes in memory are undone, the latest first, before anybody learns of the failure. Then the next record rewrites
-/// the file: after a failed fsync nobody knows what it holds.
+/// What was not acknowledged did not happen. If a write fails (a full disk), the file is truncated to what was
+/// acknowledged, and all waiting records fail too: later records depend on what earlier ones changed. The changes in
+/// memory are undone, the latest first, before any caller learns of the failure. Then the next record rewrites the
+/// file: after a failed fsync, its content is unknown.
 public final class Ledger implements AutoCloseable {
 
     /// Ours: a file below this size is not worth rewriting.
     private static final long REWRITE_BYTES = 4 << 20;
 
-    /// Ours: a file is rewritten when it is this many times as long as what is live.
+    /// Ours: a file is rewritten when it is this many times as long as its live records.
     private static final int REWRITE_FACTOR = 4;
 
     private record Pending(List<String> lines, Runnable undo, CompletableFuture<Void> written) {
@@ -61,10 +61,10 @@ public final class Ledger implements AutoCloseable {
         this.tornBytes = tornBytes;
     }
 
-    /// Opens or makes the ledger of that name and hands each of its records to `replay`, in order. The header names
-    /// the kind of ledger: a file with another one is foreign.
+    /// Opens or creates a ledger and passes each of its records to `replay`, in order. The header names the kind of
+    /// ledger: a file with another header is foreign.
     ///
-    /// @throws StoreException if it can't be read, is foreign, or is damaged elsewhere than at its end
+    /// @throws StoreException if it can't be read, is foreign, or is damaged other than at its end
     public static Ledger open(StateDirectory directory, String name, JsonObject header, Consumer<JsonObject> replay)
             throws StoreException {
         directory.closeToOthers(name);
@@ -78,7 +78,7 @@ public final class Ledger implements AutoCloseable {
             long length = reader.read(channel, replay);
             long torn = channel.size() - length;
             if (torn > 0) {
-                // The record that was being written when the process or the machine died: nobody was told of it.
+                // The record that was being written when the process or the machine died: it was never acknowledged.
                 channel.truncate(length);
                 channel.force(true);
             }
@@ -89,15 +89,15 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /// How many bytes of an unfinished last record were dropped when the ledger was opened.
+    /// The size in bytes of an incomplete last record that was dropped when the ledger was opened.
     public long tornBytes() {
         return tornBytes;
     }
 
     /// Starts to write.
     ///
-    /// @param monitor is held by whoever changes what is live and appends the record of that, and here for an undo
-    /// @param liveRecords answers the records that say all that is now. It is asked under the monitor; its stream is
+    /// @param monitor must be held to change what is live and append the record of it; it is held here for an undo
+    /// @param liveRecords returns the records of everything that is live. It is called under the monitor; its stream is
     ///     read later and one by one, since all at once would need several times the memory of what is live
     public void start(Object monitor, Supplier<Stream<JsonObject>> liveRecords) {
         lock = monitor;
@@ -105,30 +105,31 @@ public final class Ledger implements AutoCloseable {
         writer = Thread.ofPlatform().name("ledger").daemon().start(this::run);
     }
 
-    /// Records that were handed in and may not be on the disk yet.
+    /// Records that were appended and may not be on disk yet.
     public interface Receipt {
 
-        /// Waits until the records, and all before them, are durable. Must not be called under the monitor.
+        /// Waits until these records, and all before them, are durable. Must not be called under the monitor.
         ///
         /// @throws StoreException if they could not be written; then none of them is in the file
         void await() throws StoreException;
     }
 
-    /// What keeps records from being written, a sentence: the outcome of the last write. Empty if nothing does.
+    /// Why the last write failed, as a sentence; empty if it succeeded.
     public String fault() {
         return fault;
     }
 
-    /// Hands records in, which are written together and in the order of these calls. Of no records, the receipt is that
-    /// for all before. Records that could not be read back are refused at once: they would prevent the next start.
+    /// Appends records, which are written together and in the order of these calls. With no records, the receipt is for
+    /// all previous ones. Records that could not be read back are refused immediately: they would prevent the next
+    /// start.
     ///
-    /// @param undo takes back in memory what the records say, under the monitor, where they could not be written
+    /// @param undo reverts the change in memory, under the monitor, if the records could not be written
     public Receipt append(List<JsonObject> records, Runnable undo) {
         List<String> lines = records.stream().map(LedgerReader::line).flatMap(Optional::stream).toList();
         if (lines.size() < records.size()) {
             undo.run();
             return () -> {
-                throw new StoreException(file + " takes no record as large or as deeply nested as this one");
+                throw new StoreException("a record is too large or too deeply nested for " + file);
             };
         }
         var pending = new Pending(lines, undo, new CompletableFuture<>());
@@ -142,7 +143,7 @@ public final class Ledger implements AutoCloseable {
         };
     }
 
-    /// Writes the file anew from what is live.
+    /// Rewrites the file from the live records.
     public void rewrite() {
         mustRewrite = true;
         append(List.of(), () -> { });
@@ -154,7 +155,7 @@ public final class Ledger implements AutoCloseable {
             try {
                 batch.add(queue.take());
             } catch (InterruptedException stop) {
-                throw new IllegalStateException("the ledger's writer is ended by close alone", stop);
+                throw new IllegalStateException("only close may end the ledger's writer", stop);
             }
             queue.drainTo(batch);
             commit(batch);
@@ -175,7 +176,7 @@ public final class Ledger implements AutoCloseable {
         } catch (IOException e) {
             fail(batch, StateDirectory.reason(e));
         } catch (RuntimeException bug) {
-            // Whoever waits must not wait for ever.
+            // Waiting callers must not wait forever.
             fail(batch, bug.getClass().getName());
         }
     }
@@ -187,7 +188,7 @@ public final class Ledger implements AutoCloseable {
             channel.truncate(length);
             channel.force(true);
         } catch (IOException worse) {
-            fault += "; nor can it be cut back: " + StateDirectory.reason(worse);
+            fault += "; nor can it be truncated: " + StateDirectory.reason(worse);
         }
         synchronized (lock) {
             queue.drainTo(batch);
@@ -197,16 +198,16 @@ public final class Ledger implements AutoCloseable {
         batch.forEach(pending -> pending.written().completeExceptionally(failure));
     }
 
-    /// Writes what is live, which is what the file, the batch and everything that waits say: that joins the batch.
+    /// Writes all live records. They include the batch and all waiting records, so the latter join the batch.
     private void rewrite(List<Pending> batch) throws IOException {
-        // First: what asks for another one meanwhile must not be forgotten. A failure asks for it again.
+        // Reset first: a request for another rewrite in the meantime must not be lost. A failure requests one again.
         mustRewrite = false;
         Stream<JsonObject> records;
         synchronized (lock) {
             queue.drainTo(batch);
             records = Stream.concat(Stream.of(header), live.get());
         }
-        // What was refused is left out here too: it was never acknowledged.
+        // Refused records are omitted here too: they were never acknowledged.
         Stream<String> lines = records.map(LedgerReader::line).flatMap(Optional::stream);
         StateDirectory.replace(file, fresh -> liveLength = write(fresh, lines.iterator()));
         var reopened = FileChannel.open(file, Set.of(StandardOpenOption.WRITE));
@@ -231,7 +232,7 @@ public final class Ledger implements AutoCloseable {
         return written;
     }
 
-    /// Writes what waits, and closes the file.
+    /// Writes waiting records and closes the file.
     @Override
     public void close() {
         try {

@@ -18,11 +18,11 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonWriter;
 
-/// Reads a ledger: lines of a checksum (CRC-32C, 8 hexadecimal digits), a blank and a JSON object. The checksum is
+/// Reads a ledger: each line is a checksum (CRC-32C, 8 hexadecimal digits), a space and a JSON object. The checksum is
 /// against accidents; nobody else can write the file.
 record LedgerReader(Path file, JsonObject header) {
 
-    /// Ours: six times what a sign-in may take on the heap, since an escape makes six bytes of one. A longer line is
+    /// Ours: six times what a sign-in may take on the heap, since an escape turns one byte into six. A longer line is
     /// neither written nor read.
     private static final int MAX_LINE_BYTES = 1 << 20;
 
@@ -43,13 +43,13 @@ record LedgerReader(Path file, JsonObject header) {
         return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
-    /// Hands each record to `replay`; answers the length in bytes of the part that is whole. A damaged record is the
-    /// unfinished end of the file if nothing whole follows it; else the file is damaged.
+    /// Passes each record to `replay`; returns the length in bytes of the intact part. A damaged record is an
+    /// incomplete end of the file if no intact record follows it; otherwise the file is damaged.
     long read(FileChannel channel, Consumer<JsonObject> replay) throws IOException, StoreException {
         var in = new BufferedInputStream(Channels.newInputStream(channel.position(0)), 1 << 16);
         byte[] first = nextLine(in);
         if (!record(first).equals(Optional.of(header))) {
-            throw new StoreException(file + " does not begin as tsidp writes it: it is another program's or damaged");
+            throw new StoreException(file + " has no tsidp header: it belongs to another program, or is damaged");
         }
         long whole = first.length + 1L;
         int number = 1;
@@ -70,7 +70,7 @@ record LedgerReader(Path file, JsonObject header) {
         return whole;
     }
 
-    /// A line without its line feed; one byte longer where it has none, so that its checksum fails. Empty at the end.
+    /// A line without its line feed; one byte longer if it has none, so that its checksum fails. Empty at the end.
     private byte[] nextLine(InputStream in) throws IOException, StoreException {
         var line = new ByteArrayOutputStream(1024);
         for (int b = in.read(); b != '\n'; b = in.read()) {

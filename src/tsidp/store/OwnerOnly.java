@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Closes to other accounts what was restored, or made, with an open mode. Only files that are read and a directory
-/// that is clearly a state directory are changed: `-dir /etc`, by mistake and as root, must not lock everybody out of
-/// the machine.
+/// Removes other accounts' access to files that were restored, or created, with an open mode. It changes only files
+/// that are read, and a directory that is clearly a state directory: `-dir /etc`, by mistake and as root, must not lock
+/// everybody out of the machine.
 final class OwnerOnly {
 
     static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
@@ -20,7 +20,7 @@ final class OwnerOnly {
 
     private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("---rwxrwx");
 
-    /// Ours: what a new file system holds in its root folder, as a Kubernetes volume does when it is first mounted.
+    /// Ours: what the root folder of a new file system contains, such as a Kubernetes volume that is first mounted.
     private static final String EMPTY_DISK = "lost+found";
 
     /// The Go tsidp's files: its directory, often 0755, is taken over.
@@ -34,9 +34,9 @@ final class OwnerOnly {
         return !Collections.disjoint(Files.getPosixFilePermissions(path), OTHERS);
     }
 
-    /// Closes a file; answers a description of it if it was open.
+    /// Closes a file to other accounts; returns a description of it if it was open.
     ///
-    /// @throws StoreException if it stays open: it is another account's, or its file system keeps no modes
+    /// @throws StoreException if it stays open: it belongs to another account, or its file system has no modes
     static Optional<String> file(Path file) throws IOException, StoreException {
         if (!isOpen(file)) {
             return Optional.empty();
@@ -49,11 +49,11 @@ final class OwnerOnly {
         return Optional.of(described);
     }
 
-    /// Closes a state directory; answers a description of it if it was open. One that can't be closed may stay open to
-    /// its group if it is root's: Kubernetes (`fsGroup`) gives a volume to root and lets the container in as a member
-    /// of a group, so the group can write there, or nobody could.
+    /// Closes a state directory to other accounts; returns a description of it if it was open. One that can't be closed
+    /// may stay open to its group if root owns it: Kubernetes (`fsGroup`) makes root the owner of a volume and gives
+    /// the container access through a group, so the group must be able to write there.
     ///
-    /// @param lock the file that says that tsidp has used the directory
+    /// @param lock the file that shows that tsidp has used the directory
     /// @throws StoreException if other accounts can write there, or if it is open and holds other programs' files
     static Optional<String> directory(Path directory, Path lock) throws IOException, StoreException {
         if (!isOpen(directory)) {
@@ -83,7 +83,7 @@ final class OwnerOnly {
         }
     }
 
-    /// Some file systems take a mode and keep their own: the result counts.
+    /// Some file systems accept a mode and ignore it: so this checks the result.
     private static boolean close(Path path, Set<PosixFilePermission> mode) throws IOException {
         try {
             Files.setPosixFilePermissions(path, mode);

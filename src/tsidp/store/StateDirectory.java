@@ -28,9 +28,9 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonWriter;
 
-/// The directory that holds everything that lasts, held by one process at a time. Files are readable by their owner
-/// alone (0600, their directory 0700): what is found open is closed before it is read, or refused. A reader sees the
-/// old or the new content of a file, never a part.
+/// The directory of all persistent state, used by one process at a time. Only the owner can read the files (0600, the
+/// directory 0700): a file found open to others is closed before it is read, or refused. A reader sees the old or the
+/// new content of a file, never a part.
 public final class StateDirectory implements AutoCloseable {
 
     private static final String LOCK = "tsidp.lock";
@@ -56,7 +56,7 @@ public final class StateDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
-    /// Makes the directory where it is missing and takes its lock, which ends with the process at the latest.
+    /// Creates the directory if it is missing, and locks it until it is closed or the process ends.
     ///
     /// @throws StoreException if it can't be used, is open to other accounts and can't be closed, or if another process
     ///     has it
@@ -65,7 +65,7 @@ public final class StateDirectory implements AutoCloseable {
                 + ": stop it first, or give this one another -dir"));
     }
 
-    /// As `open`, but empty where another process has the directory.
+    /// Like `open`, but empty if another process has the directory.
     ///
     /// @throws StoreException if it can't be used, or is open to other accounts and can't be closed
     public static Optional<StateDirectory> tryOpen(Path directory) throws StoreException {
@@ -95,15 +95,15 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// Where a file of that name lies.
+    /// The path of a file in the directory.
     public Path path(String name) {
         return directory.resolve(name);
     }
 
-    /// Listens at a Unix socket, in a folder that its owner alone may enter, and root. The caller holds the lock of a
-    /// state directory around it, so a socket that is there is a dead process's.
+    /// Listens on a Unix socket, in a folder that only its owner and root can enter. The caller holds the lock of the
+    /// state directory around it, so an existing socket belongs to a dead process.
     ///
-    /// @throws IOException if there can't be a socket, for example because its path is too long
+    /// @throws IOException if the socket can't be created, for example because its path is too long
     public static ServerSocketChannel listen(Path socket) throws IOException {
         Files.createDirectories(socket.getParent(), OWNER_ONLY_DIRECTORY);
         Files.setPosixFilePermissions(socket.getParent(), OwnerOnly.DIRECTORY);
@@ -117,8 +117,8 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// Whether other accounts can enter the directory all the same. Its files are closed to them, but an account that
-    /// can write in it can replace them.
+    /// Whether other accounts can still enter the directory. They can't read its files, but an account that can write
+    /// to the directory can replace them.
     ///
     /// @throws StoreException if that can't be read
     public boolean isOpenToOthers() throws StoreException {
@@ -129,12 +129,12 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// What was open to other accounts and was closed, with the modes that were found.
+    /// What was open to other accounts and has been closed, with the original modes.
     public List<String> closed() {
         return List.copyOf(closed);
     }
 
-    /// Closes a file to other accounts if it is there and open: it may have been restored that way.
+    /// Closes a file to other accounts if it exists and is open: it may have been restored that way.
     ///
     /// @throws StoreException if it is open and can't be closed
     public void closeToOthers(String name) throws StoreException {
@@ -147,7 +147,7 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// The content of a file, or empty where there is none.
+    /// The content of a file; empty if there is no such file.
     ///
     /// @throws StoreException if it can't be read or is longer than `maxBytes`
     public Optional<byte[]> read(String name, int maxBytes) throws StoreException {
@@ -156,7 +156,7 @@ public final class StateDirectory implements AutoCloseable {
         try (var in = Files.newInputStream(file)) {
             byte[] content = in.readNBytes(maxBytes + 1);
             if (content.length > maxBytes) {
-                throw new StoreException(file + " is longer than " + maxBytes + " bytes: this is not a file of tsidp");
+                throw new StoreException(file + " is longer than " + maxBytes + " bytes: this is not a tsidp file");
             }
             return Optional.of(content);
         } catch (NoSuchFileException missing) {
@@ -166,7 +166,7 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// The JSON object that is the content of a file, or empty where there is none.
+    /// The JSON object in a file; empty if there is no such file.
     ///
     /// @param what the file should be, as in `a client file`
     /// @throws StoreException if it can't be read, is longer than `maxBytes` or is anything else
@@ -179,8 +179,8 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// Replaces the content of a file. When this returns, the new content survives a loss of power; when it throws,
-    /// the old content is still there, unless the directory's own fsync failed: then it may be either.
+    /// Replaces the content of a file. When this returns, the new content survives a power loss; when it throws, the
+    /// old content is still there, unless the fsync of the directory failed: then it may be either.
     ///
     /// @throws StoreException if it can't be written
     public synchronized void write(String name, byte[] content) throws StoreException {
@@ -194,13 +194,13 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// What keeps a file from being written, a sentence: the outcome of its last write. Empty if nothing does.
+    /// Why the last write of a file failed, as a sentence; empty if all succeeded.
     public String fault() {
         return failures.values().stream().map(Failure::sentence).findFirst().orElse("");
     }
 
-    /// Tries whether there is room again for what could not be written. What failed did not happen, so there is nothing
-    /// to write but as much as that.
+    /// Checks whether there is space again for what could not be written. A failed write did not happen, so this only
+    /// writes the same amount of data.
     public synchronized void retry() {
         failures.forEach((name, failure) -> {
             try {
@@ -213,7 +213,7 @@ public final class StateDirectory implements AutoCloseable {
         });
     }
 
-    /// The same with a JSON object that `readObject` reads with the same `maxBytes`.
+    /// Writes a JSON object that `readObject` can read with the same `maxBytes`.
     ///
     /// @throws StoreException if it can't be written, or could not be read again
     public void write(String name, JsonObject content, int maxBytes) throws StoreException {
@@ -231,7 +231,7 @@ public final class StateDirectory implements AutoCloseable {
             lock.close();
         } catch (IOException e) {
             // The lock ends with the channel, and the channel with the process.
-            throw new IllegalStateException("the lock of " + directory + " can't be given back", e);
+            throw new IllegalStateException("the lock of " + directory + " can't be released", e);
         }
     }
 
@@ -245,7 +245,7 @@ public final class StateDirectory implements AutoCloseable {
         syncDirectory(file.getParent());
     }
 
-    /// Writes the content beside the file. Where that fails, nothing stays: it would keep a full disk full.
+    /// Writes the content to a temporary file. If that fails, it is deleted: it would keep a full disk full.
     private static Path temporary(Path file, Content content) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(temporary);
@@ -272,7 +272,7 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /// The reason of a failure in words. The JDK's message is often but the file's name.
+    /// The reason for a failure in words. The JDK's message is often only the file's name.
     static String reason(IOException e) {
         return switch (e) {
             case AccessDeniedException _ -> "permission denied";

@@ -6,15 +6,15 @@ import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/// Time that never jumps, for lifetimes. The wall clock is set by people and programs, wrongly too: a jump must neither
-/// end nor lengthen anything. What lives in memory ends by this clock; what is written or told has wall-clock time, and
-/// is converted where it leaves and where it is read.
+/// Time that never jumps, for lifetimes. People and programs set the wall clock, sometimes wrongly: a jump must neither
+/// end nor extend anything. What is in memory expires by this clock; what is written or sent has wall-clock time, and
+/// is converted when it is written and when it is read.
 public final class SteadyClock implements InstantSource {
 
     /// Ours: a smaller difference is drift, or a leap second, and is followed at once.
     private static final Duration DRIFT = Duration.ofSeconds(2);
 
-    /// Ours: a jump that has stood for so long is no mistake, and is followed.
+    /// Ours: a jump that lasts this long is not a mistake, and is followed.
     private static final Duration STANDS = Duration.ofMinutes(1);
 
     private final InstantSource wall;
@@ -25,7 +25,7 @@ public final class SteadyClock implements InstantSource {
     private Duration jumpedTo = Duration.ZERO;
     private Instant since = Instant.MAX;
 
-    /// A clock that starts with the wall clock and goes on by nanoseconds that only ever grow.
+    /// A clock that starts with the wall clock and continues with a monotonic nanosecond counter.
     public SteadyClock(InstantSource wall, LongSupplier nanos) {
         this.wall = wall;
         this.nanos = nanos;
@@ -33,12 +33,12 @@ public final class SteadyClock implements InstantSource {
         this.startNanos = nanos.getAsLong();
     }
 
-    /// By the system's monotonic clock.
+    /// Uses the system's monotonic clock.
     public static SteadyClock system() {
         return new SteadyClock(InstantSource.system(), System::nanoTime);
     }
 
-    /// By a clock that is trusted never to jump.
+    /// Uses a clock that is trusted never to jump.
     public static SteadyClock of(InstantSource clock) {
         return new SteadyClock(clock, () -> {
             Instant now = clock.instant();
@@ -46,23 +46,23 @@ public final class SteadyClock implements InstantSource {
         });
     }
 
-    /// Now, on this clock alone: comparable with its own moments.
+    /// Now, on this clock: comparable only with times of this clock.
     @Override
     public Instant instant() {
         return start.plusNanos(nanos.getAsLong() - startNanos);
     }
 
-    /// A moment of this clock by the wall clock.
+    /// Converts a time of this clock to wall-clock time.
     public Instant toWall(Instant moment) {
         return moment.plus(offset);
     }
 
-    /// A moment of the wall clock by this clock.
+    /// Converts a wall-clock time to this clock.
     public Instant ofWall(Instant moment) {
         return moment.minus(offset);
     }
 
-    /// Looks at the wall clock; to be called every few seconds.
+    /// Checks the wall clock; to be called every few seconds.
     ///
     /// @return the jump that is followed from now on; zero for none
     public synchronized Duration look() {

@@ -152,7 +152,7 @@ class LedgerTest {
             ledger.start(this, () -> Stream.concat(Stream.of(deepest), refused.stream()));
             for (JsonObject record : refused) {
                 String message = assertThrows(StoreException.class, () -> append(ledger, record).await()).getMessage();
-                assertEquals(file + " takes no record as large or as deeply nested as this one", message);
+                assertEquals("a record is too large or too deeply nested for " + file, message);
             }
             append(ledger, deepest).await();
             for (int i = 0; i < 5; i++) {
@@ -208,7 +208,7 @@ class LedgerTest {
                 damaged[at] ^= (byte) bit;
                 Files.write(file, damaged);
                 String message = assertThrows(StoreException.class, this::read, "byte " + at).getMessage();
-                assertTrue(message.startsWith(file + (at < header ? " does not begin as tsidp writes it"
+                assertTrue(message.startsWith(file + (at < header ? " has no tsidp header"
                         : " is damaged before line ")), message);
                 assertArrayEquals(damaged, Files.readAllBytes(file), "byte " + at);
             }
@@ -229,7 +229,7 @@ class LedgerTest {
         for (String foreign : List.of("", "\n", "{}\n", "hello", "\0\0\0\0", "00000000 {}\n")) {
             Files.writeString(file, foreign);
             String message = assertThrows(StoreException.class, this::read, foreign).getMessage();
-            assertEquals(file + " does not begin as tsidp writes it: it is another program's or damaged", message);
+            assertEquals(file + " has no tsidp header: it belongs to another program, or is damaged", message);
             assertEquals(foreign, Files.readString(file));
         }
     }
