@@ -4,18 +4,18 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// How much an event matters: the values of `-log`, least first.
+/// How important an event is: the values of `-log`, least important first.
 public enum Level {
-    /// For whoever looks for a fault.
+    /// For troubleshooting.
     DEBUG,
-    /// What an operator wants to find later: log-ins, refusals, changes.
+    /// What an operator may look for later: sign-ins, refusals, changes.
     INFO,
-    /// Something to look at.
+    /// Something that needs attention.
     WARN,
     /// Something does not work.
     ERROR;
 
-    /// The level of that name as it stands on a command line, in lower case.
+    /// The level with this name, in lower case, as on a command line.
     public static Optional<Level> named(String name) {
         return Stream.of(values()).filter(level -> level.name().toLowerCase(Locale.ROOT).equals(name)).findFirst();
     }

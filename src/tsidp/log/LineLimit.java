@@ -6,15 +6,15 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// How many lines each source has caused lately, so that nobody fills the disk with lines that anybody can cause. Safe
-/// for several threads.
+/// Counts the recent log lines of each source, so that nobody can fill the disk with lines that anybody can cause.
+/// Thread-safe.
 final class LineLimit {
 
-    /// Ours: enough to see what somebody does.
+    /// Ours: enough to see what a source is doing.
     private static final int LINES = 20;
     private static final Duration WINDOW = Duration.ofSeconds(10);
 
-    /// Ours: sources that are counted each; the rest counts as one. So there are 202 lines a second at the most.
+    /// Ours: sources that are counted separately; all others count as one. So there are at most 202 lines a second.
     private static final int SOURCES = 100;
     private static final String REST = "others";
 
@@ -27,7 +27,7 @@ final class LineLimit {
         }
     }
 
-    /// First begun, first.
+    /// In the order in which they began.
     private final Map<String, Window> windows = new LinkedHashMap<>();
     private final InstantSource clock;
 
@@ -35,7 +35,7 @@ final class LineLimit {
         this.clock = clock;
     }
 
-    /// Counts a line, and tells whether it may be written.
+    /// Counts a line, and returns whether it may be written.
     synchronized boolean admits(String source) {
         String counted = windows.size() < SOURCES || windows.containsKey(source) ? source : REST;
         Window window = windows.computeIfAbsent(counted, _ -> new Window(clock.instant()));
@@ -43,7 +43,7 @@ final class LineLimit {
         return window.lines <= LINES;
     }
 
-    /// Forgets the windows that are over; answers how many lines each source was refused in them, if any.
+    /// Removes the windows that are over; returns how many lines each source was refused in them, if any.
     synchronized Map<String, Integer> ended() {
         var leftOut = new LinkedHashMap<String, Integer>();
         while (!windows.isEmpty() && isOver(windows.values().iterator().next())) {
@@ -56,7 +56,7 @@ final class LineLimit {
         return leftOut;
     }
 
-    /// Also when the clock went back: a window is never longer than it should be.
+    /// Also if the clock went back: a window must never be too long.
     private boolean isOver(Window window) {
         Instant now = clock.instant();
         return now.isBefore(window.start) || !now.isBefore(window.start.plus(WINDOW));

@@ -15,19 +15,19 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 
-/// Writes events, each as one line in one write, so that lines of several threads never mix. A value with anything
-/// but plain characters is written as a JSON string: nobody's name forges a second line.
+/// Writes events, each as one line in one write, so that lines from several threads never mix. A value with characters
+/// other than plain ones is written as a JSON string: no name can forge a second line.
 public final class Log {
 
     /// How a line is written: the values of `-log-format`.
     public enum Format {
         /// `key=value` pairs, as Go's slog writes them.
         LOGFMT,
-        /// One JSON object a line.
+        /// One JSON object per line.
         JSON
     }
 
-    /// Ours: a value longer than this says no more, and a hostile one may be as long as a request.
+    /// Ours: a longer value is not more useful, and a hostile one may be as long as a request.
     private static final int MAX_VALUE_LENGTH = 512;
 
     private final PrintStream out;
@@ -36,7 +36,7 @@ public final class Log {
     private final InstantSource clock;
     private final LineLimit limit;
 
-    /// A log of the events of that level and above.
+    /// A log of the events of this level and above.
     public Log(OutputStream out, Level least, Format format, InstantSource clock) {
         this.out = new PrintStream(out, false, StandardCharsets.UTF_8);
         this.least = least;
@@ -45,39 +45,39 @@ public final class Log {
         this.limit = new LineLimit(clock);
     }
 
-    /// Whether events of that level are written.
+    /// Whether events of this level are written.
     public boolean writes(Level level) {
         return level.compareTo(least) >= 0;
     }
 
-    /// An event for whoever looks for a fault; fields are names and values by turns.
+    /// An event for troubleshooting; fields are alternating names and values.
     public void debug(String event, Object... fields) {
         write(Level.DEBUG, event, fields);
     }
 
-    /// An event that an operator wants to find later; fields are names and values by turns.
+    /// An event that an operator may look for later; fields are alternating names and values.
     public void info(String event, Object... fields) {
         write(Level.INFO, event, fields);
     }
 
-    /// Something to look at; fields are names and values by turns.
+    /// Something that needs attention; fields are alternating names and values.
     public void warn(String event, Object... fields) {
         write(Level.WARN, event, fields);
     }
 
-    /// Something that does not work; fields are names and values by turns.
+    /// Something that does not work; fields are alternating names and values.
     public void error(String event, Object... fields) {
         write(Level.ERROR, event, fields);
     }
 
-    /// Takes sentences about something to look at, each as an event of that name. The same sentence is written no more
-    /// often than the events of one stranger.
+    /// Logs sentences as warnings, each as an event with this name. The same sentence is written no more often than the
+    /// events of one stranger.
     public Consumer<String> faults(String event) {
         return sentence -> limited(Level.WARN, sentence, event, "fault", sentence);
     }
 
-    /// An event that anybody can cause, from that address. After many of one address no more are written for a while,
-    /// and then how many were left out.
+    /// An event that anybody can cause, from an address. After many from one address, no more are written for a while,
+    /// and then the number that was left out.
     public void stranger(String address, String event, Object... fields) {
         var all = new ArrayList<Object>(List.of("from", address));
         all.addAll(Arrays.asList(fields));
@@ -91,7 +91,7 @@ public final class Log {
         }
     }
 
-    /// Says how many lines were left out, of sources that have fallen silent too. Call it now and then.
+    /// Logs how many lines were left out, including those of sources that have gone silent. Must be called regularly.
     public void sweep() {
         limit.ended().forEach((source, count) -> warn("lines left out", "source", source, "count", count));
     }

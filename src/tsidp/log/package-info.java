@@ -1,10 +1,10 @@
-/// One line an event, on standard error.
+/// One line per event, on standard error.
 ///
 /// ```
 /// log.info("login", "user", loginName, "client", clientId)
 ///   ──▶ time=2026-11-24T09:00:00.000Z level=INFO msg=login user=alice@example.com client=…
 /// ```
 ///
-/// Whoever writes a line names its fields, and no field is ever a secret, a code or a token. Knows JSON only, for its
-/// second format.
+/// The caller names the fields of a line, and no field is ever a secret, a code or a token. Depends only on JSON, for
+/// its second format.
 package tsidp.log;
