@@ -1,7 +1,7 @@
 package tsidp.json;
 
-/// Text that is not JSON, or not JSON as we take it. The message says what is wrong and where, and repeats nothing of
-/// the text: it may be a secret.
+/// Text that is not JSON, or not JSON that we accept. The message says what is wrong and where, but never quotes the
+/// text, which may be a secret.
 public final class JsonException extends Exception {
 
     /// A fault at a position, counted in UTF-16 units from 0.

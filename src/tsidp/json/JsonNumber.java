@@ -3,7 +3,7 @@ package tsidp.json;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/// A JSON number (RFC 8259 §6) as its text, so that nothing is lost to a binary type.
+/// A JSON number (RFC 8259 §6) as its text, so that no precision is lost.
 public record JsonNumber(String text) implements JsonValue {
 
     private static final Pattern GRAMMAR = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");

@@ -6,14 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 
-/// Reads one JSON text (RFC 8259 §2), strictly: valid UTF-8, no byte order mark, no comment, no trailing comma, no name
-/// twice in an object, no unpaired surrogate, nothing behind the value, and bounded depth. The caller bounds the size.
+/// Reads one JSON text (RFC 8259 §2), strictly: valid UTF-8, no byte order mark, no comments, no trailing commas, no
+/// duplicate names, no unpaired surrogates, nothing after the value, and bounded depth. The caller bounds the size.
 public final class JsonReader {
 
     /// Ours: no document that we read is nested deeper than a dozen levels, and the reader recurses.
     public static final int MAX_DEPTH = 64;
 
-    /// Ours: longer than any integer or decimal that has a meaning here; keeps `BigInteger` cheap for callers.
+    /// Ours: longer than any integer or decimal that is meaningful here; keeps `BigInteger` cheap for callers.
     private static final int MAX_NUMBER_LENGTH = 400;
 
     private final String text;
@@ -23,9 +23,9 @@ public final class JsonReader {
         this.text = text;
     }
 
-    /// The value that the UTF-8 text holds.
+    /// The value of a UTF-8 text.
     ///
-    /// @throws JsonException if it is not one JSON text, or breaks one of the limits above
+    /// @throws JsonException if it is not one JSON text, or exceeds one of the limits above
     public static JsonValue read(byte[] utf8) throws JsonException {
         try {
             return read(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString());
@@ -34,9 +34,9 @@ public final class JsonReader {
         }
     }
 
-    /// The value that the text holds.
+    /// The value of a text.
     ///
-    /// @throws JsonException if it is not one JSON text, or breaks one of the limits above
+    /// @throws JsonException if it is not one JSON text, or exceeds one of the limits above
     public static JsonValue read(String text) throws JsonException {
         var reader = new JsonReader(text);
         reader.skipWhitespace();
@@ -48,7 +48,7 @@ public final class JsonReader {
         return value;
     }
 
-    /// The object that the UTF-8 text holds.
+    /// The object in a UTF-8 text.
     ///
     /// @throws JsonException if it is not one JSON text or not an object
     public static JsonObject readObject(byte[] utf8) throws JsonException {
@@ -91,7 +91,7 @@ public final class JsonReader {
             expect(':');
             skipWhitespace();
             if (members.putIfAbsent(name, value(depth + 1)) != null) {
-                throw fault("a member name stands twice in one object");
+                throw fault("a member name is repeated in one object");
             }
             skipWhitespace();
         } while (take(','));
@@ -130,11 +130,11 @@ public final class JsonReader {
                 return unescaped.toString();
             } else if (c < ' ') {
                 position--;
-                throw fault("a control character stands unescaped in a string");
+                throw fault("a control character is not escaped in a string");
             } else if (c == '\\') {
                 escape(unescaped);
             } else if (Character.isSurrogate(c)) {
-                // Only a String argument can bring one unpaired: the UTF-8 decoder refuses them.
+                // Only a String argument can contain an unpaired one: the UTF-8 decoder refuses them.
                 surrogates(c, next("the string does not end"), unescaped);
             } else {
                 unescaped.append(c);
@@ -181,7 +181,7 @@ public final class JsonReader {
         int unit = 0;
         for (int i = 0; i < 4; i++) {
             char c = next("the escape does not end");
-            // Character.digit takes the digits of other scripts too.
+            // Character.digit accepts the digits of other scripts too.
             int digit = c < 128 ? Character.digit(c, 16) : -1;
             if (digit < 0) {
                 throw fault("four hexadecimal digits were expected");

@@ -3,10 +3,10 @@ package tsidp.json;
 import java.util.Collection;
 import java.util.List;
 
-/// A JSON value (RFC 8259 §3). Immutable; equal when it would be written as the same text.
+/// A JSON value (RFC 8259 §3). Immutable; equal if it would be written as the same text.
 public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, JsonNumber, JsonBoolean, JsonNull {
 
-    /// Ours: what the JDK's objects take on the heap of a 64-bit JVM, in bytes, without their content.
+    /// Ours, in bytes of heap: the JDK's objects on a 64-bit JVM, without their content.
     int STRING_WEIGHT = 48;
     int OBJECT_WEIGHT = 200;
     int MEMBER_WEIGHT = 64;
@@ -14,7 +14,7 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
     int REFERENCE_WEIGHT = 8;
     int VALUE_WEIGHT = 16;
 
-    /// How many levels of objects and arrays lie below this value. `JsonReader` refuses more than `MAX_DEPTH`.
+    /// The number of nested levels of objects and arrays in this value. `JsonReader` refuses more than `MAX_DEPTH`.
     default int depth() {
         return switch (this) {
             case JsonObject(var members) -> below(members.values());
@@ -27,8 +27,8 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
         return values.stream().mapToInt(value -> 1 + value.depth()).max().orElse(0);
     }
 
-    /// About how many bytes of heap this value takes, rather more than less. Its text says little about that: a list of
-    /// one-digit numbers takes some 40 times its text.
+    /// Approximate size in bytes of heap, rounded up. The length of the text says little about it: a list of one-digit
+    /// numbers takes about 40 times as much as its text.
     default long weight() {
         return switch (this) {
             case JsonObject(var members) -> OBJECT_WEIGHT + members.entrySet().stream()
@@ -41,12 +41,12 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
         };
     }
 
-    /// About how many bytes of heap a text takes: one a character of Latin-1, two where it has any other.
+    /// Approximate size of a text in bytes of heap: one per character for Latin-1, two if it has any other.
     static long weight(String text) {
         return STRING_WEIGHT + text.length() * (text.chars().allMatch(c -> c < 256) ? 1L : 2L);
     }
 
-    /// About how many bytes of heap a list of texts takes.
+    /// Approximate size of a list of texts in bytes of heap.
     static long weight(Collection<String> texts) {
         return ARRAY_WEIGHT + texts.stream().mapToLong(text -> REFERENCE_WEIGHT + weight(text)).sum();
     }

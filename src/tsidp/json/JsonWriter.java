@@ -5,10 +5,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/// Writes a value as JSON text (RFC 8259). `<`, `>`, `&` and the line separators are escaped, so that the text can
-/// stand in HTML or in a script without a second thought; so is every character that shows nothing but changes how a
-/// terminal shows the others: control characters (U+0080 to U+009F too) and format characters, as those that turn the
-/// direction of the text.
+/// Writes a value as JSON text (RFC 8259). `<`, `>`, `&` and the line separators are escaped, so that the text is safe
+/// in HTML and in scripts; so is every invisible character that changes how a terminal shows the others: control
+/// characters (U+0080 to U+009F too) and format characters, such as those that change the direction of text.
 public final class JsonWriter {
 
     private static final HexFormat HEX = HexFormat.of();
@@ -20,19 +19,19 @@ public final class JsonWriter {
         this.indented = indented;
     }
 
-    /// The value on one line, without blanks.
+    /// The value on one line, without spaces.
     public static String write(JsonValue value) {
         var writer = new JsonWriter(false);
         writer.value(value, 0);
         return writer.out.toString();
     }
 
-    /// The value on one line, without blanks, as UTF-8.
+    /// The value on one line, without spaces, as UTF-8.
     public static byte[] writeBytes(JsonValue value) {
         return write(value).getBytes(StandardCharsets.UTF_8);
     }
 
-    /// The value on several lines, indented by two blanks, for people. No line feed at the end.
+    /// The value on several lines, indented by two spaces, for people. No line feed at the end.
     public static String writeIndented(JsonValue value) {
         var writer = new JsonWriter(true);
         writer.value(value, 0);
@@ -114,7 +113,7 @@ public final class JsonWriter {
         }
     }
 
-    /// A character beyond the first 65,536 is escaped as its two surrogates (RFC 8259 §7).
+    /// A character above U+FFFF is escaped as its two surrogates (RFC 8259 §7).
     private void unicode(int c) {
         for (char unit : Character.toChars(c)) {
             out.append("\\u").append(HEX.toHexDigits(unit));

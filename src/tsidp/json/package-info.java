@@ -1,4 +1,4 @@
-/// JSON as a sealed family of immutable values (RFC 8259), strict where the RFC leaves room.
+/// JSON as a sealed family of immutable values (RFC 8259), strict where the RFC leaves a choice.
 ///
 /// ```
 /// text ── JsonReader.read ──▶ JsonValue ── JsonWriter.write ──▶ text
@@ -10,5 +10,5 @@
 ///                              └ JsonNull
 /// ```
 ///
-/// Knows nothing of the rest of the program.
+/// Depends on nothing else in the program.
 package tsidp.json;
