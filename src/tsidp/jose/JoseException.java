@@ -1,6 +1,6 @@
 package tsidp.jose;
 
-/// A key or a token that is refused. The message says what is wrong and repeats nothing of it: it may be a secret.
+/// A key or a token that is refused. The message says what is wrong but does not quote it, since it may be a secret.
 public final class JoseException extends Exception {
 
     JoseException(String fault) {

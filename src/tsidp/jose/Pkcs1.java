@@ -27,7 +27,7 @@ final class Pkcs1 {
         return Arrays.copyOfRange(pkcs8, HEAD.length, pkcs8.length);
     }
 
-    /// The key that the DER holds; says nothing about whether its numbers fit together.
+    /// The key in the DER; does not check whether its numbers match.
     ///
     /// @throws JoseException if `write` would not write exactly these bytes: DER has one spelling
     static RSAPrivateCrtKey read(byte[] der) throws JoseException {

@@ -18,18 +18,18 @@ import tsidp.json.JsonString;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 
-/// The RSA key that signs our tokens with RS256, and its id. Immutable and safe for threads. Reads and writes the file
+/// The RSA key that signs our tokens with RS256, and its id. Immutable and thread-safe. Reads and writes the file
 /// of the Go tsidp: `{"kid": <unsigned 64-bit number>, "key": <PEM of PKCS#1>}`.
 public final class SigningKey {
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3). The provider is fixed, so no search and no surprise.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3). The provider is fixed: no search, no surprises.
     private static final JsonValue RS256 = JsonValue.of("RS256");
     private static final Provider PROVIDER = Security.getProvider("SunRsaSign");
 
     // From the standards.
 
-    /// RFC 7518 §3.3: "a key of size 2048 bits or larger MUST be used". New ones have exactly this: larger ones cost
-    /// several times as much for each login.
+    /// RFC 7518 §3.3: "a key of size 2048 bits or larger MUST be used". New keys have exactly this size: larger ones
+    /// cost several times as much for each sign-in.
     private static final int BITS = 2048;
 
     /// FIPS 186-5 §5.1: 2^16 < e.
@@ -42,10 +42,10 @@ public final class SigningKey {
 
     // Ours.
 
-    /// Verifying gets dear with the size, and nobody needs more.
+    /// Verification gets expensive with the size, and nobody needs more.
     private static final int MAX_BITS = 8192;
 
-    /// Every exponent in use fits; verifying costs a squaring a bit.
+    /// Every exponent in use fits; verification costs one squaring per bit.
     private static final int MAX_EXPONENT_BITS = 33;
 
     /// Unsigned, as Go's uint64.
@@ -72,11 +72,11 @@ public final class SigningKey {
             var privateKey = (RSAPrivateCrtKey) generator.generateKeyPair().getPrivate();
             return new SigningKey(random.nextLong(), privateKey);
         } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("the JDK cannot make an RSA key", impossible);
+            throw new IllegalStateException("the JDK can't make an RSA key", impossible);
         }
     }
 
-    /// The key of `oidc-key.json`. Members that we do not know are left alone.
+    /// The key in `oidc-key.json`. Unknown members are ignored.
     ///
     /// @throws JoseException saying which part of the file is wrong
     public static SigningKey fromKeyFile(JsonObject file) throws JoseException {
@@ -90,7 +90,7 @@ public final class SigningKey {
         return new SigningKey(keyId, key);
     }
 
-    /// The file that `fromKeyFile` and the Go tsidp read. Holds the private key.
+    /// The file that `fromKeyFile` and the Go tsidp read. Contains the private key.
     public JsonObject toKeyFile() {
         return JsonObject.EMPTY.with("kid", new JsonNumber(keyId()))
                 .with("key", JsonValue.of(writePem(Pkcs1.write(privateKey))));
@@ -115,7 +115,7 @@ public final class SigningKey {
             engine.update(signed.getBytes(StandardCharsets.ISO_8859_1));
             return signed + "." + base64Url(engine.sign());
         } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("the JDK cannot sign with an RSA key", impossible);
+            throw new IllegalStateException("the JDK can't sign with an RSA key", impossible);
         }
     }
 
@@ -123,7 +123,7 @@ public final class SigningKey {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /// Base64urlUInt (RFC 7518 §2): big-endian, and no octet more than needed.
+    /// Base64urlUInt (RFC 7518 §2): big-endian, in the minimum number of octets.
     private static JsonValue integer(BigInteger number) {
         byte[] bytes = number.toByteArray();
         return JsonValue.of(base64Url(bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes));
@@ -140,10 +140,10 @@ public final class SigningKey {
         }
     }
 
-    /// Only what `writePem` writes.
+    /// Reads only what `writePem` writes.
     private static byte[] readPem(String pem) throws JoseException {
         if (!pem.startsWith(BEGIN) || !pem.endsWith(END)) {
-            throw new JoseException("\"key\" is not one PEM block of the label RSA PRIVATE KEY");
+            throw new JoseException("\"key\" is not one PEM block with the label RSA PRIVATE KEY");
         }
         try {
             String body = pem.substring(BEGIN.length(), pem.length() - END.length()).replace("\n", "");
@@ -152,7 +152,7 @@ public final class SigningKey {
                 return der;
             }
         } catch (IllegalArgumentException malformed) {
-            // falls through to the one refusal
+            // Refused below.
         }
         throw new JoseException("the PEM block of \"key\" is not base64 in lines of 64 characters");
     }
@@ -162,7 +162,7 @@ public final class SigningKey {
         return BEGIN + Base64.getMimeEncoder(PEM_COLUMNS, lineFeed).encodeToString(der) + "\n" + END;
     }
 
-    /// Refuses a key that is too weak or too costly.
+    /// Refuses a key that is too weak or too expensive.
     private static void checkSize(BigInteger n, BigInteger e) throws JoseException {
         if (n.signum() < 0 || n.bitLength() < BITS) {
             throw new JoseException("the RSA key has fewer than 2048 bits");

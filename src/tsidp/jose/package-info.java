@@ -6,8 +6,8 @@
 ///                      └ publicJwk() ──▶ JWK set
 /// ```
 ///
-/// The reader is strict: what it accepts has one spelling. PEM and PKCS#1 are written again and compared with what was
-/// read. Nothing here verifies: `Jws` and `Jwk` of the tests do, so that signer and verifier share no line.
+/// The reader is strict: what it accepts has only one encoding. PEM and PKCS#1 are written again and compared with what
+/// was read. Nothing here verifies: `Jws` and `Jwk` in the tests do, so that signer and verifier share no code.
 ///
-/// Knows json only.
+/// Depends only on json.
 package tsidp.jose;
