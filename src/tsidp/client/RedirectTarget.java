@@ -31,7 +31,7 @@ public final class RedirectTarget {
     public static RedirectTarget of(Client client, String redirectUri, Issuer issuer) throws Refusal {
         if (client.redirectUris().stream().noneMatch(registered -> RedirectUri.matches(registered, redirectUri))) {
             throw new Refusal(OAuthError.INVALID_REQUEST,
-                    "redirect_uri is not one that is registered for this application", "redirect_uri " + redirectUri);
+                    "redirect_uri is not registered for this application", "redirect_uri " + redirectUri);
         }
         return new RedirectTarget(redirectUri, issuer);
     }
