@@ -73,7 +73,7 @@ lint: build/classes.done build/test-classes.done ## Compiler and documentation w
 
 # TESTS='--select-class tsidp.json.JsonReaderTest' runs less.
 TESTS := --scan-classpath build/test-classes
-test: build/test-classes.done $(JAR) ## Unit tests and whole flows against the make-believe tailnet
+test: build/test-classes.done $(JAR) ## Unit tests and whole flows against the simulated tailnet
 	@mkdir -p build/test && : > build/test/output
 	@"$(JDK)/bin/java" -Djava.io.tmpdir="$(CURDIR)/build/test" -Dtsidp.root="$(CURDIR)" -Dtsidp.jdk="$(JDK)" \
 		-jar $(JUNIT) execute -cp build/test-classes:build/classes $(TESTS) \
@@ -95,7 +95,7 @@ build/demo-classes.done: $(DEMO_SOURCES) build/classes.done
 
 # The pages lie beside the classes and are read from there. DEMO_PORT=0 takes a free port.
 DEMO_PORT ?= 8080
-demo: build/demo-classes.done ## An application to sign in to, beside a make-believe tailnet, on localhost
+demo: build/demo-classes.done ## An application to sign in to, beside a simulated tailnet, on localhost
 	@mkdir -p build/demo
 	@exec "$(JDK)/bin/java" -Djava.io.tmpdir="$(CURDIR)/build/demo" \
 		-cp build/demo-classes:build/classes:test/tsidp/demo tsidp.demo.Demo "$(DEMO_PORT)"

@@ -1,4 +1,4 @@
-// The provider beside a make-believe tailnet, in a process that ends with us.
+// The provider beside a simulated tailnet, in a process that ends with us.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'

@@ -28,7 +28,7 @@ import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.store.SteadyClock;
 
-/// `tsidp client …`, with a server that runs and without.
+/// `tsidp client …`, with and without a running server.
 @Timeout(60)
 class ClientCommandTest {
 

@@ -43,8 +43,8 @@ import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.tailnet.LocalApi;
 
-/// A listener under attack answers everybody else. No test measures time: each looks whether the attack still goes on
-/// when the others are answered.
+/// A listener under attack still answers everybody else. No test measures time: each checks that the attack is still
+/// going on when the others are answered.
 @Timeout(60)
 class CrowdedListenerTest {
 
@@ -183,7 +183,7 @@ class CrowdedListenerTest {
         assertEquals("0", tailnet.get("/").text());
     }
 
-    /// Connections that send so much and then nothing.
+    /// Connections that send these bytes and then nothing.
     private void connect(InetSocketAddress address, int count, byte... bytes) throws IOException {
         for (int i = 0; i < count; i++) {
             var socket = new Socket(address.getAddress(), address.getPort());
@@ -206,7 +206,7 @@ class CrowdedListenerTest {
             long silent = attack.subList(0, 300).stream().filter(CrowdedListenerTest::isOpen).count();
             assertEquals(300, silent, "the attack ended first");
             while (attack.subList(300, 600).stream().filter(CrowdedListenerTest::isOpen).count() > 48) {
-                // Until the server has closed those that are beyond the share: each takes 100 KB.
+                // Until the server has closed those that exceed the share: each takes 100 KB.
             }
             assertEquals("0", peer.get("/").text());
         }
@@ -237,7 +237,7 @@ class CrowdedListenerTest {
             assertEquals("close", answers.getLast().header("Connection"));
             assertFalse(ask(peer.from(InetAddress.ofLiteral("127.0.0.8"))).headers().containsKey("connection"));
             for (int i = 0; i < 50; i++) {
-                // What has been answered opens no more.
+                // A connection that was answered is no longer opening.
                 assertEquals("0", peer.get("/").text());
             }
         }

@@ -20,11 +20,11 @@ import tsidp.log.Log;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
-/// The provider on loopback, behind the serve proxy of a make-believe tailnet, with its state in a temporary directory
-/// that goes with it. Stands in this package because `State` and `HttpLimits` are nobody else's.
+/// The provider on loopback, behind the serve proxy of a simulated tailnet, with its state in a temporary directory
+/// that is removed with it. Is in this package because `State` and `HttpLimits` are not public.
 public final class DemoServer implements AutoCloseable {
 
-    /// Between our look for free ports and the server's use of them, another process may take one.
+    /// Between finding free ports and using them, another process may take one.
     private static final int ATTEMPTS = 5;
 
     private final Path directory;
@@ -41,7 +41,7 @@ public final class DemoServer implements AutoCloseable {
 
     /// Starts one. It logs to standard error.
     ///
-    /// @throws IOException with a sentence, if that is not possible
+    /// @throws IOException with a message, if that is not possible
     public static DemoServer start(FakeTailnet tailnet, Level least) throws IOException, StoreException {
         HttpLimits.set();
         tailnet.answersToLocalhost();
@@ -97,7 +97,7 @@ public final class DemoServer implements AutoCloseable {
         return state.clients().create(new ClientMetadata(name, List.of(redirectUri), "", JsonObject.EMPTY));
     }
 
-    /// Finishes the requests in flight, ends, and removes the directory.
+    /// Finishes the requests in flight, stops, and removes the directory.
     @Override
     public void close() {
         server.close();

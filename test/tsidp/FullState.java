@@ -24,7 +24,7 @@ import tsidp.token.Consents.Consent;
 import tsidp.token.Requests;
 import tsidp.token.SignIns;
 
-/// A main class that fills everything that is remembered to its bounds, and one that starts from that. It prints the
+/// A main class that fills the whole state to its bounds, and one that starts from that. It prints the
 /// last sign-in's refresh token and waits to be killed.
 final class FullState {
 
@@ -120,7 +120,7 @@ final class FullState {
         return issued;
     }
 
-    /// Each with a device of their own, and the largest rules or none.
+    /// Each person with their own device, and the largest rules or none.
     private static Person person(int number, boolean isLarge) throws Exception {
         var digits = new ArrayList<>(List.of("0"));
         for (int i = 0; isLarge && i < 800; i++) {

@@ -13,14 +13,14 @@ import tsidp.fake.Child;
 @Timeout(300)
 class FullStateTest {
 
-    /// The image's options that bear on the heap.
+    /// The image's options that affect the heap.
     private static final String OPTIONS = "export JDK_JAVA_OPTIONS='-Xms8m -Xmx96m -XX:+UseSerialGC"
             + " -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError'";
 
     @TempDir
     private Path temporary;
 
-    /// Few of the largest that are legal, and many of the smallest.
+    /// A few of the largest that are allowed, and many of the smallest.
     @ParameterizedTest
     @ValueSource(strings = {"large", "small"})
     void whatWasFilledToItsBoundsAndKilledStartsInTheSameHeapAndAnswers(String values) {

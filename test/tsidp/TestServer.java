@@ -34,7 +34,7 @@ import tsidp.store.StoreException;
 import tsidp.tailnet.LocalApi;
 import tsidp.token.SignIns;
 
-/// The server as `tsidp` runs it, in this process: beside a make-believe tailnet, on free ports, in a directory of its
+/// The server as `tsidp` runs it, in this process: beside a simulated tailnet, on free ports, in a directory of its
 /// own, with its log in memory.
 public final class TestServer implements AutoCloseable {
 
@@ -91,7 +91,7 @@ public final class TestServer implements AutoCloseable {
             state = State.open(directory, SteadyClock.of(clock), log);
             control = ControlSocket.open(state.directory(),
                     new ClientsApi(state.clients(), state.revocation(), log), () -> "", log);
-            // With a network device callers connect themselves, from loopback as everything here: they are nobody.
+            // With a network device callers connect directly, here from loopback: they can't sign in.
             Optional<InetSocketAddress> listen = tailnet.hasDevice()
                     ? Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)) : Optional.empty();
             server = Server.start(new Server.Place(tailnet.socket(), listen.isEmpty(), false, listen, port, localPort,
@@ -101,7 +101,7 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /// Ends it and starts it again in the same directory, at the same ports.
+    /// Stops it and starts it again in the same directory, on the same ports.
     public void restart() {
         close();
         open();
@@ -114,7 +114,7 @@ public final class TestServer implements AutoCloseable {
         state.close();
     }
 
-    /// Forgets what has expired, as it does every few seconds of real time.
+    /// Removes what has expired, as the server does every few seconds.
     public void expire() {
         try {
             state.expire();
@@ -123,12 +123,12 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /// What it logged, at the level debug and with every request.
+    /// Its log, at level debug and with every request.
     public String log() {
         return lines.toString(StandardCharsets.UTF_8);
     }
 
-    /// Runs `tsidp client` with that directory: of this server, whether it runs or not.
+    /// Runs `tsidp client` on this server's directory, whether the server is running or not.
     public static CommandResult command(Path directory, String... words) {
         var arguments = new ArrayList<>(List.of("client"));
         arguments.addAll(List.of(words));
@@ -178,12 +178,12 @@ public final class TestServer implements AutoCloseable {
         return flags;
     }
 
-    /// What is granted.
+    /// The sign-ins.
     public SignIns signIns() {
         return state.signIns();
     }
 
-    /// Runs the words behind `tsidp client` as the server does, and answers the exit status.
+    /// Runs the words after `tsidp client` as the server does, and returns the exit status.
     public int command(String... words) {
         return command(directory, words).status();
     }
@@ -219,7 +219,7 @@ public final class TestServer implements AutoCloseable {
                 Optional.of(tailnet.clientContext()), server.issuer().host() + ":" + port);
     }
 
-    /// A program beside the server, at the plain listener for those.
+    /// A program on the server's machine, at the plain HTTP listener.
     public Browser nobody() {
         var loopback = InetAddress.getLoopbackAddress();
         return new Browser(loopback, new InetSocketAddress(loopback, localPort), Optional.empty(),

@@ -23,7 +23,7 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 
-/// The list of a tailnet with more clients than anybody has.
+/// The list of a tailnet with more clients than any real one.
 @Timeout(60)
 class ClientListTest {
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// What a formatter would see to, without its hand on the tables.
+/// What a formatter would check, but without reformatting the tables.
 class FormatTest {
 
     private static final int MAX_COLUMNS = 120;
@@ -22,7 +22,7 @@ class FormatTest {
     private static final Pattern TOP_LEVEL = Pattern.compile(
             "(?:public |final |abstract |sealed |non-sealed )*(?:class|interface|enum|record|@interface) (\\w+).*");
 
-    /// Spelled so that this file has none itself.
+    /// Written so that this file has none itself.
     private static final Pattern UNFINISHED = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|X" + "XX)\\b");
 
     private final List<String> faults = new ArrayList<>();

@@ -16,7 +16,7 @@ import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import tsidp.http.Router;
 
-/// Who may know whom. The list is the architecture: whoever changes it changes that.
+/// Which package may depend on which. This list is the architecture: to change one is to change the other.
 class LayersTest {
 
     private static final Map<String, Set<String>> KNOWS = Map.ofEntries(
@@ -40,7 +40,7 @@ class LayersTest {
             layer("tsidp", "protocol", "log", "store", "tailnet", "person", "client", "token", "certificate", "http",
                     "page", "endpoint", "admin", "node", "serve"));
 
-    /// What runs only where a flag asks for it: the program alone knows it, nothing of a sign-in does.
+    /// What runs only with a flag: only the program depends on it, nothing in a sign-in does.
     private static final Set<String> LEAVES = Set.of("node", "serve");
 
     private static final Pattern LINE = Pattern.compile("\\s+tsidp\\.?(\\w*)\\s+-> (tsidp[\\w.]*|[\\w.]+)\\s+.*");

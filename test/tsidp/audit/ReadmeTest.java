@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import tsidp.TestServer;
 import tsidp.fake.FakeTailnet;
 
-/// README says what is served, and is served what README says.
+/// README lists exactly what is served.
 class ReadmeTest {
 
     @Test

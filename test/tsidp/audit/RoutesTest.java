@@ -101,7 +101,7 @@ class RoutesTest {
         EXPECTED.forEach((path, row) -> assertEquals(new TreeSet<>(row.methods()), methods.get(path), path));
     }
 
-    /// The expected rows, with an id that nobody has where a path takes one.
+    /// The expected rows, with an unknown id if a path has one.
     private static void eachRow(BiConsumer<String, Row> check) {
         EXPECTED.forEach((path, row) -> check.accept(path.replace("{id}", ID), row));
     }
@@ -119,7 +119,7 @@ class RoutesTest {
                     boolean isAlice = browser.from().equals(TAILNET.source(FakeTailnet.ALICE));
                     int expected = switch (row.caller()) {
                         case ANYONE -> 200;
-                        // Whoever is somebody is told that the request lacks everything: here, a form's token.
+                        // An admitted caller is told what the request lacks: here, a form's token.
                         case PERSON -> !isAlice ? 403 : path.equals("/authorize") ? 400
                                 : method.equals("GET") ? 200 : 403;
                         case ADMINISTRATOR, REGISTRAR -> 403;
@@ -292,7 +292,7 @@ class RoutesTest {
     void aLongerBodyThanTheTableAllowsGets413() {
         TAILNET.policy(FakeTailnet.ALICE, "{'allow_admin_ui': true, 'allow_dcr': true}");
         eachRow((path, row) -> {
-            // Whoever is not admitted is told that, and the body is not read.
+            // A caller that is not admitted is told so, and the body is not read.
             int expected = row.caller() == Caller.REGISTERED ? 401 : 413;
             for (String method : List.of("POST", "PUT")) {
                 if (row.methods().contains(method)) {
@@ -343,7 +343,7 @@ class RoutesTest {
         });
     }
 
-    /// No answer can be framed, sniffed or run as a page of ours; and none but the public ones may be kept.
+    /// No answer can be framed, sniffed or run as one of our pages; and only the public ones may be cached.
     private static void assertGuarded(String path, Reply reply) {
         String policy = reply.header("Content-Security-Policy");
         assertTrue(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'")

@@ -15,7 +15,7 @@ final class Sources {
     private Sources() {
     }
 
-    /// The regular files below a folder, in the order of their names.
+    /// The regular files below a folder, sorted by name.
     static List<Path> below(String folder) throws IOException {
         try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
             return files.filter(Files::isRegularFile).sorted().toList();
@@ -40,7 +40,7 @@ final class Sources {
         return table("README.md", firstHeading);
     }
 
-    /// The same of another file.
+    /// The same for another file.
     static Optional<List<List<String>>> table(String file, String firstHeading) throws IOException {
         List<String> lines = Files.readAllLines(ROOT.resolve(file));
         for (int i = 0; i < lines.size(); i++) {

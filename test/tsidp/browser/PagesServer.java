@@ -15,7 +15,7 @@ import tsidp.json.JsonWriter;
 import tsidp.log.Level;
 import tsidp.store.StoreException;
 
-/// The provider beside a make-believe tailnet, for tests of the pages in a real browser. Its first line says where it
+/// The provider beside a simulated tailnet, for tests of the pages in a real browser. Its first line says where it
 /// is, as JSON. Then each line of its input is a command, answered with a line of JSON: `speak NAME` says whose the
 /// connections from 127.0.0.1 are, `grant NAME RULE` what the policy grants them, `clients COUNT` adds clients. It ends
 /// with its input.
@@ -24,7 +24,7 @@ public final class PagesServer {
     private PagesServer() {
     }
 
-    /// Starts it for alice, who may administer and register.
+    /// Starts it for alice, who may administer clients and register them.
     public static void main(String[] arguments) throws IOException, StoreException, JsonException {
         try (var tailnet = FakeTailnet.start(); var provider = DemoServer.start(tailnet, Level.WARN);
                 var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {

@@ -41,7 +41,7 @@ class CertificatePairTest {
     @Test
     void sec1IsRead() {
         CertificatePair pair = parse(EC.keyPem(), EC.certificatePem());
-        // The JDK keeps what SEC 1 says beside the number, so the encodings differ.
+        // The JDK keeps what SEC 1 has besides the number, so the encodings differ.
         assertEquals(((ECPrivateKey) EC.keys().getPrivate()).getS(),
                 ((ECPrivateKey) pair.key()).getS());
         assertEquals("EC", pair.key().getAlgorithm());

@@ -36,7 +36,7 @@ class ClientNameTest {
 
     @Test
     void signsDoNotPileUp() {
-        // Normalized: the dot joins its letter, and signs on the letter come before those above.
+        // Normalized: the dot joins its letter, and marks below come before those above.
         assertEquals("\u1e93\u0337\u0337", ClientName.cleaned("z" + "\u0323\u033d\u0337".repeat(40)));
         assertEquals("a b", ClientName.cleaned("\u0337a \u0337b"));
         assertEquals("a\u0903b", ClientName.cleaned("a\u0903b\u20dd"));

@@ -20,8 +20,8 @@ import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
-/// A registration writes two files. Whichever write is the last before a kill -9, no client is left that is nobody's,
-/// which would never expire.
+/// A registration writes two files. Whichever write is the last before a kill -9, no client is left without a
+/// registration, which would never expire.
 class RegistrationsTest {
 
     @TempDir
@@ -51,7 +51,7 @@ class RegistrationsTest {
                 People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
     }
 
-    /// Makes the writing of a file fail.
+    /// Makes writing a file fail.
     private Path block(String name) throws Exception {
         Path blocked = Files.createDirectory(temporary.resolve(name + ".new"));
         return Files.createFile(blocked.resolve("in-the-way"));

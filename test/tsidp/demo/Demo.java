@@ -14,7 +14,7 @@ import tsidp.fake.FakeTailnet;
 import tsidp.log.Level;
 import tsidp.store.StoreException;
 
-/// Starts the demo and says where. Ends on SIGINT or SIGTERM, with status 0, and leaves nothing behind.
+/// Starts the demo and prints its address. Exits on SIGINT or SIGTERM, with status 0, and leaves no files.
 public final class Demo {
 
     private static final int BACKLOG = 32;
@@ -44,7 +44,7 @@ public final class Demo {
             Demo demo = start(port(arguments.length == 0 ? "8080" : arguments[0]));
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 demo.close();
-                // Asked to leave, it left: no failure.
+                // It exited because it was asked to: not a failure.
                 Runtime.getRuntime().halt(0);
             }));
             System.out.println("Demo: " + demo.url() + "/");

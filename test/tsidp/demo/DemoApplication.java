@@ -21,7 +21,7 @@ import tsidp.store.ExpiringMap;
 /// The application: its pages, its cookie, and who is signed in. Works without script, and answers for one host only.
 final class DemoApplication implements HttpHandler {
 
-    /// No script, no frame, no form to anywhere else.
+    /// No scripts, no framing, no forms to other sites.
     private static final String POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
             + " frame-ancestors 'none'";
 
@@ -43,7 +43,7 @@ final class DemoApplication implements HttpHandler {
     private final ExpiringMap<String, SignedIn> sessions;
     private volatile Visitor visitor = Visitor.ALICE;
 
-    /// An application at that URL, without a path, whose visitors are of that tailnet.
+    /// An application at a URL, without a path, for visitors from a tailnet.
     DemoApplication(String url, FakeTailnet tailnet, RelyingParty relyingParty, InstantSource clock) {
         this.url = url;
         this.tailnet = tailnet;
@@ -64,7 +64,7 @@ final class DemoApplication implements HttpHandler {
             headers.set("Referrer-Policy", "same-origin");
             headers.set("Cache-Control", "no-store");
             if (!url.equals("http://" + exchange.getRequestHeaders().getFirst("Host"))) {
-                // The cookie and the redirect URI are of this one name.
+                // The cookie and the redirect URI are only for this name.
                 redirect(exchange, url + "/");
                 return;
             }
@@ -118,7 +118,7 @@ final class DemoApplication implements HttpHandler {
                     + answer.get("error_description").orElse("it does not say why") + ".");
         }
         SignedIn signedIn = relyingParty.redeem(answer.require("code"), attempt);
-        // A new name for the session: who knew the old cookie does not know this one.
+        // A new session id: somebody who knew the old cookie does not know this one (session fixation).
         sessions.take(attempt.browser());
         sessions.put(newBrowser(exchange), signedIn, clock.instant().plus(SESSION));
         redirect(exchange, url + "/");

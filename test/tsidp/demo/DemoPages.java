@@ -7,7 +7,7 @@ import tsidp.http.Html;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonWriter;
 
-/// The pages: files of the folder web/ beside this class, filled.
+/// The pages: files in the folder web/ beside this class, with their values.
 final class DemoPages {
 
     private DemoPages() {

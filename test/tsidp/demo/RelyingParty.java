@@ -34,7 +34,7 @@ final class RelyingParty {
 
     private static final String SCOPE = "openid email profile";
 
-    /// Ours: an ID token may have been issued by a clock that is ahead by as much.
+    /// Ours: the clock that issued an ID token may be fast by this much.
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(1);
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -57,7 +57,7 @@ final class RelyingParty {
 
     /// Reads the issuer's metadata (OpenID Connect Discovery §4) and compares its name.
     ///
-    /// @param base where the issuer's paths are asked
+    /// @param base the URL to which the issuer's paths are appended
     static RelyingParty discover(String issuer, String base, Client client, InstantSource clock)
             throws LoginException {
         var unread = new RelyingParty(issuer, base, client, clock, JsonObject.EMPTY);
@@ -215,7 +215,7 @@ final class RelyingParty {
                 .collect(Collectors.joining("&"));
     }
 
-    /// Ends its connections, so that the provider need not wait for them.
+    /// Closes its connections, so that the provider does not have to wait for them.
     void close() {
         http.shutdownNow();
     }

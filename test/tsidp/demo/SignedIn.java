@@ -4,7 +4,7 @@ import tsidp.json.JsonObject;
 
 /// Somebody who is signed in: the verified ID token, what UserInfo says, and how to ask for both again.
 ///
-/// @param refreshes how often they were asked for again
+/// @param refreshes how often they were refreshed
 record SignedIn(JsonObject header, JsonObject claims, JsonObject userInfo, String refreshToken, int refreshes) {
 
     /// The name to show.

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import tsidp.fake.FakeTailnet;
 
-/// Who the demo's visitor can be: whoever the make-believe tailnet says connects from this machine.
+/// Who the demo's visitor can be: the person to whom the simulated tailnet assigns this machine's connections.
 enum Visitor {
     ALICE(FakeTailnet.ALICE, "Alice"),
     BOB(FakeTailnet.BOB, "Bob"),

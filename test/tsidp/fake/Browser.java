@@ -21,8 +21,8 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/// An HTTP client that says what the test says, also what no client would: it follows nothing, keeps nothing and adds
-/// nothing but `Host` and the length of a body. Each question has a connection of its own.
+/// An HTTP client that sends what the test says, even what no client would: it follows nothing, keeps nothing and adds
+/// only `Host` and the length of a body. Each request has its own connection.
 ///
 /// @param from the address that it connects from
 /// @param tls the context of HTTPS; empty for plain HTTP
@@ -42,12 +42,12 @@ public record Browser(InetAddress from, InetSocketAddress to, Optional<SSLContex
         return new Browser(from, to, tls, otherHost);
     }
 
-    /// Asks with GET; headers are names and values by turns.
+    /// Sends a GET; headers are alternating names and values.
     public Reply get(String path, String... headers) {
         return send("GET", path, new byte[0], headers);
     }
 
-    /// Asks with GET and those parameters.
+    /// Sends a GET with these parameters.
     public Reply get(String path, Map<String, String> parameters, String... headers) {
         return get(path + "?" + form(parameters), headers);
     }
@@ -57,14 +57,14 @@ public record Browser(InetAddress from, InetSocketAddress to, Optional<SSLContex
         return post(path, form(parameters), headers);
     }
 
-    /// Posts a form that is encoded already.
+    /// Posts a form that is already encoded.
     public Reply post(String path, String form, String... headers) {
         var all = new ArrayList<>(List.of(headers));
         all.addAll(List.of("Content-Type", FORM));
         return send("POST", path, form.getBytes(StandardCharsets.UTF_8), all.toArray(String[]::new));
     }
 
-    /// Asks anything.
+    /// Sends any request.
     public Reply send(String method, String target, byte[] body, String... headers) {
         try (Socket socket = connect()) {
             write(socket, method, target, body, headers);
@@ -74,7 +74,7 @@ public record Browser(InetAddress from, InetSocketAddress to, Optional<SSLContex
         }
     }
 
-    /// Writes these characters, each a byte, and reads what comes until the connection ends.
+    /// Writes these characters, each as a byte, and reads until the connection ends.
     public String raw(String request) {
         try (Socket socket = connect()) {
             try {
@@ -102,7 +102,7 @@ public record Browser(InetAddress from, InetSocketAddress to, Optional<SSLContex
         return all.toByteArray();
     }
 
-    /// A connection, with TLS where that is spoken.
+    /// A connection, with TLS if the browser uses it.
     public Socket connect() throws IOException {
         var socket = new Socket();
         socket.setSoTimeout(PATIENCE_MILLIS);
@@ -120,7 +120,7 @@ public record Browser(InetAddress from, InetSocketAddress to, Optional<SSLContex
         return secure;
     }
 
-    /// Writes a question to a connection.
+    /// Writes a request to a connection.
     public void write(Socket socket, String method, String target, byte[] body, String... headers) throws IOException {
         var head = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\n");
         for (int i = 0; i < headers.length; i += 2) {
@@ -187,13 +187,13 @@ public record Browser(InetAddress from, InetSocketAddress to, Optional<SSLContex
         return line.toString(StandardCharsets.ISO_8859_1).replaceFirst("\r$", "");
     }
 
-    /// Parameters as a query or a body has them.
+    /// Parameters as in a query or a body.
     public static String form(Map<String, String> parameters) {
         return parameters.entrySet().stream().map(entry -> encode(entry.getKey()) + "=" + encode(entry.getValue()))
                 .collect(Collectors.joining("&"));
     }
 
-    /// A text as it stands in a query.
+    /// A text as encoded in a query.
     public static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// A program in a JVM of its own: `tsidp` itself, or a main class of the tests. What it prints goes to files, so that
-/// it is there after `kill -9` too.
+/// A program in its own JVM: `tsidp` itself, or a main class of the tests. Its output goes to files, so that it is
+/// available even after `kill -9`.
 public final class Child implements AutoCloseable {
 
     /// Then it hangs. Filling a state to its bounds takes half a minute where four others want the processor.
@@ -30,12 +30,12 @@ public final class Child implements AutoCloseable {
         this.err = err;
     }
 
-    /// Starts `tsidp` with those arguments and no environment.
+    /// Starts `tsidp` with these arguments and no environment.
     public static Child tsidp(String... arguments) {
         return tsidp(Map.of(), List.of(), arguments);
     }
 
-    /// Starts `tsidp` with that environment, those options of the JVM and those arguments.
+    /// Starts `tsidp` with this environment, these JVM options and these arguments.
     public static Child tsidp(Map<String, String> environment, List<String> options, String... arguments) {
         var command = new ArrayList<String>(List.of(java(), "-Xshare:auto", "-XX:TieredStopAtLevel=1"));
         command.addAll(options);
@@ -82,7 +82,7 @@ public final class Child implements AutoCloseable {
         return String.join(":", places);
     }
 
-    /// Waits until it ends, and answers its exit status.
+    /// Waits until it exits, and returns its exit status.
     public int status() {
         try {
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
@@ -96,7 +96,7 @@ public final class Child implements AutoCloseable {
         }
     }
 
-    /// Waits until something is so.
+    /// Waits until a condition is true.
     public void await(String what, BooleanSupplier isSo) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!isSo.getAsBoolean()) {
@@ -112,7 +112,7 @@ public final class Child implements AutoCloseable {
         }
     }
 
-    /// Waits until its standard error has that text.
+    /// Waits until its standard error contains a text.
     public Child awaitError(String text) {
         await(text, () -> err().contains(text) || !process.isAlive());
         if (!err().contains(text)) {
@@ -139,7 +139,7 @@ public final class Child implements AutoCloseable {
         }
     }
 
-    /// Whether it runs.
+    /// Whether it is running.
     public boolean isAlive() {
         return process.isAlive();
     }

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonWriter;
 
-/// An answer of the make-believe LocalAPI.
+/// An answer of the simulated LocalAPI.
 ///
-/// @param etag empty for none
+/// @param etag empty if it has none
 record FakeAnswer(int status, String type, String etag, byte[] body) {
 
     FakeAnswer(int status, String type, byte[] body) {

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
-/// HTTP/1.1 over a Unix domain socket, well or badly as told. One virtual thread a connection.
+/// HTTP/1.1 over a Unix domain socket, correct or misbehaving as configured. One virtual thread per connection.
 final class FakeLocalApi {
 
     private final Path socket;
@@ -55,7 +55,7 @@ final class FakeLocalApi {
     synchronized void stop() {
         try {
             server.close();
-            // The socket is only gone when nobody waits in accept() any more.
+            // The socket is closed only when no thread is waiting in accept().
             acceptor.join();
             for (SocketChannel connection : connections) {
                 connection.close();
@@ -120,7 +120,7 @@ final class FakeLocalApi {
                 }
             }
         } catch (IOException | InterruptedException gone) {
-            // The other side left, or stop().
+            // The other side closed it, or stop() did.
         } finally {
             connections.remove(connection);
         }
@@ -143,7 +143,7 @@ final class FakeLocalApi {
         }
     }
 
-    /// A session: its first notice, and nothing more until one of the two ends it.
+    /// A session: its first notice, and nothing more until either side ends it.
     private boolean session(SocketChannel connection) throws IOException {
         String id = serve.openSession();
         String notice = "{\"Version\":\"1.102.5-fake\",\"SessionID\":\"" + id + "\"}\n";
@@ -155,7 +155,7 @@ final class FakeLocalApi {
             }
         } finally {
             synchronized (this) {
-                // When tailscaled is stopped, tests still look at what is answered without it.
+                // When tailscaled is stopped, tests still check what is answered without it.
                 if (server.isOpen()) {
                     serve.endSession(id);
                 }

@@ -1,6 +1,6 @@
 package tsidp.fake;
 
-/// What the make-believe tailscaled does instead of answering well.
+/// What the simulated tailscaled does instead of answering correctly.
 public enum FakeMisbehaviour {
     /// Nothing: it answers with a fixed length, at once.
     NONE,
@@ -12,7 +12,7 @@ public enum FakeMisbehaviour {
     CHUNKED,
     /// The same, byte by byte.
     CHUNKED_IN_PIECES,
-    /// Half the answer, then the connection ends.
+    /// Half the answer, then the connection closes.
     TRUNCATED,
     /// The same in chunks: the last one is missing.
     TRUNCATED_CHUNKED,
@@ -32,10 +32,10 @@ public enum FakeMisbehaviour {
     GARBAGE,
     /// Another protocol.
     NOT_HTTP,
-    /// The connection ends after the question.
+    /// The connection closes after the question.
     CLOSE_AT_ONCE,
-    /// The right answer, after which the connection ends unannounced.
+    /// The right answer, after which the connection closes without notice.
     CLOSE_AFTERWARDS,
-    /// Nothing comes, the connection stays.
+    /// No answer, but the connection stays open.
     NEVER_ANSWER
 }

@@ -9,10 +9,10 @@ import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// Somebody on the make-believe tailnet, with the one device they use. A tagged device is one of them too.
+/// A person on the simulated tailnet, with their one device. A tagged device is represented this way too.
 ///
 /// @param name what tests call them: the login name, or a tagged device's host name
-/// @param source the loopback address that is theirs: whoever connects from there is them
+/// @param source their loopback address: connections from it are theirs
 public record FakePerson(String name, long userId, String login, String displayName, String device, long nodeId,
         List<String> addresses, List<String> tags, InetAddress source) {
 
@@ -26,7 +26,7 @@ public record FakePerson(String name, long userId, String login, String displayN
                         addresses(4), List.of("tag:printer"), source(4)));
     }
 
-    /// A person with an id, a device and addresses made from a small number.
+    /// A person with an id, a device and addresses derived from a small number.
     public static FakePerson person(String login, String displayName, int number) {
         String device = login.substring(0, login.indexOf('@')) + "-laptop.fake-tailnet.ts.net.";
         return new FakePerson(login, 1000 + number, login, displayName, device, 10 + number, addresses(number),
@@ -41,7 +41,7 @@ public record FakePerson(String name, long userId, String login, String displayN
         return InetAddress.ofLiteral("127.0.0." + (1 + number));
     }
 
-    /// As LocalAPI's whois answers, with the members that we have no use for.
+    /// As answered by LocalAPI's whois, including the members that we do not use.
     JsonObject whois(List<JsonValue> rules) {
         var node = new LinkedHashMap<String, JsonValue>();
         node.put("ID", JsonValue.of(nodeId));

@@ -1,6 +1,6 @@
 package tsidp.fake;
 
-/// A question to the make-believe LocalAPI.
+/// A question to the simulated LocalAPI.
 ///
 /// @param head without the empty line
 record FakeQuestion(String head, byte[] body) {

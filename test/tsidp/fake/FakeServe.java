@@ -31,12 +31,12 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonString;
 
-/// The serve proxy of the make-believe tailscaled: a serve config with an ETag, and for each port of its foreground
-/// entries a listener on loopback that hands requests on as tailscaled does, with the headers that it drops and sets.
-/// HTTPS and, for tests that look at HTTP, plain HTTP at the same port. A connection carries one request.
+/// The serve proxy of the simulated tailscaled: a serve config with an ETag, and for each port of its foreground
+/// entries a listener on loopback that forwards requests as tailscaled does, with the headers that it drops and sets.
+/// HTTPS and, for tests that inspect HTTP, plain HTTP on the same port. A connection carries one request.
 final class FakeServe {
 
-    /// Who comes from there comes over Funnel, from an address of the Internet.
+    /// Connections from this address come over Funnel, from an address on the Internet.
     static final String INTERNET = "127.0.0.66";
     private static final String INTERNET_ADDRESS = "203.0.113.7";
 
@@ -52,8 +52,8 @@ final class FakeServe {
     private int sessions;
     private volatile String localhost = "localhost";
 
-    /// @param peers from the address that a connection comes from to the one that the proxy tells
-    /// @param tls the context of a server with the certificate of the machine's name
+    /// @param peers maps the address that a connection comes from to the one that the proxy reports
+    /// @param tls the context of a server with the certificate for the machine's name
     FakeServe(Function<InetAddress, InetAddress> peers, Supplier<SSLContext> tls) {
         this.peers = peers;
         this.tls = tls;
@@ -67,7 +67,7 @@ final class FakeServe {
         return "session" + ++sessions;
     }
 
-    /// The session's entry is gone with it; its port stays open, and every connection there ends at once.
+    /// The session's entry ends with it; its port stays open, and every connection to it is closed immediately.
     synchronized void endSession(String id) {
         adopt(config.with("Foreground", config.object("Foreground").orElse(JsonObject.EMPTY).without(id)));
     }
@@ -193,7 +193,7 @@ final class FakeServe {
             in.transferTo(Channels.newOutputStream(backend));
             backend.shutdownOutput();
         } catch (IOException over) {
-            // Either end has left.
+            // Either end has closed.
         }
     }
 
@@ -218,7 +218,7 @@ final class FakeServe {
         return head.toString(StandardCharsets.ISO_8859_1);
     }
 
-    /// The head as the proxy sends it on.
+    /// The head as the proxy forwards it.
     private String forwarded(String head, InetAddress source, String target) {
         List<String> lines = List.of(head.split("\r\n"));
         String prefix = target.startsWith("unix:") ? "" : URI.create(target).getRawPath();

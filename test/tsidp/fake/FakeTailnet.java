@@ -33,21 +33,21 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 
-/// A tailnet that is only believed in: a LocalAPI on a real Unix socket that answers status, whois and cert as
-/// tailscaled does, and a serve proxy. Who comes to the proxy is decided by where they come from: 127.0.0.2 is alice,
-/// .3 bob, .4 carol, .5 the tagged printer, .66 the Internet (Funnel), and 127.0.0.1 nobody, unless [#speaksFor] says
-/// otherwise. The proxy tells their Tailscale addresses.
+/// A simulated tailnet: a LocalAPI on a real Unix socket that answers status, whois and cert as tailscaled does, and a
+/// serve proxy. The source address decides who connects to the proxy: 127.0.0.2 is alice, .3 bob, .4 carol, .5 the
+/// tagged printer, .66 the Internet (Funnel), and 127.0.0.1 nobody, unless [#speaksFor] says otherwise. The proxy
+/// reports their Tailscale addresses.
 ///
 /// Everything can be changed while it runs, from any thread.
 public final class FakeTailnet implements AutoCloseable {
 
-    /// A person with a mail address.
+    /// A person with an e-mail address.
     public static final String ALICE = "alice@example.com";
     /// Another.
     public static final String BOB = "bob@example.com";
-    /// A person whose login name is no mail address.
+    /// A person whose login name is not an e-mail address.
     public static final String CAROL = "carol@github";
-    /// A device that belongs to no person.
+    /// A device that does not belong to a person.
     public static final String PRINTER = "printer";
     /// This machine's name.
     public static final String DNS_NAME = "idp.fake-tailnet.ts.net";
@@ -87,7 +87,7 @@ public final class FakeTailnet implements AutoCloseable {
         try {
             Path directory = Files.createTempDirectory("ts");
             if (directory.toString().length() > 90) {
-                // A socket's path has 108 bytes at most (unix(7)).
+                // A socket's path has at most 108 bytes (unix(7)).
                 Files.delete(directory);
                 directory = Files.createTempDirectory(Path.of("/tmp"), "ts");
             }
@@ -99,7 +99,7 @@ public final class FakeTailnet implements AutoCloseable {
         }
     }
 
-    /// Where LocalAPI listens.
+    /// The socket of LocalAPI.
     public Path socket() {
         return directory.resolve("ts.sock");
     }
@@ -117,7 +117,7 @@ public final class FakeTailnet implements AutoCloseable {
         }
     }
 
-    /// As when tailscaled is killed: every connection ends, the socket's file stays and nobody listens.
+    /// As when tailscaled is killed: every connection closes, the socket's file stays and nothing is listening.
     public void stop() {
         localApi.stop();
     }
@@ -129,17 +129,17 @@ public final class FakeTailnet implements AutoCloseable {
 
     // People
 
-    /// Adds somebody, or replaces whoever has that name.
+    /// Adds a person, or replaces the one with the same name.
     public synchronized void put(FakePerson person) {
         people.put(person.name(), person);
     }
 
-    /// Takes somebody off the tailnet.
+    /// Removes a person from the tailnet.
     public synchronized void remove(String name) {
         people.remove(name);
     }
 
-    /// Whoever has that name.
+    /// The person with a name.
     public synchronized FakePerson person(String name) {
         return Optional.ofNullable(people.get(name)).orElseThrow(() -> new IllegalArgumentException("nobody: " + name));
     }
@@ -150,13 +150,13 @@ public final class FakeTailnet implements AutoCloseable {
         serve.hostInsteadOfLocalhost(dnsName.substring(0, dnsName.length() - 1));
     }
 
-    /// Somebody's browser that speaks plain HTTP, to the serve proxy at a port.
+    /// A person's browser that uses plain HTTP, to the serve proxy at a port.
     public Browser browser(String who, int port) {
         return new Browser(source(who), new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Optional.empty(),
                 dnsName.substring(0, dnsName.length() - 1) + ":" + port);
     }
 
-    /// Where the Internet comes from.
+    /// The source address of connections from the Internet.
     public static InetAddress internet() {
         return InetAddress.ofLiteral(FakeServe.INTERNET);
     }
@@ -169,7 +169,7 @@ public final class FakeTailnet implements AutoCloseable {
                 .map(prefix -> InetAddress.ofLiteral(prefix.substring(0, prefix.indexOf('/')))).orElse(source);
     }
 
-    /// Where somebody's connections must come from.
+    /// The address that a person's connections must come from.
     public InetAddress source(String name) {
         return person(name).source();
     }
@@ -184,7 +184,7 @@ public final class FakeTailnet implements AutoCloseable {
         speaker = "";
     }
 
-    /// The rules that the tailnet's policy has for them, instead of those before. None: no capability.
+    /// Replaces the rules that the tailnet policy has for them. None: no capability.
     public synchronized void grant(String name, JsonValue... granted) {
         rules.put(person(name).name(), List.of(granted));
     }
@@ -204,7 +204,7 @@ public final class FakeTailnet implements AutoCloseable {
 
     // This machine
 
-    /// `BackendState` as tailscaled spells it.
+    /// `BackendState` as in tailscaled.
     public synchronized void state(String newState) {
         backendState = newState;
     }
@@ -267,7 +267,7 @@ public final class FakeTailnet implements AutoCloseable {
         time = newTime;
     }
 
-    /// The next question for a certificate gets a new one, with a new key.
+    /// The next request for a certificate gets a new one, with a new key.
     public synchronized void renewCertificate() {
         leaf = null;
     }
@@ -279,17 +279,17 @@ public final class FakeTailnet implements AutoCloseable {
 
     // How it answers
 
-    /// From now on, every question is answered like that.
+    /// From now on, every question is answered in this way.
     public void misbehave(FakeMisbehaviour how) {
         localApi.misbehave(how);
     }
 
-    /// From now on, every question is answered well.
+    /// From now on, every question is answered correctly.
     public void behave() {
         localApi.misbehave(FakeMisbehaviour.NONE);
     }
 
-    /// From now on, every question is answered with these characters, each a byte, header and all.
+    /// From now on, every question is answered with these characters, each as a byte, including the header.
     public void answerRaw(String answer) {
         localApi.answerRaw(answer.getBytes(StandardCharsets.ISO_8859_1));
     }
@@ -422,7 +422,7 @@ public final class FakeTailnet implements AutoCloseable {
     private Optional<FakePerson> find(String address) {
         InetAddress ip;
         try {
-            // With a port too, as tailscaled takes it, and with loopback ones, as its proxy map knows them.
+            // With a port too, which tailscaled accepts, and for loopback ones, which are in its proxy map.
             ip = InetAddress.ofLiteral(address.replaceFirst("^\\[?([0-9.]+|[0-9a-f:]+(?=]))]?:[0-9]+$", "$1"));
         } catch (IllegalArgumentException noAddress) {
             return Optional.empty();

@@ -4,16 +4,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// The form of a page of ours, as a browser would send it: its address and hidden fields, to which a test adds.
+/// A form on one of our pages, as a browser would send it: its address and hidden fields, to which a test adds.
 ///
-/// @param action where it leads
+/// @param action where it is sent
 public record Form(String action, Map<String, String> fields) {
 
     private static final Pattern ACTION = Pattern.compile("<form[^>]* action=\"([^\"]*)\" method=\"post\"");
     private static final Pattern HIDDEN = Pattern.compile(
             "<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
 
-    /// The first form of a page that posts.
+    /// The first form on a page that uses POST.
     public static Form of(Reply page) {
         var action = ACTION.matcher(page.text());
         if (!action.find()) {
@@ -27,7 +27,7 @@ public record Form(String action, Map<String, String> fields) {
         return new Form(unescape(action.group(1)), fields);
     }
 
-    /// The form with a field, in place of another of that name.
+    /// The form with a field, which replaces another with the same name.
     public Form with(String name, String value) {
         var changed = new LinkedHashMap<>(fields);
         changed.put(name, value);
@@ -41,7 +41,7 @@ public record Form(String action, Map<String, String> fields) {
         return new Form(action, changed);
     }
 
-    /// Sends it as a browser does from the page itself; further headers are names and values by turns.
+    /// Sends it as a browser does from the page itself; further headers are alternating names and values.
     public Reply send(Browser browser, String... headers) {
         return browser.post(action, fields, headers);
     }

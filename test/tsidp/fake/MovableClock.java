@@ -4,17 +4,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/// A clock that stands still until a test moves it.
+/// A clock that does not move until a test moves it.
 public final class MovableClock implements InstantSource {
 
     private volatile Instant now;
 
-    /// Stands at that moment.
+    /// Starts at a given time.
     public MovableClock(Instant start) {
         now = start;
     }
 
-    /// Stands at this moment, in whole seconds.
+    /// Starts at the present time, in whole seconds.
     public static MovableClock atPresent() {
         return new MovableClock(Instant.ofEpochSecond(Instant.now().getEpochSecond()));
     }

@@ -11,14 +11,14 @@ import tsidp.jose.Jws;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 
-/// An application that signs somebody in: what it sends where, unless a test says otherwise. Parameters are names and
-/// values by turns; a value that is empty takes the parameter away.
+/// An application that signs a person in: what it sends where, unless a test says otherwise. Parameters are alternating
+/// names and values; an empty value removes the parameter.
 public final class RelyingParty {
 
     private final Browser browser;
     private final Client client;
 
-    /// An application that somebody opens with that browser.
+    /// An application that a person opens with a browser.
     public RelyingParty(Browser browser, Client client) {
         this.browser = browser;
         this.client = client;
@@ -46,7 +46,7 @@ public final class RelyingParty {
         return browser.get("/authorize", request(others));
     }
 
-    /// A code that was given.
+    /// A code from a sign-in.
     public String code(String... others) {
         Reply reply = authorize(others);
         String code = reply.status() == 302 ? reply.parameters().get("code") : null;
@@ -70,7 +70,7 @@ public final class RelyingParty {
         return browser.post("/token", redemption(code, others));
     }
 
-    /// The tokens of a whole login.
+    /// The tokens of a complete sign-in.
     public Reply login(String... others) {
         Reply reply = redeem(code(others));
         if (reply.status() != 200) {
@@ -97,7 +97,7 @@ public final class RelyingParty {
         return browser.post("/introspect", credentials(new LinkedHashMap<>(Map.of("token", token))));
     }
 
-    /// The claims of an ID token whose signature the published key made.
+    /// The claims of an ID token, whose signature is verified with the published key.
     public JsonObject claims(Reply tokens) {
         try {
             JsonObject jwks = browser.get("/.well-known/jwks.json").json();

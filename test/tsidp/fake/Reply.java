@@ -11,14 +11,14 @@ import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 
-/// What a server answered.
+/// An answer from a server.
 ///
 /// @param headers by their names in lower case
 public record Reply(int status, Map<String, List<String>> headers, byte[] body) {
 
-    /// The value of a header; empty if it is not there.
+    /// The value of a header; empty if it is absent.
     ///
-    /// @throws AssertionError if it stands twice
+    /// @throws AssertionError if it is repeated
     public String header(String name) {
         List<String> values = headers.getOrDefault(name.toLowerCase(java.util.Locale.ROOT), List.of());
         if (values.size() > 1) {
@@ -41,7 +41,7 @@ public record Reply(int status, Map<String, List<String>> headers, byte[] body) 
         }
     }
 
-    /// The string of that name in the JSON object; empty if there is none.
+    /// The string with this name in the JSON object; empty if there is none.
     public String string(String name) {
         return json().string(name).orElse("");
     }

@@ -19,7 +19,7 @@ import tsidp.fake.Form;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
-/// The lines by which an operator finds out later who did what, at which client, and why not.
+/// The lines from which an operator can later see who did what, at which client, and why something was refused.
 @Timeout(60)
 class AuditLogTest {
 
@@ -45,7 +45,7 @@ class AuditLogTest {
         TAILNET.close();
     }
 
-    /// The one line of that event since a mark, which must have all of those fields.
+    /// The only line with this event since a mark; it must have all of these fields.
     private static void assertLogged(int mark, String event, String... fields) {
         String msg = event.contains(" ") ? "msg=\"" + event + "\"" : "msg=" + event;
         List<String> lines = SERVER.log().substring(mark).lines()
@@ -236,7 +236,7 @@ class AuditLogTest {
         var found = new ArrayList<String>();
         secrets.forEach((what, secret) -> {
             assertTrue(secret.length() > 10, what);
-            // Half of it would do too.
+            // Half of it would be enough.
             if (log.contains(secret.substring(0, secret.length() / 2))
                     || log.contains(secret.substring(secret.length() / 2))) {
                 found.add(what);

@@ -20,7 +20,7 @@ import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
-/// What /authorize refuses, and how it tells whom.
+/// What /authorize refuses, and how and to whom it reports that.
 @Timeout(60)
 class AuthorizationTest {
 
@@ -88,7 +88,7 @@ class AuthorizationTest {
             assertShown(browser.get("/authorize?" + query + broken, "Accept", "application/json"), 400,
                     "invalid_request");
         }
-        // A target that is no URI never gets beyond the JDK's server.
+        // The JDK's server refuses a target that is not a URI.
         assertEquals(400, browser.get("/authorize?" + query + "&x=%").status());
     }
 

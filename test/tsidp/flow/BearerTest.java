@@ -25,7 +25,7 @@ import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// What an access token opens: /userinfo, /introspect, and the resources that it is for.
+/// What an access token gives access to: /userinfo, /introspect, and its resources.
 @Timeout(60)
 class BearerTest {
 

@@ -22,7 +22,7 @@ import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 
-/// The rules of `tailscale.com/cap/tsidp`, field by field, as whoever they speak of feels them.
+/// The effect of the rules of `tailscale.com/cap/tsidp`, field by field.
 @Timeout(60)
 class CapabilityTest {
 
@@ -227,7 +227,7 @@ class CapabilityTest {
         assertEquals("invalid_request", reply.string("error"));
     }
 
-    /// Carol's, since the log leaves out what comes after the first twenty refusals of one address.
+    /// Carol's, since the log omits everything after the first twenty refusals of one address.
     @Test
     void theLogNamesTheProtectedClaim() {
         TAILNET.policy(FakeTailnet.CAROL, "{'extraClaims': {'sub': 'userid:1002'}}");

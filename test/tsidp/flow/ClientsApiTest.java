@@ -30,7 +30,7 @@ import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 
-/// `/clients/`, as scripts that were written for the Go tsidp use it.
+/// `/clients/`, as used by scripts that were written for the Go tsidp.
 @Timeout(60)
 class ClientsApiTest {
 

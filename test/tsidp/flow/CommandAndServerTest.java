@@ -24,7 +24,7 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 
-/// `tsidp client` and a server at the same directory.
+/// `tsidp client` and a server on the same directory.
 @Timeout(60)
 class CommandAndServerTest {
 

@@ -19,7 +19,7 @@ import tsidp.fake.MovableClock;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
-/// A client that registered itself gets no code by a link alone: each person is asked once.
+/// A self-registered client gets no code from a link alone: each person is asked once.
 @Timeout(60)
 class ConsentTest {
 
@@ -292,7 +292,7 @@ class ConsentTest {
         assertAsks(party.authorize());
     }
 
-    /// The form with other text in the request that it carries, wherever it carries it.
+    /// The form with another text in the request that it contains, wherever it appears.
     private static Form replaced(Form form, String old, String other) {
         Form changed = new Form(form.action().replace(old, other), form.fields());
         return form.fields().containsKey("request")
@@ -347,7 +347,8 @@ class ConsentTest {
         assertEquals(state, alice.get(allowed.header("Location")).parameters().get("state"));
     }
 
-    /// An open redirect of an honest host takes the code elsewhere: its host alone looks like consent to that host.
+    /// An open redirect on an honest host sends the code elsewhere: the host by itself would look like consent to that
+    /// host.
     @Test
     void theWholeAddressIsShown() {
         String redirect = "https://www.google.com/url?q=https://evil.example/" + "x".repeat(500);

@@ -18,8 +18,8 @@ import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
 
-/// One source does its worst, and everybody else is answered meanwhile: before the server's own time-outs end the
-/// attack, so each test also looks whether the attack still goes on.
+/// One source attacks, and everybody else is still answered: before the server's own time-outs end the attack, so each
+/// test also checks that the attack is still going on.
 @Timeout(60)
 class CrowdedTest {
 

@@ -12,8 +12,8 @@ import tsidp.fake.MovableClock;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
-/// A main class for a process with a server, whose files may not grow where it says so, with `prlimit`: that is how a
-/// full disk looks from inside. It prints what was answered at the end, since its output is a file too.
+/// A main class for a process with a server, which uses `prlimit` to keep its files from growing: to the process that
+/// looks like a full disk. It prints the answers at the end, since its output is a file too.
 final class FullDisk {
 
     private static final String CALLBACK = "https://app.example.com/cb";
@@ -50,7 +50,7 @@ final class FullDisk {
                 : reply.string("error")).append('\n');
     }
 
-    /// Lets no file of this process grow beyond that many bytes, or `unlimited`.
+    /// Keeps every file of this process from growing beyond a number of bytes, or `unlimited`.
     private static void limit(String bytes) throws IOException, InterruptedException {
         int status = new ProcessBuilder("prlimit", "--pid", "" + ProcessHandle.current().pid(),
                 "--fsize=" + bytes + ":unlimited").inheritIO().start().waitFor();
@@ -87,7 +87,7 @@ final class FullDisk {
         say("refresh hours later", app.refresh(tokens.string("refresh_token")));
     }
 
-    /// The ledger alone can't grow.
+    /// Only the ledger can't grow.
     private void whatIsNotOnTheDiskIsNotAnsweredAsRevoked() throws Exception {
         RelyingParty registered = allowed();
         Reply tokens = registered.login();

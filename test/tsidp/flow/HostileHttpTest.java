@@ -28,7 +28,7 @@ import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.Seed;
 
-/// Requests that no client sends: none gives a 5xx, a hang or a stack trace.
+/// Requests that no client sends: none causes a 5xx, a hang or a stack trace.
 @Timeout(90)
 class HostileHttpTest {
 
@@ -56,7 +56,7 @@ class HostileHttpTest {
     private static void assertHarmless(String answer, String request) {
         for (String line : answer.split("\r\n|\n")) {
             if (line.startsWith("HTTP/1.1 ")) {
-                // 501: a transfer coding that is not understood (RFC 9112 §6.1).
+                // 501: an unknown transfer coding (RFC 9112 §6.1).
                 assertTrue(line.matches("HTTP/1\\.1 ([1234][0-9]{2}|501).*"),
                         () -> line + " for\n" + request + Seed.again());
             }
@@ -127,7 +127,7 @@ class HostileHttpTest {
         assertStillServes();
     }
 
-    /// Answered before its body was there, such a request kept its place among the listener's connections for 30 s.
+    /// If it was answered before its body arrived, such a request kept its place among the connections for 30 s.
     @Test
     void aBodyThatNeverComesKeepsNoPlace() {
         for (int i = 0; i < 300; i++) {

@@ -231,12 +231,12 @@ class LoginTest {
                     "for=127.0.0.3", "X-Real-IP", "127.0.0.3", "Tailscale-User-Login", FakeTailnet.BOB).status());
         }
         assertEquals(before + 2, TAILNET.whoisCount());
-        // The address alone: a port is whoever's it is at the moment of the question.
+        // Only the address: a port may belong to another process by the time of the question.
         List<String> questions = TAILNET.whoisQuestions();
         assertEquals(List.of("100.64.0.2", "100.64.0.2"), questions.subList(questions.size() - 2, questions.size()));
     }
 
-    /// Any process of the machine comes there: nobody, and tailscaled has no work with it.
+    /// Any process on the machine can connect there: nobody can sign in, and tailscaled is not asked.
     @Test
     void atThePlainListenerNobodyIsAsked() {
         long before = TAILNET.whoisCount();
@@ -249,8 +249,8 @@ class LoginTest {
         assertEquals(before, TAILNET.whoisCount());
     }
 
-    /// On a machine with a network device, where callers connect themselves. tailscaled would answer for 127.0.0.2, as
-    /// it does for a port whose connection is a peer's, or was so a moment ago.
+    /// On a machine with a network device, where callers connect directly. tailscaled would answer for 127.0.0.2, as
+    /// it does for a port whose connection belongs to a peer, or did a moment ago.
     @Test
     void nobodyIsAtALoopbackAddress() {
         try (var tailnet = FakeTailnet.start()) {
@@ -278,7 +278,7 @@ class LoginTest {
                 var app = new RelyingParty(server.plain(owner), server.client(CALLBACK));
                 assertEquals(403, app.authorize().status());
                 assertEquals(0, tailnet.whoisCount());
-                // An address that it got a moment ago: the node is told by its id.
+                // An address that it got a moment ago: the node is recognised by its id.
                 tailnet.put(new FakePerson(self.name(), self.userId(), self.login(), self.displayName(), self.device(),
                         self.nodeId(), List.of("100.64.0.77/32"), List.of(), self.source()));
                 assertEquals(403, app.authorize().status());

@@ -28,7 +28,7 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
 
-/// A state directory of the Go tsidp: we run on it, and give it back.
+/// A state directory of the Go tsidp: we run on it, and the Go tsidp can use it again.
 @Timeout(60)
 class MovingOverTest {
 
@@ -41,7 +41,7 @@ class MovingOverTest {
     private static final String CONTAINER = "33333333333333333333333333333333";
     private static final String SECRET = "fedcba9876543210".repeat(4);
 
-    /// As Go's encoding/json writes it: one line, `&` as an escape.
+    /// As written by Go's encoding/json: one line, `&` escaped.
     private static final String FILE = """
             {"%1$s":{"client_id":"%1$s","client_secret":"%5$s","client_name":"R\\u0026D wiki","redirect_uris":\
             ["https://wiki.example.com/cb?a=1\\u0026b=2","https://wiki.example.com/cb2"],"created_at":\
@@ -112,7 +112,7 @@ class MovingOverTest {
                 "client_secret", SECRET.substring(1))).status());
     }
 
-    /// The Go tsidp looks at no scope there: an application that was set up with it must not notice the change.
+    /// The Go tsidp does not check scopes there: an application that was set up with it must not notice the change.
     @Test
     void userInfoAndIntrospectionTellTheSameAsBefore() {
         RelyingParty party = party(WEB, "https://wiki.example.com/cb2");
@@ -208,7 +208,7 @@ class MovingOverTest {
     void andComeBackItWorksAgain() throws Exception {
         Reply registered = Dcr.register(alice, "{'redirect_uris': ['https://dyn.example.com/']}");
         server.close();
-        // The Go tsidp rewrites the file from the fields that it knows, and knows nothing of our others.
+        // The Go tsidp rewrites the file from the fields that it knows, and drops our others.
         JsonObject rewritten = file();
         for (String id : List.copyOf(rewritten.members().keySet())) {
             rewritten = rewritten.with(id, rewritten.object(id).orElseThrow().without("of_a_later_version"));

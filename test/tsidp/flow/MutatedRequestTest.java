@@ -19,7 +19,7 @@ import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.json.Seed;
 
-/// Good requests to what administers, registers, asks and exchanges, with some bytes changed: no answer is our fault.
+/// Valid requests to all kinds of endpoints, with some bytes changed: no answer is a 5xx.
 @Timeout(120)
 class MutatedRequestTest {
 

@@ -18,7 +18,7 @@ import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
-/// tailscaled stops, starts again, is slow, lies, gets another name: nobody is signed in by mistake, and nobody has to
+/// tailscaled stops, restarts, is slow, lies, or gets another name: nobody is signed in by mistake, and nobody has to
 /// restart us.
 @Timeout(90)
 class OutageTest {
@@ -71,7 +71,7 @@ class OutageTest {
                     tailnet.misbehave(how);
                     assertEquals(302, app.authorize().status(), how.toString());
                 }
-                // These take the 5 seconds of patience each: LocalApiTest has them, with less patience.
+                // Each of these takes the full time-out of 5 seconds: LocalApiTest has them, with a shorter one.
                 case NEVER_ANSWER, ENDLESS_HEADER, TOO_LARGE_CHUNKED, TRICKLING -> { }
                 default -> {
                     tailnet.misbehave(how);

@@ -25,7 +25,7 @@ import tsidp.fake.Reply;
 import tsidp.json.JsonArray;
 import tsidp.json.JsonReader;
 
-/// `POST /register` (RFC 7591), and what becomes of a client that registered itself.
+/// `POST /register` (RFC 7591), and what happens to a self-registered client afterwards.
 @Timeout(120)
 class RegistrationTest {
 
@@ -257,7 +257,7 @@ class RegistrationTest {
         assertEquals(200, alice.get("/clients/" + other.string("client_id")).status());
     }
 
-    /// A server at which so many have registered, each `each` by one person, alice first.
+    /// A server on which many clients are registered, `each` of them per person, alice's first.
     private TestServer filled(int count, int each) throws IOException {
         var registrations = new ArrayList<String>();
         var clients = new ArrayList<String>();

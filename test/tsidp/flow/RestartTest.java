@@ -31,7 +31,7 @@ import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 
-/// What outlives the process: everything that was answered.
+/// What survives the process: everything that was answered.
 @Timeout(120)
 class RestartTest {
 
@@ -125,7 +125,7 @@ class RestartTest {
             assertTrue(child.isAlive());
             var lost = new ArrayList<String>();
             for (List<String> ofOneLogin : access) {
-                // A login keeps its last access tokens, a person the last logins: here are fewer of each.
+                // A sign-in keeps its last access tokens, a person the last sign-ins: here are fewer of each.
                 for (String token : ofOneLogin.subList(Math.max(0, ofOneLogin.size() - 8), ofOneLogin.size())) {
                     if (app.userInfo(token).status() != 200) {
                         lost.add("access token " + ofOneLogin.indexOf(token) + " of " + ofOneLogin.size());
@@ -170,7 +170,7 @@ class RestartTest {
         }
     }
 
-    /// Logs in once and then refreshes as fast as it can. What was answered is remembered after it is there whole.
+    /// Signs in once and then refreshes as fast as it can. An answer is recorded after it has completely arrived.
     private static void exchangeUntilItDies(RelyingParty app, AtomicInteger answers,
             ConcurrentLinkedQueue<String> latest, ConcurrentLinkedQueue<List<String>> access) {
         String refreshToken = "";

@@ -28,7 +28,7 @@ import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 import tsidp.token.Codes;
 
-/// Whatever ends takes with it everything that depends on it, whoever is quicker.
+/// Whatever ends also ends everything that depends on it, in every race.
 @Timeout(60)
 class RevocationTest {
 
@@ -37,7 +37,7 @@ class RevocationTest {
     private static final Hook HOOK = new Hook();
     private static final TestServer SERVER = TestServer.start(TAILNET, HOOK);
 
-    /// The clock, which does something once while a code is given.
+    /// The clock, which runs an action once while a code is being issued.
     private static final class Hook implements InstantSource {
 
         private final AtomicReference<Runnable> once = new AtomicReference<>();
@@ -65,7 +65,7 @@ class RevocationTest {
         TAILNET.close();
     }
 
-    /// A client that registered itself and that alice allowed.
+    /// A self-registered client that alice allowed.
     private RelyingParty party() {
         RelyingParty party = Dcr.party(alice, Dcr.register(alice, "{'client_name': 'App', 'redirect_uris':"
                 + " ['https://app.example.com/cb']}"));
@@ -102,7 +102,7 @@ class RevocationTest {
         assertEquals(200, other.redeem(others).status());
     }
 
-    /// The person had allowed it when the request came.
+    /// The person had allowed it when the request arrived.
     @Test
     void aCodeThatIsGivenWhileTheConsentIsTakenBackIsNotTold() {
         RelyingParty party = party();

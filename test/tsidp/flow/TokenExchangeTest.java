@@ -28,7 +28,7 @@ import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
 import tsidp.token.SignIns;
 
-/// Token exchange (RFC 8693): a gateway changes the token that it was sent for one that an API takes.
+/// Token exchange (RFC 8693): a gateway exchanges the token that it received for one that an API accepts.
 @Timeout(60)
 class TokenExchangeTest {
 
@@ -414,7 +414,7 @@ class TokenExchangeTest {
         assertEquals(200, PROGRAM.post("/token", request(PUBLIC, publics(), "audience", API)).status());
     }
 
-    /// Whoever is sent its token can name it: that is no way to another audience.
+    /// Anybody who received its token can name the client: that must not lead to another audience.
     @Test
     void aPublicClientsTokenIsExchangedForNothingBeyondItsAudience() {
         assertRefused("invalid_target", PROGRAM.post("/token", request(PUBLIC, publics(), "audience", "backend")));

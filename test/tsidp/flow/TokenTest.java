@@ -22,7 +22,7 @@ import tsidp.fake.FakeTailnet;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
-/// Redeeming codes: who may, once, and with what proof.
+/// Redeeming codes: who may do it, once, and with what proof.
 @Timeout(60)
 class TokenTest {
 

@@ -20,8 +20,8 @@ import tsidp.fake.Form;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
-/// A client that registered itself gets no token for what the person was not asked about, by whichever way it asks,
-/// although the policy allows the person everything.
+/// A self-registered client gets no token for what the person was not asked about, no matter how it asks, although the
+/// policy allows the person everything.
 @Timeout(60)
 class UnaskedResourceTest {
 

@@ -23,7 +23,7 @@ import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 
-/// Makes the image's AOT cache: runs a command that starts `tsidp`, logs somebody in a few times over HTTP and HTTPS,
+/// Makes the image's AOT cache: runs a command that starts `tsidp`, signs a person in a few times over HTTP and HTTPS,
 /// refreshes, asks and is refused, and ends it. Arguments: the command without flags of tsidp.
 public final class Training {
 

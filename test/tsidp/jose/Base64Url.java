@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 
-/// Base64url without padding (RFC 7515 §2), where every byte sequence has one spelling.
+/// Base64url without padding (RFC 7515 §2), where every byte sequence has only one encoding.
 public final class Base64Url {
 
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
@@ -17,7 +17,8 @@ public final class Base64Url {
         return ENCODER.encodeToString(bytes);
     }
 
-    /// The bytes of the text. Refuses padding, blanks, other characters and bits left over in the last one.
+    /// The bytes of the text. Refuses padding, spaces, other characters and unused bits in the last one that are not
+    /// zero.
     ///
     /// @throws JoseException if `encode` would not write this text
     public static byte[] decode(String text) throws JoseException {
@@ -29,7 +30,7 @@ public final class Base64Url {
                 return bytes;
             }
         } catch (IllegalArgumentException malformed) {
-            // falls through to the one refusal
+            // Refused below.
         }
         throw new JoseException("not base64url without padding");
     }

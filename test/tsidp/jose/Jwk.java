@@ -38,18 +38,18 @@ public final class Jwk {
     /// Octets of a coordinate: RFC 7518 §6.2.1.2 for P-256, RFC 8032 §5.1.5 for Ed25519.
     private static final int COORDINATE = 32;
 
-    /// What stands in front of x ‖ y in a SubjectPublicKeyInfo for P-256, uncompressed, in hex (RFC 5480 §2).
+    /// What precedes x ‖ y in a SubjectPublicKeyInfo for P-256, uncompressed, in hex (RFC 5480 §2).
     private static final String P256 = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
 
-    /// What stands in front of x in a SubjectPublicKeyInfo for Ed25519, in hex (RFC 8410 §4).
+    /// What precedes x in a SubjectPublicKeyInfo for Ed25519, in hex (RFC 8410 §4).
     private static final String ED25519 = "302a300506032b6570032100";
 
     // Ours.
 
-    /// Verifying gets dear with the size, and nobody needs more.
+    /// Verification gets expensive with the size, and nobody needs more.
     private static final int MAX_RSA_BITS = 8192;
 
-    /// Every exponent in use fits; verifying costs a squaring a bit.
+    /// Every exponent in use fits; verification costs one squaring per bit.
     private static final int MAX_RSA_EXPONENT_BITS = 33;
 
     private static final HexFormat HEX = HexFormat.of();
@@ -58,9 +58,10 @@ public final class Jwk {
     private Jwk() {
     }
 
-    /// The public key that the JWK holds. A JWK that shows its private part is refused: who publishes it has lost it.
+    /// The public key in the JWK. A JWK that contains its private part is refused: a published private key is
+    /// compromised.
     ///
-    /// @throws JoseException if it is no key that `SignatureAlgorithm` can use, is weak, or is not spelled canonically
+    /// @throws JoseException if `SignatureAlgorithm` can't use the key, if it is weak, or not encoded canonically
     public static PublicKey publicKey(JsonObject jwk) throws JoseException {
         if (PRIVATE_MEMBERS.stream().anyMatch(jwk.members()::containsKey)) {
             throw new JoseException("the JWK holds a private key");
@@ -73,7 +74,7 @@ public final class Jwk {
         };
     }
 
-    /// The JWK of a public key, with the members that its type requires and no other.
+    /// The JWK of a public key, with only the members that its type requires.
     ///
     /// @throws IllegalArgumentException if it is no key of these types
     public static JsonObject of(PublicKey key) {
@@ -106,7 +107,7 @@ public final class Jwk {
         }
     }
 
-    /// Refuses an RSA key that is too weak or too costly.
+    /// Refuses an RSA key that is too weak or too expensive.
     static void checkRsa(BigInteger n, BigInteger e) throws JoseException {
         if (n.signum() < 0 || n.bitLength() < MIN_RSA_BITS) {
             throw new JoseException("the RSA key has fewer than 2048 bits");
@@ -134,7 +135,7 @@ public final class Jwk {
             throw new JoseException("the curve is not P-256");
         }
         var key = (ECPublicKey) key("EC", info(P256 + coordinate(jwk, "x") + coordinate(jwk, "y")));
-        // The JDK's key factory takes any x and y. The cofactor is 1: a point on the curve is of full order.
+        // The JDK's key factory accepts any x and y. The cofactor is 1: a point on the curve is of full order.
         if (!isOnCurve(key.getW(), key.getParams().getCurve())) {
             throw new JoseException("the point is not on P-256");
         }
@@ -155,7 +156,7 @@ public final class Jwk {
         }
         PublicKey key = key("Ed25519", info(ED25519 + coordinate(jwk, "x")));
         try {
-            // The JDK's key factory takes any x; this is where it decodes the point (RFC 8032 §5.1.3).
+            // The JDK's key factory accepts any x; this is where it decodes the point (RFC 8032 §5.1.3).
             SignatureAlgorithm.EDDSA.engine().initVerify(key);
         } catch (GeneralSecurityException refused) {
             throw new JoseException("the point is not on Ed25519");
@@ -175,7 +176,7 @@ public final class Jwk {
         return jwk.string(name).orElseThrow(() -> new JoseException("\"" + name + "\" is not a string"));
     }
 
-    /// Base64urlUInt (RFC 7518 §2): big-endian, and no octet more than needed.
+    /// Base64urlUInt (RFC 7518 §2): big-endian, in the minimum number of octets.
     private static BigInteger integer(JsonObject jwk, String name) throws JoseException {
         byte[] bytes = Base64Url.decode(required(jwk, name));
         if (bytes.length == 0 || bytes[0] == 0) {

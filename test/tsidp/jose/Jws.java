@@ -24,7 +24,7 @@ public final class Jws {
 
     // Ours.
 
-    /// Our own tokens are below 4 KiB; twice what servers commonly take in a header.
+    /// Our own tokens are below 4 KiB; this is twice what servers commonly accept in a header.
     private static final int MAX_LENGTH = 16 * 1024;
 
     private Jws() {
@@ -32,7 +32,7 @@ public final class Jws {
 
     /// The claims of a token whose signature one of the keys made. The key is chosen by `kid`, or is the only one of
     /// the set where the header has none (OpenID Connect Core §10.1); exactly one key must fit. `jwk`, `jku`, `x5c`
-    /// and their like in the header are never looked at. Says nothing about `exp`, `iss` or `aud`.
+    /// and similar members of the header are ignored. Does not check `exp`, `iss` or `aud`.
     ///
     /// @throws JoseException if the token is not exactly that
     public static JsonObject verify(String compact, List<JsonObject> jwks) throws JoseException {
@@ -56,7 +56,7 @@ public final class Jws {
         return object("payload", compact.substring(first + 1, last));
     }
 
-    /// A token of that header, in which `alg` is set, and of those claims.
+    /// A token with a header, in which `alg` is set, and with claims.
     ///
     /// @throws IllegalArgumentException if the key is not one for the algorithm
     public static String sign(SignatureAlgorithm algorithm, PrivateKey key, JsonObject header, JsonObject claims) {
@@ -64,7 +64,7 @@ public final class Jws {
         return sign(algorithm, key, headerAndDot(complete), claims);
     }
 
-    /// The header as it stands in front of the payload.
+    /// The header as it appears before the payload.
     static String headerAndDot(JsonObject header) {
         return Base64Url.encode(JsonWriter.writeBytes(header)) + ".";
     }

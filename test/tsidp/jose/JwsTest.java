@@ -117,7 +117,8 @@ class JwsTest {
         }
     }
 
-    /// All algorithms, several hundred bits: no signature, header or payload is the same with a bit changed.
+    /// All algorithms, several hundred bits: no token verifies after a bit of its signature, header or payload is
+    /// changed.
     @Test
     void aTokenWithOneBitChangedIsRefused() throws Exception {
         Random random = Seed.random();

@@ -7,14 +7,14 @@ import java.security.Signature;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// The signature algorithms that we verify; what is not here does not exist for us. `none` and the HMAC family are left
-/// out on purpose: the first is no signature, the second makes a public key a secret (RFC 8725 §2.1).
+/// The signature algorithms that we verify; we know no others. `none` and the HMAC family are omitted on purpose: the
+/// first is not a signature, the second can take a public key for a secret (RFC 8725 §2.1).
 public enum SignatureAlgorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3).
     RS256("RS256", "RSA", "SHA256withRSA", "SunRsaSign"),
     /// ECDSA on P-256 with SHA-256, the signature R ‖ S (RFC 7518 §3.4).
     ES256("ES256", "EC", "SHA256withECDSAinP1363Format", "SunEC"),
-    /// Ed25519; Ed448 is not taken (RFC 8037 §3.1).
+    /// Ed25519; Ed448 is not supported (RFC 8037 §3.1).
     EDDSA("EdDSA", "OKP", "Ed25519", "SunEC");
 
     private final String wireName;
@@ -44,7 +44,7 @@ public enum SignatureAlgorithm {
         return keyType;
     }
 
-    /// A fresh engine: they are not thread-safe. The provider is fixed, so no search and no surprise.
+    /// A fresh engine: they are not thread-safe. The provider is fixed: no search, no surprises.
     Signature engine() {
         try {
             return Signature.getInstance(jcaName, provider);

@@ -28,7 +28,7 @@ class JsonPropertyTest {
         }
     }
 
-    /// Whatever the octets: a value that can be written again, or a JsonException. Nothing else, and soon.
+    /// Whatever the octets: a value that can be written again, or a JsonException. Nothing else, and quickly.
     @Test
     void noInputSurprises() {
         Random random = Seed.random();

@@ -36,7 +36,7 @@ class JsonReaderTest {
         assertEquals(Long.MIN_VALUE, new JsonNumber("-9223372036854775808").asLong().orElseThrow());
     }
 
-    /// `Integer.parseInt` takes "+5" and the digits of every script.
+    /// `Integer.parseInt` accepts "+5" and the digits of every script.
     @Test
     void digitsAreAsciiDigits() {
         for (String text : List.of("+5", "٣", "５", "", " 1", "1 ", "1\n", "0x1", "NaN")) {
@@ -90,7 +90,7 @@ class JsonReaderTest {
         }
     }
 
-    /// "Aa" and "BB" have one hash code, and so have all their sequences.
+    /// "Aa" and "BB" have the same hash code, and so have all their sequences.
     @Test
     void namesOfOneHashCodeAreReadInTime() {
         var text = new StringBuilder("{");

@@ -39,7 +39,7 @@ class JsonWriterTest {
         assertEquals("{\n  \"a\": [\n    \"b\"\n  ],\n  \"c\": {}\n}", JsonWriter.writeIndented(value));
     }
 
-    /// It would be written as "?", and then be another name.
+    /// It would be written as "?", and thus be another name.
     @Test
     void anUnpairedSurrogateHasNoValue() {
         assertThrows(IllegalArgumentException.class, () -> JsonValue.of("\ud800"));

@@ -15,7 +15,7 @@ public final class Seed {
         return new Random(VALUE);
     }
 
-    /// What a failure says, so that it can be had again.
+    /// The message of a failure, so that it can be reproduced.
     public static String again() {
         return "again with -Dtsidp.seed=" + VALUE;
     }

@@ -28,12 +28,12 @@ public final class Vectors {
                 DynamicTest.dynamicTest(folder + "/" + name(file), () -> check.accept(object(file))));
     }
 
-    /// The JSON file of that path below test/vectors, such as `rfc7636/appendix-b.json`.
+    /// The JSON file at a path below test/vectors, such as `rfc7636/appendix-b.json`.
     public static JsonObject object(String path) throws IOException, JsonException {
         return object(ROOT.resolve(path));
     }
 
-    /// The JSON files of a folder, in the order of their names.
+    /// The JSON files in a folder, sorted by name.
     static List<Path> files(String folder) throws IOException {
         try (Stream<Path> files = Files.list(ROOT.resolve(folder))) {
             List<Path> found = files.filter(file -> file.toString().endsWith(".json")).sorted().toList();

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The part of LocalAPI that joins a tailnet and serves: start, login-interactive, serve-config, watch-ipn-bus. As in
-/// tailscaled, an entry of the foreground is gone when its session's connection is.
+/// tailscaled, a foreground entry ends with its session's connection.
 public final class FakeNode implements AutoCloseable {
 
     private final ServerSocketChannel server;
@@ -51,7 +51,7 @@ public final class FakeNode implements AutoCloseable {
         health = newHealth;
     }
 
-    /// So often says it that somebody else has changed the config.
+    /// How often it reports that another program has changed the config.
     public synchronized void refuse(int times) {
         refusals = times;
     }
@@ -113,7 +113,7 @@ public final class FakeNode implements AutoCloseable {
                 }
             }
         } catch (IOException gone) {
-            // So it is.
+            // It is already closed.
         }
     }
 

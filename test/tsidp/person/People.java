@@ -8,13 +8,13 @@ import tsidp.tailnet.Node;
 import tsidp.tailnet.Peer;
 import tsidp.tailnet.UserProfile;
 
-/// People, as whois names them.
+/// People, as identified by whois.
 public final class People {
 
     private People() {
     }
 
-    /// A person with a device of their own, and the rules that the policy has for them, as JSON.
+    /// A person with their own device, and the rules that the policy has for them, as JSON.
     public static Person person(String loginName, int number, String... rules) {
         return Person.at(new Peer(
                 new Node(number, "n" + number + "CNTRL", "laptop-" + number + ".example.ts.net.", 1000 + number,

@@ -49,7 +49,7 @@ class ServeListenerTest {
         listeners.stopAll();
     }
 
-    /// Answers with what the resolver finds out.
+    /// Answers with what the resolver determines.
     private static HttpHandler say(CallerResolver callers) {
         return exchange -> {
             String text;

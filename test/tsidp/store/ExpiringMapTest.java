@@ -60,7 +60,7 @@ class ExpiringMapTest {
         owned.put("c", 3, in(10));
         assertEquals(List.of(1), owned.put("d", 5, in(10)));
         assertEquals(List.of(2, 3, 5), owned.values());
-        // What was taken, replaced or has expired counts no longer.
+        // What was taken, was replaced or has expired no longer counts.
         owned.take("c");
         assertEquals(List.of(), owned.put("e", 7, in(10)));
         assertEquals(List.of(), owned.put("e", 9, in(10)));
@@ -88,7 +88,7 @@ class ExpiringMapTest {
         assertEquals(List.of("the limit of numbers of one kind is reached (5, or 0 KiB of memory): the oldest are"
                 + " dropped", "the limit of numbers is reached (5, or 0 KiB of memory): the oldest are dropped"),
                 warnings);
-        // What is heavier than its bound is kept alone: the caller bounds each.
+        // A value that is heavier than its bound is kept alone: the caller bounds each.
         assertEquals(List.of(8, 3), heavy.put("e", 100, in(10)));
         assertEquals(List.of(100), heavy.put("f", 1, in(10)));
         heavy.put("g", 3, in(10));

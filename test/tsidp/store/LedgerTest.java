@@ -148,7 +148,7 @@ class LedgerTest {
                 JsonObject.EMPTY.with("t", JsonValue.of("x".repeat((1 << 20) - 16))),
                 JsonObject.EMPTY.with("t", JsonValue.of("<".repeat(1 << 18))));
         try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
-            // A rewritten file holds nothing of it either.
+            // A rewritten file does not contain it either.
             ledger.start(this, () -> Stream.concat(Stream.of(deepest), refused.stream()));
             for (JsonObject record : refused) {
                 String message = assertThrows(StoreException.class, () -> append(ledger, record).await()).getMessage();
@@ -201,7 +201,7 @@ class LedgerTest {
         byte[] all = Files.readAllBytes(file);
         int header = new String(all, StandardCharsets.ISO_8859_1).indexOf('\n') + 1;
         int last = new String(all, StandardCharsets.ISO_8859_1).lastIndexOf('\n', all.length - 2) + 1;
-        // Without the line feed before it, the last record and the one before look like one that was never finished.
+        // Without the line feed before it, the last record and the one before look like one incomplete record.
         for (int at = 0; at < last - 1; at++) {
             for (int bit : new int[] {1, 0x20}) {
                 byte[] damaged = all.clone();
@@ -309,7 +309,7 @@ class LedgerTest {
         assertEquals(live, replayed(), Seed.again());
     }
 
-    /// What is in memory changes first, and the record is handed in under the same lock: as Grants do.
+    /// The change in memory comes first, and the record is appended under the same lock, as in SignIns.
     private static Ledger.Receipt change(Ledger ledger, Map<String, Long> live, String key, long value) {
         synchronized (live) {
             if (value < 0) {

@@ -7,8 +7,8 @@ import java.util.List;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 
-/// A main class for a process whose files may not grow (`ulimit -S -f`), which is how a full disk looks from inside.
-/// It lifts its limit itself, with `prlimit`.
+/// A main class for a process whose files may not grow (`ulimit -S -f`), which looks like a full disk to it. It lifts
+/// its limit itself, with `prlimit`.
 final class LimitedDisk {
 
     private static final JsonObject HEADER = JsonObject.EMPTY.with("format", JsonValue.of("test"));

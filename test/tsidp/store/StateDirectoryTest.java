@@ -117,7 +117,7 @@ class StateDirectoryTest {
 
     @Test
     void aFileThatStaysOpenIsNotRead() throws Exception {
-        // A file whose mode nobody can change, root included.
+        // A file whose mode nobody can change, not even root.
         Files.createSymbolicLink(temporary.resolve("file"), Path.of("/proc/self/comm"));
         try (var directory = StateDirectory.open(temporary)) {
             var refused = assertThrows(StoreException.class, () -> directory.read("file", 100));

@@ -21,7 +21,7 @@ import tsidp.json.JsonWriter;
 
 class PeerTest {
 
-    /// Everything that is essential, and one member of each kind that is not.
+    /// All required members, and one of each kind that is not.
     private static final String GOOD = """
             {"Node":{"ID":11,"StableID":"n11","Name":"a.ts.net.","User":7,"Key":"nodekey:1",\
             "Addresses":["100.64.0.2/32"],"Tags":null,"Hostinfo":{}},\
@@ -104,7 +104,7 @@ class PeerTest {
         assertEquals(2, peer.ignoredCapabilities());
     }
 
-    /// A list of digits takes some 40 times its text on the heap.
+    /// A list of digits takes about 40 times as much heap as its text.
     @Test
     void rulesTakeABoundedPartOfTheHeap() {
         String digits = "{\"extraClaims\":{\"a\":[0" + ",0".repeat(500) + "]}}";

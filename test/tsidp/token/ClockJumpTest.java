@@ -29,7 +29,7 @@ import tsidp.store.Budget;
 import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 
-/// A machine's clock is set, for a moment or for good.
+/// A machine's clock is set, temporarily or permanently.
 class ClockJumpTest {
 
     private static final Budget BUDGET = new Budget(64 << 20, _ -> { });
@@ -64,7 +64,7 @@ class ClockJumpTest {
         directory.close();
     }
 
-    /// Time goes by, as the server looks at its clocks. Answers the jump that was followed.
+    /// Time passes while the server checks its clocks. Returns the jump that was followed.
     private Duration pass(Duration time) throws Exception {
         Duration jump = Duration.ZERO;
         for (Duration left = time; left.isPositive(); left = left.minusSeconds(5)) {

@@ -51,7 +51,7 @@ class ConsentsTest {
         return Files.size(temporary.resolve("tsidp-consents.json"));
     }
 
-    /// What one request can ask about at the most.
+    /// The most that one request can ask about.
     private static Set<String> longResources(int number) {
         return IntStream.range(0, 16).mapToObj(i -> "https://r" + i + ".example/" + number + "&".repeat(480))
                 .collect(Collectors.toSet());

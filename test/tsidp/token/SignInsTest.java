@@ -315,7 +315,7 @@ class SignInsTest {
         assertTrue(isGood(others.accessTokenText()));
         restart();
         assertFalse(isGood(removed.accessTokenText()));
-        // The client file alone says it: the ledger still has that grant.
+        // Only the client file says so: the ledger still has the sign-in.
         clients.remove("other");
         assertFalse(isGood(others.accessTokenText()));
         assertThrows(Refusal.class, () -> signIns.ofRefreshToken(others.refreshTokenText(), "other"));
@@ -333,7 +333,7 @@ class SignInsTest {
             login();
         }
         assertTrue(isGood(first.accessTokenText()));
-        // A login that was used again is not the oldest any more.
+        // A sign-in that was used again is no longer the oldest.
         String used = refresh(first.refreshTokenText()).refreshTokenText();
         login();
         assertFalse(isGood(second.accessTokenText()));
@@ -369,7 +369,7 @@ class SignInsTest {
         signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, budget);
     }
 
-    /// What gave way is gone from the file too: its client was told that everything of it is revoked.
+    /// What was dropped is removed from the file too: its client was told that all its tokens are revoked.
     @Test
     void whatGaveWayAndWasRevokedDoesNotComeBackAtAStart() throws Exception {
         var small = new Budget(4 * 8 * 4096L, _ -> { });
@@ -385,7 +385,7 @@ class SignInsTest {
         assertFalse(isGood(first.accessTokenText()));
     }
 
-    /// The directory stands where the new file would be written.
+    /// The directory is where the new file would be written.
     @Test
     void whatGaveWayAndWasRevokedDoesNotComeBackWhereTheDiskFails() throws Exception {
         reopen(new Budget(4 * 8 * 4096L, _ -> { }));
@@ -474,7 +474,7 @@ class SignInsTest {
         assertEquals(List.of(false, true), accessTokens.stream().map(this::isGood).distinct().toList());
         long kept = accessTokens.stream().filter(this::isGood).count();
         assertTrue(kept >= 6 && kept <= 7, "" + kept);
-        // Who exchanges a token all the time does not lose it.
+        // A client that keeps exchanging a token does not lose it.
         SignIns.Held held = signIns.accessToken(accessTokens.get(17)).orElseThrow();
         for (int i = 0; i < 20; i++) {
             Given.of(signIns.exchange(held, "other", Scopes.requested(Optional.of("openid")), longResources(i),
