@@ -13,7 +13,7 @@ import (
 const inside = "TSIDP_BENCH_INSIDE"
 
 // enter runs this program again in namespaces of its own, and returns its exit status. Its network is a loopback
-// interface that has the Tailscale address too; its /run is empty, so that a make-believe tailscaled.sock disturbs
+// interface that has the Tailscale address too; its /run is empty, so that a fake tailscaled.sock disturbs
 // nothing; and it is process 1, so that no process is left when it ends, however it ends.
 func enter() (int, error) {
 	program, err := os.Executable()

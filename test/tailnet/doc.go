@@ -6,6 +6,6 @@
 //	                                                                  ▲  whois, cert, status         │
 //	                                                                  └────── LocalAPI socket ───────┘
 //
-// Nothing here is a make-believe of what is under test: the control server is the one Tailscale tests its own client
+// Nothing under test is simulated here: the control server is the one Tailscale tests its own client
 // with, the authority is the one Let's Encrypt tests theirs with.
 package tailnet

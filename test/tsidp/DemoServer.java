@@ -87,7 +87,7 @@ public final class DemoServer implements AutoCloseable {
         return "http://localhost:" + place.issuerPort();
     }
 
-    /// Where it answers HTTPS, with the make-believe certificate of the issuer's name.
+    /// Where it answers HTTPS, with the simulated tailnet's certificate for the issuer's name.
     public InetSocketAddress secureAddress() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), place.issuerPort());
     }
