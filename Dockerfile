@@ -1,7 +1,7 @@
 # docker build -t tsidp .                                      for this machine
 # docker buildx build --platform linux/amd64,linux/arm64 .     for both
 
-# Everything that is fetched is pinned: these two images by digest (of all platforms), tailscaled and what it is made of
+# Everything that is fetched is pinned: these two images by digest (for all platforms), tailscaled and its dependencies
 # by Go's checksum database. No package manager runs.
 ARG GO=golang:1.26.8@sha256:3c3e25a4da13fd0478eed2df1eb35a0e667094a7124d3993a6a1d30f71c17e79
 ARG JDK=eclipse-temurin:25.0.4_7-jdk-noble@sha256:534968c051301957beae735e7ba1db54d99ddecf08746d3b9d4f318cc132dbc3

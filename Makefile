@@ -18,7 +18,7 @@ JDK := $(shell for home in "$$JAVA_HOME" "$$(readlink -f "$$(command -v java)" 2
 # -serial: exceptions are never serialised. -missing: a forced @param for each record component hides the comments
 # that matter.
 LINT  := -Xlint:all,-serial -Werror -Xdoclint:all/protected,-missing
-# Texts are joined in plain bytecode: the usual way makes classes at run time, which no AOT cache holds.
+# Strings are concatenated in plain bytecode: the default generates classes at run time, which no AOT cache can contain.
 JAVAC := $(JDK)/bin/javac --release 25 -encoding UTF-8 -XDstringConcat=inline $(LINT)
 
 SOURCES      := $(shell find src -name '*.java' | LC_ALL=C sort)
@@ -29,7 +29,7 @@ JAR          := build/tsidp.jar
 IMAGE        := build/tsidp
 
 # What the image's launcher, the benchmark and the tests of the image run with. C2 stays: without it a signature costs
-# several times as much. What its compilations used is given back to the system by the trimming.
+# several times as much. Trimming returns the memory of its compilations to the system.
 JVM_OPTIONS := -Xms8m -Xmx96m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+UseSerialGC \
 	-XX:+UseCompactObjectHeaders -XX:MaxMetaspaceSize=48m -XX:ReservedCodeCacheSize=24m \
 	-XX:-UsePerfData -XX:TrimNativeHeapInterval=10000 -XX:+ExitOnOutOfMemoryError \
@@ -71,7 +71,7 @@ build/test-classes.done: $(TEST_SOURCES) build/classes.done $(JUNIT)
 
 lint: build/classes.done build/test-classes.done ## Compiler and documentation warnings are errors
 
-# TESTS='--select-class tsidp.json.JsonReaderTest' runs less.
+# TESTS='--select-class tsidp.json.JsonReaderTest' runs only some.
 TESTS := --scan-classpath build/test-classes
 test: build/test-classes.done $(JAR) ## Unit tests and whole flows against the simulated tailnet
 	@mkdir -p build/test && : > build/test/output
@@ -93,14 +93,14 @@ build/demo-classes.done: $(DEMO_SOURCES) build/classes.done
 		-cp build/classes $(DEMO_SOURCES)
 	@touch $@
 
-# The pages lie beside the classes and are read from there. DEMO_PORT=0 takes a free port.
+# The pages are beside the classes and are read from there. DEMO_PORT=0 takes a free port.
 DEMO_PORT ?= 8080
 demo: build/demo-classes.done ## An application to sign in to, beside a simulated tailnet, on localhost
 	@mkdir -p build/demo
 	@exec "$(JDK)/bin/java" -Djava.io.tmpdir="$(CURDIR)/build/demo" \
 		-cp build/demo-classes:build/classes:test/tsidp/demo tsidp.demo.Demo "$(DEMO_PORT)"
 
-# What runs the image: a shell script, so that the options stand where an operator can read them.
+# The launcher of the image: a shell script, so that an operator can read the options.
 define LAUNCHER
 #!/bin/sh
 # TSIDP_JAVA_OPTIONS is for options of the JVM that come after these.
@@ -112,7 +112,7 @@ exec "$$home/bin/java" -XX:AOTCache="$$home/lib/tsidp.aot" $(JVM_OPTIONS) $$TSID
 endef
 export LAUNCHER
 
-image: build/image.done ## build/tsidp/: a trimmed runtime, an AOT cache trained on real log-ins, bin/tsidp
+image: build/image.done ## build/tsidp/: a trimmed runtime, an AOT cache trained on real sign-ins, bin/tsidp
 
 build/image.done: $(JAR) build/demo-classes.done
 	@rm -rf $(IMAGE)
@@ -124,7 +124,7 @@ build/image.done: $(JAR) build/demo-classes.done
 	@test -s $(IMAGE)/lib/tsidp.aot
 	@touch $@
 
-# Go's caches are in build/ too: the first time takes two minutes more.
+# Go's caches are in build/ too: the first run takes two minutes longer.
 BENCH_GO := GOMODCACHE="$(CURDIR)/build/bench/cache/mod" GOCACHE="$(CURDIR)/build/bench/cache/build" GOFLAGS=-modcacherw
 bench: build/image.done ## Measure the image beside the Go tsidp, in one run (needs Go 1.26.6, root or user namespaces)
 	@command -v go >/dev/null || { echo "make bench needs Go 1.26.6 or newer: install it." >&2; exit 1; }

@@ -23,7 +23,7 @@ const (
 	requestLimit = 30 * time.Second
 )
 
-// load is what came of some connections that repeated something.
+// load is the result of repeating something on several connections.
 type load struct {
 	took  time.Duration
 	times []time.Duration // of each repetition, ascending
@@ -35,7 +35,7 @@ func (l load) quantile(q float64) time.Duration {
 	return l.times[min(len(l.times)-1, int(q*float64(len(l.times))))]
 }
 
-// repeat does something on so many connections at once, until it was done count times or the time is over.
+// repeat does something on several connections concurrently, until it was done count times or the time is over.
 func (s *server) repeat(connections, count int, limit time.Duration, action func(*connection) error) (load, error) {
 	var started atomic.Int64
 	var group sync.WaitGroup
@@ -123,7 +123,7 @@ func (c *connection) discover() error {
 	return err
 }
 
-// login is what a browser and an application do together: a code, and the tokens for it.
+// login does what a browser and an application do together: it gets a code, and the tokens for it.
 func (c *connection) login() error {
 	s := c.server
 	response, content, err := c.ask("GET", s.authorize, "")

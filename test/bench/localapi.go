@@ -23,14 +23,14 @@ const (
 	hostName       = "idp.bench-tailnet.ts.net"
 	tailnetAddress = "100.64.0.1" // of this machine
 	peerAddress    = "100.64.0.2" // of whoever signs in
-	// defaultSocket is tailscaled's, which the Go tsidp knows no other of.
+	// defaultSocket is tailscaled's, the only one that the Go tsidp uses.
 	defaultSocket = "/var/run/tailscale/tailscaled.sock"
-	// people sign in by turns: one alone would never fill what a server keeps of each.
+	// people sign in by turns: one person alone would never reach the limits per person.
 	people = 200
 )
 
-// localAPI answers both servers, as much of LocalAPI as they ask. Whatever address whois is asked about, it is the next
-// of the people, at once: tailscaled would take 0.4 ms, so what is measured is the servers alone.
+// localAPI serves both servers the parts of LocalAPI that they use. For any address, whois immediately returns the next
+// of the people: tailscaled would take 0.4 ms, so only the servers are measured.
 type localAPI struct {
 	whois       [people][]byte
 	next        atomic.Uint64
@@ -38,7 +38,7 @@ type localAPI struct {
 	pair        []byte
 }
 
-// onServe is told where requests are to be served.
+// onServe receives the address at which requests are to be served.
 func serveLocalAPI(socket string, onServe func(target string) error) (*localAPI, error) {
 	api := &localAPI{}
 	for i := range api.whois {
@@ -104,7 +104,7 @@ const status = `{"Version":"1.102.5-bench","TUN":true,"BackendState":"Running","
 "Health":null,"MagicDNSSuffix":"bench-tailnet.ts.net","CertDomains":["` + hostName + `"],
 "CurrentTailnet":{"Name":"bench","MagicDNSSuffix":"bench-tailnet.ts.net","MagicDNSEnabled":true}}`
 
-// whoisAnswer has every member that tailscaled's has, those included that nobody reads: reading past them is work.
+// whoisAnswer has every member that tailscaled's has, including those that nobody reads: skipping them takes time.
 func whoisAnswer(i int) []byte {
 	address := fmt.Sprintf("100.64.1.%d/32", i)
 	return fmt.Appendf(nil, `{"Node":{"ID":%[1]d,"StableID":"nBench%[1]dCNTRL","Name":"laptop-%[1]d.bench-tailnet.ts.net.",
@@ -126,7 +126,7 @@ func (api *localAPI) makeCertificate() error {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: hostName}, // Java takes no certificate whose issuer is empty
+		Subject:      pkix.Name{CommonName: hostName}, // Java accepts no certificate with an empty issuer
 		DNSNames:     []string{hostName},
 		NotBefore:    time.Now().Add(-time.Hour),
 		NotAfter:     time.Now().AddDate(0, 3, 0),

@@ -1,5 +1,5 @@
 // Command bench measures the image beside the Go tsidp, in one run, and compares both with the goals. Nothing is
-// asserted: it fails only where something could not run. `make bench` builds what it needs.
+// asserted: it fails only if something could not run. `make bench` builds what it needs.
 package main
 
 import (

@@ -114,7 +114,7 @@ func (m *measurement) run() error {
 			}
 		}
 	}
-	// The Go tsidp believes localhost alone in this mode, so a login over HTTPS is of ours only.
+	// The Go tsidp believes only localhost in this mode, so a sign-in over HTTPS is measured only for ours.
 	if _, err := m.direct.start(); err != nil {
 		return err
 	}

@@ -55,8 +55,8 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
 }
 
-// memory is what the process has in memory, in MiB. pss counts a page that is shared with other processes in part; it
-// is -1 where the kernel does not tell.
+// memory is the memory of the process, in MiB. pss counts a page that is shared with other processes in part; it is -1
+// if the kernel does not report it.
 func (p *process) memory() (rss, pss float64, err error) {
 	if rss, err = p.kibibytes("status", "VmRSS:"); err != nil {
 		return 0, 0, err

@@ -41,7 +41,7 @@ func query(clientID string) string {
 		"scope": {"openid email profile"}, "state": {"state"}, "nonce": {"nonce"}}.Encode()
 }
 
-// ours is the image as it runs by default: with a node of its own, whose serve proxy hands it requests. This program
+// ours is the image as it runs by default: with a node of its own, whose serve proxy forwards requests. This program
 // is that tailscaled, and the proxy.
 func ours(image, directory string) (*server, error) {
 	self, err := os.Executable()
@@ -99,8 +99,8 @@ func newOurs(image, directory string, arguments ...string) (*server, error) {
 	}, nil
 }
 
-// theirs is the Go tsidp as it runs by default beside a local tailscaled. It asks for no client secret then, which is
-// less work than ours has. It has no way to say where its key is: that is the working directory.
+// theirs is the Go tsidp as it runs by default beside a local tailscaled. It requires no client secret then, which is
+// less work than ours has. Its key is always in the working directory.
 func theirs(binary, directory string) *server {
 	return &server{
 		name:      "go",
@@ -119,7 +119,7 @@ func theirs(binary, directory string) *server {
 	}
 }
 
-// start returns how long it took from exec to the first good answer to a discovery request.
+// start returns how long it took from exec to the first successful answer to a discovery request.
 func (s *server) start() (time.Duration, error) {
 	path := filepath.Join(s.directory, "log")
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)

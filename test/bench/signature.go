@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Each measurement's number of signatures, about two seconds of one core; Java warms up with as many.
+// The number of signatures per measurement, about two seconds on one core; Java warms up with as many.
 const signatures = 3000
 
 // raw is what one signature costs with nothing around it.

@@ -13,7 +13,7 @@ const targetFile = "bench-target"
 // isTailscaled tells whether this program was started by ours, as the tailscaled of a node of its own.
 func isTailscaled(arguments []string) bool { return argument(arguments, "--socket=") != "" }
 
-// beTailscaled answers LocalAPI, and writes down where requests are to be served.
+// beTailscaled answers LocalAPI, and records where requests are to be served.
 func beTailscaled(arguments []string) error {
 	directory := argument(arguments, "--statedir=")
 	_, err := serveLocalAPI(argument(arguments, "--socket="), func(target string) error {

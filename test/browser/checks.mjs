@@ -1,4 +1,4 @@
-// Counts what holds and what does not; each check has its own line.
+// Counts the checks that pass and fail; each has its own line.
 let passed = 0
 let failed = 0
 
@@ -7,7 +7,7 @@ export function check (what, holds, detail = '') {
   console.log(`${holds ? 'ok    ' : 'FAILED'} ${what}${holds || !detail ? '' : `\n       ${detail}`}`)
 }
 
-// A story that can't go on is one failure.
+// A story that can't continue is one failure.
 export async function story (name, tell) {
   try {
     await tell()

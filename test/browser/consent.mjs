@@ -1,4 +1,4 @@
-// An application that registered itself: a person is asked once, and can take it back.
+// A self-registered application: a person is asked once, and can revoke the consent.
 import { check } from './checks.mjs'
 
 const STATE = 'a state & more'
@@ -21,7 +21,7 @@ export async function consents ({ provider, application, open }, javaScriptEnabl
     let page = await open({ javaScriptEnabled })
     const context = page.context()
     const says = what => `${what}, at ${place}, ${how}`
-    // Whether the application answers is its own business: it was asked. Another tab goes on.
+    // Whether the application answers does not matter: it got the request. Another tab continues.
     const arrives = async go => {
       const [request] = await Promise.all([page.waitForRequest(request => request.url().startsWith(callback)), go().catch(() => {})])
       await page.close()

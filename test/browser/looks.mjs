@@ -86,7 +86,7 @@ async function examine ({ pictures }, page, name, how) {
 // The Tab key reaches each control, in the order of the page, and shows where it is.
 async function tab (page, name) {
   const wanted = await page.evaluate(() => {
-    // From the beginning of the page, wherever somebody was.
+    // From the beginning of the page, wherever the focus was.
     document.body.tabIndex = -1
     document.body.focus()
     document.body.removeAttribute('tabindex')

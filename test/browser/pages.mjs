@@ -1,4 +1,4 @@
-// The administrator's pages and the consent page, as a person uses them.
+// The admin pages and the consent page, as a person uses them.
 //
 //   node pages.mjs ROOT BUILD    (the repository; where screenshots go)
 import { mkdirSync } from 'node:fs'
@@ -25,7 +25,7 @@ const browser = await chromium.launch({
     '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1']
 })
 
-// A fresh browser; `complaints` gathers what its pages' console and their policies say against them.
+// A fresh browser; `complaints` collects console messages and policy violations of its pages.
 async function open (options = {}) {
   const context = await browser.newContext({ locale: 'en', ...options })
   context.setDefaultTimeout(LIMIT)

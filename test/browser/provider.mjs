@@ -31,8 +31,8 @@ export async function startProvider (root, build) {
   }
 }
 
-// An application on another site: whatever it is asked for, it answers with a page. A path of `/post?to=…` is a form
-// that leads there.
+// An application on another site: it answers every request with a page. The path `/post?to=…` is a form that is sent
+// there.
 export async function startApplication () {
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1')

@@ -1,4 +1,4 @@
-// Who may not is told what is missing, and other sites get nothing done.
+// A person without access is told what is missing, and other sites can't change anything.
 import { check } from './checks.mjs'
 
 export async function withstands ({ provider, application, open }, javaScriptEnabled, how) {

@@ -1,4 +1,4 @@
-// Prints one line a check, in words that the suite counts.
+// Prints one line per check, in the form that the suite counts.
 let failed = 0
 
 export function check (what, holds, detail = '') {

@@ -12,7 +12,7 @@ import (
 	"tsidp.test/tailnet"
 )
 
-// What the policy grants to alice is hers alone: tailscaled says who asks.
+// What the policy grants to alice is only for her: tailscaled says who is asking.
 func TestWhatAliceMayBobMayNot(t *testing.T) {
 	grant(t, network.Alice.Name, `{"allow_admin_ui": true, "allow_dcr": true}`,
 		`{"users": ["`+tailnet.Alice.Login+`"], "resources": ["backend"]}`)
@@ -50,7 +50,7 @@ func TestWhatAliceMayBobMayNot(t *testing.T) {
 	within(t, 10*time.Second, "alice has no grant", func() bool { return page(t, alice.browser).status == http.StatusForbidden })
 }
 
-// A client that registered itself asks each person, and an administrator's does not.
+// A self-registered client asks each person, and an administrator's client does not.
 func TestARegisteredClientAsksFirst(t *testing.T) {
 	grant(t, network.Alice.Name, `{"allow_dcr": true}`)
 	metadata := `{"client_name": "Registered", "redirect_uris": ["` + redirectURI + `"]}`

@@ -26,7 +26,7 @@ type authority struct {
 }
 
 func startAuthority(address string, logf logger.Logf) (*authority, error) {
-	// pebble has no other way to be told: don't look for DNS records, don't make clients wait, refuse no nonce.
+	// pebble has no other way to configure this: no look-up of DNS records, no delays, no refused nonces.
 	for _, name := range []string{"PEBBLE_VA_ALWAYS_VALID", "PEBBLE_VA_NOSLEEP"} {
 		if err := os.Setenv(name, "1"); err != nil {
 			return nil, err

@@ -26,7 +26,7 @@ func verified(t *testing.T, ctx context.Context, p *party, raw string) map[strin
 	return claimsOf(t, token)
 }
 
-// claimsOf keeps numbers as they are written: a user's number is beyond what some doubles hold.
+// claimsOf keeps numbers as they are written: a user's number may exceed the precision of a double.
 func claimsOf(t *testing.T, token *oidc.IDToken) map[string]any {
 	t.Helper()
 	var raw json.RawMessage
@@ -57,7 +57,7 @@ func withQuery(t *testing.T, raw, name, value string) string {
 	return parsed.String()
 }
 
-// claimOf reads one text claim of a JWT whose signature is of no interest.
+// claimOf reads one text claim of a JWT without checking its signature.
 func claimOf(t *testing.T, token, name string) string {
 	t.Helper()
 	parts := strings.Split(token, ".")

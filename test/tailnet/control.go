@@ -16,7 +16,7 @@ import (
 // Capability is the app capability whose rules tsidp reads.
 const Capability tailcfg.PeerCapability = "tailscale.com/cap/tsidp"
 
-// keepAlive is well under the two minutes after which tailscaled gives a silent control server up.
+// keepAlive is well under the two minutes after which tailscaled gives up on a silent control server.
 const keepAlive = 30 * time.Second
 
 // Account is a person who signs in to the tailnet.
@@ -27,7 +27,7 @@ type Account struct {
 	Picture string
 }
 
-// The IDs have as many digits as real ones: a reader that keeps numbers as doubles or ints is found out.
+// The IDs have as many digits as real ones: this exposes a reader that keeps numbers as doubles or ints.
 var (
 	Alice    = Account{4503599627370497, "alice@example.com", "Alice Example", "https://example.com/alice.png"}
 	Bob      = Account{4503599627370498, "bob@example.com", "Bob Example", "https://example.com/bob.png"}
@@ -155,7 +155,7 @@ func (c *control) await(ctx context.Context, w testcontrol.MapStreamWriter, watc
 	}
 }
 
-// update takes what a node says about itself: how to reach it.
+// update accepts what a node reports about itself: how to reach it.
 func (c *control) update(request *tailcfg.MapRequest) {
 	node := c.server.Node(request.NodeKey)
 	if node == nil {
@@ -193,7 +193,7 @@ func (c *control) personalise(response *tailcfg.MapResponse) {
 	}
 	c.grant(response, c.grants["*"], []string{"*"})
 	now := time.Now()
-	response.ControlTime = &now // testcontrol's clock stands in the year 2020, about which tailscaled complains
+	response.ControlTime = &now // testcontrol's clock is in the year 2020, about which tailscaled complains
 	response.UserProfiles = nil
 	for _, account := range profiles {
 		response.UserProfiles = append(response.UserProfiles, tailcfg.UserProfile{

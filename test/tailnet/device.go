@@ -1,7 +1,7 @@
 package tailnet
 
 // StartWithDevice makes a tailnet whose identity provider has a real Tailscale network device (tailscale0), in a
-// network namespace that ends with the tailnet. It takes root, and /dev/net/tun.
+// network namespace that ends with the tailnet. It needs root, and /dev/net/tun.
 func StartWithDevice(dir, tailscaled string) (*Tailnet, error) {
 	space, err := makeNamespace()
 	if err != nil {

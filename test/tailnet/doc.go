@@ -6,6 +6,6 @@
 //	                                                                  ▲  whois, cert, status         │
 //	                                                                  └────── LocalAPI socket ───────┘
 //
-// Nothing under test is simulated here: the control server is the one Tailscale tests its own client
-// with, the authority is the one Let's Encrypt tests theirs with.
+// Nothing under test is simulated here: the control server is the one with which Tailscale tests its own client, the
+// authority is the one with which Let's Encrypt tests its clients.
 package tailnet

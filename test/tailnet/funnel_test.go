@@ -50,7 +50,7 @@ func TestFunnelByANodeOfItsOwn(t *testing.T) {
 	t.Run("TheInternetIsNobody", func(t *testing.T) { theInternetIsNobody(t, alice(), peerAPI) })
 	t.Run("PortsOfLoopbackBelieveNobody", func(t *testing.T) { portsBelieveNobody(t, alice(), own, nil) })
 	t.Run("NorDoTheyBelievePeers", func(t *testing.T) {
-		// A tailscaled without network device carries alice to any port of the machine.
+		// A tailscaled without a network device forwards alice to any port of the machine.
 		portsBelieveNobody(t, alice(), own, func(ctx context.Context, _, address string) (net.Conn, error) {
 			_, port, _ := net.SplitHostPort(address)
 			return viaAlice(net.JoinHostPort(node, port))
@@ -85,7 +85,7 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 	no(t, network.AllowFunnel("idp"))
 	local := network.Idp.Local()
 	ctx := context.Background()
-	// Entries that are not ours: one for good, one for as long as somebody else's session.
+	// Entries of others: one permanent, one for as long as another session lasts.
 	others, err := local.WatchIPNBus(ctx, ipn.NotifyInitialState)
 	no(t, err)
 	defer others.Close()
@@ -197,7 +197,7 @@ func TestASweptServeConfigIsMended(t *testing.T) {
 	isAliceAgain(t, func() *party { return partyOf(network.Alice) })
 }
 
-// theInternetIsNobody asks what a caller outside the tailnet can, through the way that Funnel's servers take.
+// theInternetIsNobody sends what a caller outside the tailnet can, the way that Funnel's servers do.
 func theInternetIsNobody(t *testing.T, p *party, peerAPI string) {
 	internet := &http.Client{
 		Transport: &http.Transport{DialTLSContext: func(ctx context.Context, _, address string) (net.Conn, error) {
@@ -231,7 +231,7 @@ func theInternetIsNobody(t *testing.T, p *party, peerAPI string) {
 	}
 }
 
-// portsBelieveNobody says to every port on which tsidp listens that bob is asking.
+// portsBelieveNobody claims at every port on which tsidp listens that bob is asking.
 func portsBelieveNobody(t *testing.T, p *party, product *tailnet.Product,
 	dial func(ctx context.Context, network, address string) (net.Conn, error)) {
 	client := &http.Client{
@@ -260,7 +260,7 @@ func portsBelieveNobody(t *testing.T, p *party, product *tailnet.Product,
 
 // aPeersPortIsNobodys does what any process of the machine can, and any page in alice's browser: alice is led to a port
 // of the node that some process listens on, tailscaled carries her there from a port of loopback, which is hers for its
-// whois as long as that connection stands; and from this very port the process asks tsidp.
+// whois as long as that connection exists; and from this very port the process asks tsidp.
 func aPeersPortIsNobodys(t *testing.T, p *party, product *tailnet.Product, node netip.Addr) {
 	for _, port := range product.Listening() {
 		for _, headers := range []http.Header{nil, forged(t)} {

@@ -11,7 +11,7 @@ import (
 	"tsidp.test/tailnet"
 )
 
-// A change of the policy shows at the next login; nothing has to be restarted.
+// A change of the policy takes effect at the next sign-in, without a restart.
 func TestGrantedClaimsAppearAtTheNextLogin(t *testing.T) {
 	p := partyOf(network.Alice)
 	ctx := oidc.ClientContext(context.Background(), p.back)
@@ -54,7 +54,7 @@ func TestAGrantToAliceIsNotBobs(t *testing.T) {
 	}
 }
 
-// A grant can add to who somebody is, never change it.
+// A grant can add claims about a person, but never change their identity.
 func TestAGrantCannotReplaceWhoSomebodyIs(t *testing.T) {
 	p := partyOf(network.Alice)
 	grant(t, "*", `{"extraClaims": {"sub": "userid:1", "marker": "seen"}}`)
@@ -67,7 +67,7 @@ func TestAGrantCannotReplaceWhoSomebodyIs(t *testing.T) {
 	})
 }
 
-// grant sets rules for the length of one test.
+// grant sets rules for the duration of one test.
 func grant(t *testing.T, host string, rules ...string) {
 	t.Helper()
 	network.Grant(host, rules...)

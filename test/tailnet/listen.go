@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// unstarted is a server on a free port of one address, where httptest's own would choose the address itself.
+// unstarted is a server on a free port of a given address; httptest would choose the address itself.
 func unstarted(handler http.Handler, address string) (*httptest.Server, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	if err != nil {

@@ -58,7 +58,7 @@ func signsIn(t *testing.T, device *tailnet.Node, account tailnet.Account) {
 	}
 }
 
-// expectedClaims come from the account and from what the device's own tailscaled says of itself.
+// expectedClaims come from the account and from what the device's own tailscaled reports.
 func expectedClaims(t *testing.T, p *party, device *tailnet.Node, account tailnet.Account) map[string]any {
 	t.Helper()
 	status, err := device.Local().Status(context.Background())

@@ -19,8 +19,8 @@ var (
 
 const redirectURI = "https://app.example.com/callback"
 
-// What all tests share, because a tailnet takes seconds to make. They run one after the other, and each leaves behind
-// what it found: everybody running, nothing granted.
+// What all tests share, because a tailnet takes seconds to start. They run one after the other, and each restores the
+// state that it found: every node running, nothing granted.
 var (
 	network *tailnet.Tailnet
 	product *tailnet.Product

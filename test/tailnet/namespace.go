@@ -8,7 +8,7 @@ import (
 )
 
 // The two ends of the cable between this machine and the namespace. They are private addresses (RFC 1918), because
-// only with a control server on such a one is tailscaled content with plain HTTP.
+// only with a control server at such an address does tailscaled accept plain HTTP.
 const (
 	cableHere  = "172.31.77.1"
 	cableThere = "172.31.77.2"

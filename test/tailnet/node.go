@@ -58,8 +58,8 @@ func newNode(t *Tailnet, name string) (*Node, error) {
 	return node, nil
 }
 
-// useUserspace gives the node no network device: only its proxy leads into the tailnet, and what comes from there is
-// handed to 127.0.0.1.
+// useUserspace gives the node no network device: only its proxy leads into the tailnet, and connections from there are
+// forwarded to 127.0.0.1.
 func (n *Node) useUserspace() error {
 	port, err := FreePort()
 	if err != nil {
@@ -117,7 +117,7 @@ func (n *Node) AwaitRunning() error {
 	})
 }
 
-// Kill ends tailscaled with kill -9. Start brings it back, with the state that it had.
+// Kill ends tailscaled with kill -9. Start starts it again, with its previous state.
 func (n *Node) Kill() {
 	if n.daemon != nil {
 		n.daemon.kill()
@@ -154,7 +154,7 @@ func (n *Node) Client(trust *x509.CertPool) *http.Client {
 
 func (n *Node) logPath() string { return filepath.Join(n.Dir, "tailscaled.log") }
 
-// eventually tries until there is no error or time is up.
+// eventually tries until there is no error or the time is over.
 func eventually(limit time.Duration, what string, try func() error) error {
 	deadline := time.Now().Add(limit)
 	for {

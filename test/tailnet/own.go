@@ -16,7 +16,7 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// NewOwnProduct prepares tsidp with a node of its own, of that name: the only tailscaled is the one that it starts.
+// NewOwnProduct prepares tsidp with a node of its own, with this name: the only tailscaled is the one that it starts.
 func NewOwnProduct(t *Tailnet, launcher, name string, port int, environment []string, more ...string) *Product {
 	p := newProduct(t, launcher)
 	p.Dir = filepath.Join(t.Dir, name)
@@ -76,7 +76,7 @@ func (p *Product) OwnLocal() *local.Client {
 	return &local.Client{Socket: filepath.Join(p.Dir, "tsidp.node", "socket"), UseSocketOnly: true}
 }
 
-// KillAlone is kill -9 for tsidp and for none of its children.
+// KillAlone is kill -9 for tsidp, but not for its children.
 func (p *Product) KillAlone() {
 	syscall.Kill(p.process.command.Process.Pid, syscall.SIGKILL)
 	<-p.process.ended
@@ -128,19 +128,19 @@ func (p *Product) Log() string {
 	return string(content)
 }
 
-// RequireKey has the control server take no new node without that key; any, if it is empty.
+// RequireKey makes the control server accept new nodes only with this key; any node, if it is empty.
 func (t *Tailnet) RequireKey(key string) { t.control.server.RequireAuthKey = key }
 
-// RequirePerson has the control server ask a person about each new node, or not.
+// RequirePerson makes the control server ask a person about each new node, or not.
 func (t *Tailnet) RequirePerson(required bool) { t.control.server.RequireAuth = required }
 
-// Approve is the person's yes, at the URL that the node shows.
+// Approve is the person's approval, at the URL that the node shows.
 func (t *Tailnet) Approve(url string) bool { return t.control.server.CompleteAuth(url) }
 
 // ControlURL is the control server's.
 func (t *Tailnet) ControlURL() string { return t.control.url() }
 
-// AllowFunnel gives the nodes of a name what Tailscale's policy gives to nodes that may use Funnel.
+// AllowFunnel gives the nodes with a name what Tailscale's policy gives to nodes that may use Funnel.
 func (t *Tailnet) AllowFunnel(name string) error {
 	return eventually(upLimit, name+" has joined", func() error {
 		for _, known := range t.control.server.AllNodes() {
@@ -157,7 +157,7 @@ func (t *Tailnet) AllowFunnel(name string) error {
 	})
 }
 
-// Within tries until there is no error or time is up.
+// Within tries until there is no error or the time is over.
 func Within(limit time.Duration, what string, try func() error) error {
 	return eventually(limit, what, try)
 }

@@ -81,7 +81,7 @@ func (p *party) authorize(t *testing.T, headers http.Header) *answer {
 	return do(t, p.browser, request)
 }
 
-// code signs the person in, as far as the code in the redirect.
+// code signs the person in, up to the code in the redirect.
 func (p *party) code(t *testing.T) string {
 	t.Helper()
 	return p.codeIn(t, p.authorize(t, nil))
@@ -112,7 +112,7 @@ func (p *party) codeIn(t *testing.T, got *answer) string {
 	return query.Get("code")
 }
 
-// signIn is the whole login.
+// signIn is the complete sign-in.
 func (p *party) signIn(t *testing.T) tokens {
 	t.Helper()
 	return must(t, p.redeem(t, p.code(t)))
@@ -203,7 +203,7 @@ func (a *answer) into(t *testing.T, value any) {
 	}
 }
 
-// mustHaveNoCode fails when the answer gives a code, in whatever way.
+// mustHaveNoCode fails when the answer contains a code, in any form.
 func (a *answer) mustHaveNoCode(t *testing.T) {
 	t.Helper()
 	if strings.Contains(a.header.Get("Location"), "code=") || strings.Contains(a.body, "code=") {

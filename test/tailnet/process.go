@@ -66,7 +66,7 @@ func (p *process) kill() {
 	p.log.Close()
 }
 
-// stop asks for an orderly end and, after the grace, insists. It returns whether the end was orderly.
+// stop asks the process to exit and, after the grace period, kills it. It returns whether it exited by itself.
 func (p *process) stop(grace time.Duration) bool {
 	p.signal(syscall.SIGTERM)
 	select {

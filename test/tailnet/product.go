@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// readyLimit bounds how long tsidp may take from exec to its first answer, the certificate's making included.
+// readyLimit bounds how long tsidp may take from exec to its first answer, including the certificate's issue.
 const readyLimit = 60 * time.Second
 
 // Product is tsidp, run as its operators run it, beside the identity provider's tailscaled.
@@ -36,7 +36,7 @@ type Client struct {
 	Secret string `json:"client_secret"`
 }
 
-// NewProduct prepares tsidp beside a tailscaled without network device, which serves node:443 for it.
+// NewProduct prepares tsidp beside a tailscaled without a network device, which serves node:443 for it.
 func NewProduct(t *Tailnet, launcher string) (*Product, error) {
 	return newProduct(t, launcher), nil
 }
@@ -98,12 +98,12 @@ func (p *Product) Kill() {
 	}
 }
 
-// Stop is SIGTERM. It returns whether tsidp ended by itself in the time it promises.
+// Stop is SIGTERM. It returns whether tsidp exited by itself in the promised time.
 func (p *Product) Stop() bool {
 	return p.process.stop(10 * time.Second)
 }
 
-// AddClient registers an application by the command that operators use.
+// AddClient registers an application with the command that operators use.
 func (p *Product) AddClient(name string, redirectURIs []string, more ...string) (Client, error) {
 	arguments := []string{"client", "add", "-dir", p.Dir, "-name", name}
 	for _, uri := range redirectURIs {

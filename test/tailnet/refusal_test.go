@@ -55,8 +55,8 @@ func TestForgedHeadersChangeNothing(t *testing.T) {
 	}
 }
 
-// The header says that a request came over Funnel, from the Internet, where nobody is anybody. Sent by alice herself
-// it may cost her the login, but can't make her another.
+// The header says that a request came over Funnel, from the Internet, where nobody can be identified. If alice sends
+// it herself, it may cost her the sign-in, but can't give her another identity.
 func TestAForgedFunnelHeaderGivesNothing(t *testing.T) {
 	p := partyOf(network.Alice)
 	got := p.authorize(t, http.Header{"Tailscale-Funnel-Request": {"?1"}})
@@ -69,7 +69,7 @@ func TestAForgedFunnelHeaderGivesNothing(t *testing.T) {
 	}
 }
 
-// A process on the identity provider's own machine can reach the port that tailscaled's proxy reaches, but is nobody.
+// A process on the identity provider's machine can reach the port that tailscaled's proxy uses, but can't sign in.
 func TestALoopbackCallerIsNobody(t *testing.T) {
 	p := partyOf(network.Alice)
 	portsBelieveNobody(t, p, product, nil)
@@ -78,7 +78,7 @@ func TestALoopbackCallerIsNobody(t *testing.T) {
 	aPeersPortIsNobodys(t, p, product, idp)
 }
 
-// The machine's Tailscale addresses are any of its processes', whose whois is the machine's owner.
+// Any process can use the machine's Tailscale addresses, and whois would name the machine's owner.
 func TestTheMachinesOwnAddressIsNobodys(t *testing.T) {
 	if !*device {
 		t.Skip("without a network device it has none")

@@ -27,7 +27,7 @@ func TestRefreshTokensRotateOverKill9(t *testing.T) {
 	}
 }
 
-// Clients retry when an answer is lost, so the same successor is given again for a while.
+// Clients retry when an answer is lost, so the same successor is returned again for a while.
 func TestARetriedRefreshIsAnsweredAgainAfterKill9(t *testing.T) {
 	p := partyOf(network.Alice)
 	first := p.signIn(t)
@@ -52,7 +52,7 @@ func TestAccessTokensSurviveKill9(t *testing.T) {
 	}
 }
 
-// Whatever refresh token reached its client before the power went works when it is back.
+// Every refresh token that reached its client before a power loss works afterwards.
 func TestKill9AmongExchangesLosesNothingAnswered(t *testing.T) {
 	const (
 		workers   = 8
@@ -125,7 +125,7 @@ func (p *party) work(stop chan struct{}, logins int, answers *atomic.Int32) []st
 	}
 }
 
-// tryLogin returns the refresh token, or nothing where the server went away in between.
+// tryLogin returns the refresh token, or nothing if the server was killed in between.
 func (p *party) tryLogin() string {
 	request, err := http.NewRequest("GET", p.authorizeURL(), nil)
 	if err != nil {
@@ -182,7 +182,7 @@ func TestSIGTERMEndsItInTime(t *testing.T) {
 	}
 }
 
-// When tailscaled is back all goes on, without a restart of tsidp.
+// When tailscaled is back everything works again, without a restart of tsidp.
 func TestTailscaledsDeathIsSurvived(t *testing.T) {
 	partyOf(network.Alice).signIn(t)
 	network.Idp.Kill()

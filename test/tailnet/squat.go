@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DialFromPort connects to a port of loopback from a port of loopback that somebody else may have, as any process can:
+// DialFromPort connects to a loopback port from a loopback port that another process may have, as any process can:
 // the kernel is told to choose from that one port.
 func DialFromPort(from, to int) (net.Conn, error) {
 	dialer := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) (err error) {

@@ -16,7 +16,7 @@ import (
 const (
 	// Domain is what MagicDNS names of the tailnet end with.
 	Domain = "tail-scale.ts.net"
-	// ServerTag is the tag of the device that belongs to nobody.
+	// ServerTag is the tag of the device that does not belong to a person.
 	ServerTag = "tag:server"
 
 	idpHost = "idp"
@@ -28,7 +28,7 @@ type Tailnet struct {
 	Idp    *Node // beside whose tailscaled tsidp runs
 	Alice  *Node
 	Bob    *Node
-	Server *Node // has a tag, so it is nobody's
+	Server *Node // has a tag, so it does not belong to a person
 
 	tailscaled string
 	log        *os.File
@@ -128,7 +128,7 @@ func (t *Tailnet) startAll() error {
 	return errors.Join(all...)
 }
 
-// Grant sets the capability rules of a device, or of everybody ("*"), now.
+// Grant sets the capability rules of a device, or of everybody ("*"), immediately.
 func (t *Tailnet) Grant(host string, rules ...string) {
 	var messages []json.RawMessage
 	for _, rule := range rules {

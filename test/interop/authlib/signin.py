@@ -17,7 +17,7 @@ from checks import LIMIT, Browser, check, description, finish
 REDIRECT_URI = "https://app.example.com/callback"
 
 tailnet = description(sys.argv[1])
-# Authlib leaves the way out to requests, which reads the environment.
+# Authlib leaves connections to requests, which reads the proxy from the environment.
 os.environ["HTTPS_PROXY"] = f"http://{tailnet['server']['proxy']}"
 os.environ["REQUESTS_CA_BUNDLE"] = tailnet["trust"]
 

@@ -1,4 +1,4 @@
-// Chromium drives the page of `make demo` as its visitors do: by what they read.
+// Chromium uses the page of `make demo` as its visitors do: by its texts.
 //
 //   node demo.mjs ROOT STATE CHROMIUM    (the repository; a directory for profile and screenshots; the browser)
 import { spawn } from 'node:child_process'

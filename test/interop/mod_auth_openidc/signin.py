@@ -21,7 +21,7 @@ port = int(sys.argv[2])
 here = f"http://127.0.0.1:{port}"
 log = os.path.join(tailnet["directory"], "apache.log")
 
-# Apache's workers run as an account that may see nothing of ours, so what they need lies where all may read it.
+# Apache's workers run as an account without access to our files, so what they need is where everybody can read it.
 home = tempfile.mkdtemp(prefix="apache-")
 os.chmod(home, 0o755)
 atexit.register(shutil.rmtree, home)

@@ -1,4 +1,4 @@
-// Command tailnet brings a tailnet up with tsidp in it, prints one line of JSON that describes it, and stays until its
+// Command tailnet starts a tailnet with tsidp on it, prints one line of JSON that describes it, and runs until its
 // standard input ends. Clients in other languages are tested against it.
 package main
 
