@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import tsidp.client.Registrations;
 import tsidp.endpoint.ClientAccess.Authenticated;
@@ -33,15 +31,8 @@ import tsidp.token.SigningKeys;
 ///
 /// @param grantTypes by the value of `grant_type`
 public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys,
-        Registrations registrations, SteadyClock clock, Log log, Semaphore issuances)
+        Registrations registrations, SteadyClock clock, Log log)
         implements Endpoint<Authenticated> {
-
-    /// Ours: answers that are made at once. Each may take a few hundred kilobytes until it is sent, and more of them
-    /// than cores make none earlier.
-    private static final int ISSUANCES = 32;
-
-    /// Ours, in seconds: how long one waits for its turn.
-    private static final int PATIENCE = 10;
 
     /// What an answer has beside the access token.
     sealed interface Told {
@@ -94,10 +85,8 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         Proof prove(Authenticated client) throws Refusal, StoreException;
     }
 
-    /// With room for some answers at once.
-    public TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> issuer, SigningKeys keys,
-            Registrations registrations, SteadyClock clock, Log log) {
-        this(Map.copyOf(grantTypes), issuer, keys, registrations, clock, log, new Semaphore(ISSUANCES));
+    public TokenEndpoint {
+        grantTypes = Map.copyOf(grantTypes);
     }
 
     @Override
@@ -107,19 +96,10 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         if (grantType == null) {
             throw new Refusal(OAuthError.UNSUPPORTED_GRANT_TYPE, "this grant_type is not supported");
         }
-        boolean hasTurn = false;
         try {
-            hasTurn = issuances.tryAcquire(PATIENCE, TimeUnit.SECONDS);
-            if (!hasTurn) {
-                throw new Refusal(OAuthError.CROWDED, "too many token requests at once");
-            }
             return answer(name, grantType.prove(client), client);
         } catch (Refusal refusal) {
             throw refusal.of("client " + client.client().id());
-        } catch (InterruptedException stop) {
-            throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "this server is being stopped");
-        } finally {
-            issuances.release(hasTurn ? 1 : 0);
         }
     }
 

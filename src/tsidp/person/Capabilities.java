@@ -9,6 +9,7 @@ import tsidp.json.JsonArray;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.tailnet.Peer;
@@ -26,6 +27,10 @@ public final class Capabilities {
             "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "sid", "act", "cnf", "client_id", "scope",
             "active", "token_type");
 
+    /// Ours, in bytes as they are written: all extraClaims of a person. They go into every ID token, each of which is
+    /// in memory several times until it is sent, and a cookie or a header holds no more.
+    private static final int MAX_CLAIMS_BYTES = 16 << 10;
+
     private record Rule(Set<String> users, Set<String> resources, JsonObject extraClaims, boolean includeInUserInfo,
             boolean allowsAdminUi, boolean allowsDcr) {
 
@@ -40,6 +45,7 @@ public final class Capabilities {
 
     private final List<Rule> rules = new ArrayList<>();
     private final List<String> faults = new ArrayList<>();
+    private int claimsBytes;
 
     /// The rules that whois gave with a peer. A rule with a field of the wrong type grants nothing.
     Capabilities(Peer peer) {
@@ -74,9 +80,19 @@ public final class Capabilities {
         return json.isTrue(field);
     }
 
-    private static JsonObject extraClaims(JsonObject json) {
-        return json.get("extraClaims").isEmpty() ? JsonObject.EMPTY : json.object("extraClaims")
+    private JsonObject extraClaims(JsonObject json) {
+        if (json.get("extraClaims").isEmpty()) {
+            return JsonObject.EMPTY;
+        }
+        JsonObject claims = json.object("extraClaims")
                 .orElseThrow(() -> new IllegalArgumentException("extraClaims is not an object"));
+        int bytes = JsonWriter.writeBytes(claims).length;
+        if (claimsBytes + bytes > MAX_CLAIMS_BYTES) {
+            throw new IllegalArgumentException("extraClaims of all rules together exceed " + MAX_CLAIMS_BYTES
+                    + " bytes");
+        }
+        claimsBytes += bytes;
+        return claims;
     }
 
     /// Whether a rule has `allow_admin_ui`.

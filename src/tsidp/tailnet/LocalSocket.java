@@ -44,14 +44,14 @@ final class LocalSocket implements AutoCloseable {
     private final Thread watchdog;
     private volatile boolean closed;
 
-    /// @param shortestTimeout of the questions to come: a late one is noticed within a fifth more, or a second
+    /// @param shortestTimeout of all questions: a late one is detected within a fifth of that, or within a second
     LocalSocket(Path path, Duration shortestTimeout) {
         this.path = path;
         Duration tick = Duration.ofMillis(Math.clamp(shortestTimeout.toMillis() / 5, 10, 1000));
         this.watchdog = Thread.ofVirtual().name("localapi-watchdog").start(() -> watch(tick));
     }
 
-    /// Sends the question and reads the whole answer.
+    /// Sends the question and reads the complete answer.
     ///
     /// @param what its name, for messages
     LocalAnswer ask(String what, byte[] question, Duration timeout) throws TailnetException {
@@ -72,7 +72,7 @@ final class LocalSocket implements AutoCloseable {
         }
     }
 
-    /// A connection for a stream of messages. It has no deadline; whoever opens it closes it.
+    /// A connection for a stream of messages. It has no deadline; the caller must close it.
     SocketChannel open() throws TailnetException {
         SocketChannel channel = channel();
         try {
@@ -84,7 +84,7 @@ final class LocalSocket implements AutoCloseable {
         }
     }
 
-    /// Ends every question.
+    /// Ends every question in progress.
     @Override
     public void close() {
         closed = true;
@@ -119,7 +119,7 @@ final class LocalSocket implements AutoCloseable {
                 open.forEach(connection -> connection.closeIfOverdue(now));
             }
         } catch (InterruptedException closing) {
-            // The end of this thread is all that is asked.
+            // The thread is meant to end here.
         }
     }
 
@@ -139,16 +139,16 @@ final class LocalSocket implements AutoCloseable {
             case TailnetException explained -> explained;
             case AnswerReader.Malformed malformed -> TailnetException.badAnswer(what, malformed.getMessage());
             default -> TailnetException.notAnswering("the connection ended before the answer to " + what
-                    + " was whole");
+                    + " was complete");
         };
     }
 
     TailnetException explainConnect(IOException failure) {
-        // The JDK gives a BindException for EACCES and EPERM, a ConnectException for ECONNREFUSED.
+        // The JDK throws a BindException for EACCES and EPERM, a ConnectException for ECONNREFUSED.
         if (failure instanceof BindException) {
             return TailnetException.permissionDenied("this user may not open tailscaled's socket " + path);
         } else if (failure instanceof ConnectException) {
-            return TailnetException.notAnswering("nobody listens at tailscaled's socket " + path);
+            return TailnetException.notAnswering("nothing is listening on tailscaled's socket " + path);
         } else if (Files.notExists(path)) {
             return new TailnetException(TailnetException.Kind.SOCKET_MISSING, "tailscaled's socket " + path
                     + " does not exist: is tailscaled running? (-socket names another path)");

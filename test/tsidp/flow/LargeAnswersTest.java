@@ -39,7 +39,7 @@ class LargeAnswersTest {
         int port = Ports.free();
         try (var tailnet = FakeTailnet.start()) {
             tailnet.policy(FakeTailnet.ALICE, "{'allow_dcr': true, 'users': ['*'], 'resources': ['*']}",
-                    "{'extraClaims': {'a': '" + "&".repeat(60_000) + "'}}");
+                    "{'extraClaims': {'a': '" + "&".repeat(2_700) + "'}}");
             try (var server = Child.tsidp(Map.of(), OPTIONS, "-use-local-tailscaled", "-socket",
                     tailnet.socket().toString(), "-dir", temporary.toString(), "-port", "" + port)) {
                 server.awaitError("server started");

@@ -39,7 +39,7 @@ class RouterTest {
             Reply reply = new Browser(address.getAddress(), address, Optional.empty(), "localhost").get("/");
             assertEquals(500, reply.status());
             assertEquals("server_error", reply.string("error"));
-            String number = reply.string("error_description").replaceFirst("an unexpected fault, number ", "");
+            String number = reply.string("error_description").replaceFirst("internal error number ", "");
             assertTrue(number.matches("[0-9a-f]{8}"), number);
             String log = lines.toString();
             assertTrue(log.contains("number=" + number + " exception=java.lang.IllegalStateException"), log);

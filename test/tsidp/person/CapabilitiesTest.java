@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,5 +96,15 @@ class CapabilitiesTest {
                 "{'extraClaims':{'b':1},'includeInUserInfo':false}", "{'extraClaims':{'c':1}}").capabilities();
         assertEquals(People.json("{'x':0,'a':1}"), capabilities.addToUserInfo(People.json("{'x':0}")));
         assertEquals(People.json("{'x':0,'a':1,'b':1,'c':1}"), capabilities.addTo(People.json("{'x':0}")));
+    }
+
+    @Test
+    void claimsBeyondTheLimitAreIgnoredWithTheirRule() throws Refusal {
+        String large = "{'extraClaims':{'a':'" + "x".repeat(8_000) + "'}}";
+        String more = "{'extraClaims':{'b':'" + "&".repeat(1_400) + "'}}";
+        assertEquals(Set.of("a"), added(large, more).members().keySet(), "& is written as six bytes");
+        assertEquals(List.of("a rule of tailscale.com/cap/tsidp is ignored: extraClaims of all rules together exceed"
+                + " 16384 bytes"), People.alice(large, more).capabilities().faults());
+        assertEquals(Set.of("a", "c"), added(large, more, "{'extraClaims':{'c':1}}").members().keySet());
     }
 }

@@ -435,7 +435,7 @@ class LocalApiTest {
                 Thread.sleep(5);
             }
             for (String remote : List.of("100.64.9.9", "100.64.0.2")) {
-                says("too many whois questions at once: 32", fails(Kind.BUSY, () -> busy.whois(at(remote))));
+                says("too many concurrent whois questions: 32", fails(Kind.BUSY, () -> busy.whois(at(remote))));
             }
             tailnet.strangersGoOn();
             for (Future<Optional<Peer>> answer : answers) {
