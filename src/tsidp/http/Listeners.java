@@ -13,29 +13,40 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Phaser;
 import tsidp.certificate.CurrentCertificate;
 
 /// The sockets that we listen on: HTTPS wherever the tailnet reaches this machine, plain HTTP on loopback only.
 public final class Listeners {
 
-    /// Ours, in seconds: how long requests in flight may take to finish when a listener stops.
-    private static final int PATIENCE = 5;
+    /// Ours, in seconds: how long requests in progress may take to finish.
+    private static final int GRACE = 5;
 
     /// Ours: the listen backlog.
     private static final int BACKLOG = 128;
 
-    private final Map<InetSocketAddress, HttpServer> servers = new HashMap<>();
+    /// @param exchanges those in progress, and the listener itself until it is stopped
+    private record Listener(HttpServer server, Phaser exchanges) {
+    }
+
+    private final Map<InetSocketAddress, Listener> listeners = new HashMap<>();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final CurrentCertificate certificate;
     private final TlsConnections tls = new TlsConnections();
+    private final int grace;
 
     public Listeners(CurrentCertificate certificate) {
+        this(certificate, GRACE);
+    }
+
+    Listeners(CurrentCertificate certificate, int graceSeconds) {
         this.certificate = certificate;
+        this.grace = graceSeconds;
     }
 
     /// The addresses that we listen on.
     public synchronized Set<InetSocketAddress> addresses() {
-        return Set.copyOf(servers.keySet());
+        return Set.copyOf(listeners.keySet());
     }
 
     /// Starts to serve HTTPS on an address.
@@ -72,10 +83,18 @@ public final class Listeners {
     }
 
     private void start(InetSocketAddress address, HttpServer server, HttpHandler handler) {
-        server.createContext("/", handler);
+        var exchanges = new Phaser(1);
+        server.createContext("/", exchange -> {
+            exchanges.register();
+            try {
+                handler.handle(exchange);
+            } finally {
+                exchanges.arriveAndDeregister();
+            }
+        });
         server.setExecutor(executor);
         server.start();
-        servers.put(address, server);
+        listeners.put(address, new Listener(server, exchanges));
     }
 
     private static String sentence(InetSocketAddress address, BindException e) {
@@ -94,15 +113,23 @@ public final class Listeners {
         return where + " can't be listened on: " + e.getMessage();
     }
 
-    /// Stops the listener of an address, once its requests in flight have finished.
+    /// Ends the listener of an address, when its requests in progress are answered.
+    ///
+    /// The JDK's server also waits for TLS connections that have sent no request yet, which browsers open in advance. A
+    /// second `stop` ends that wait as soon as no exchange is in progress.
     public void stop(InetSocketAddress address) {
-        HttpServer server;
+        Listener listener;
         synchronized (this) {
-            server = servers.remove(address);
+            listener = listeners.remove(address);
         }
-        if (server != null) {
-            server.stop(PATIENCE);
+        if (listener == null) {
+            return;
         }
+        Thread.ofVirtual().start(() -> {
+            listener.exchanges().awaitAdvance(listener.exchanges().arriveAndDeregister());
+            listener.server().stop(0);
+        });
+        listener.server().stop(grace);
     }
 
     /// Stops all listeners, concurrently.
