@@ -58,9 +58,9 @@ public final class Server implements AutoCloseable {
     /// Ours: the interval at which tailscaled is polled for changes.
     private static final Duration LOOK = Duration.ofSeconds(5);
 
-    /// Ours: how long the start waits for tailscaled to serve. After that it continues: log and health say what is
-    /// wrong.
-    private static final Duration SERVE_PATIENCE = Duration.ofSeconds(5);
+    /// Ours: how long the start waits for tailscaled to serve, or for its certificate. It goes on without: log and
+    /// health say what is wrong.
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -110,13 +110,10 @@ public final class Server implements AutoCloseable {
         try {
             server.listen(status);
             server.descriptors.expect(server.addresses().size() + (server.serve.isPresent() ? 2 : 0));
-        } catch (IOException e) {
+        } catch (IOException | InterruptedException e) {
             server.close();
-            throw e;
+            throw e instanceof IOException fault ? fault : new IOException("interrupted while waiting for tailscaled");
         }
-        // Also if tailscaled terminates TLS: it then has the certificate ready, and if it can't get one the log says
-        // why.
-        server.renewal.start();
         Thread.ofVirtual().name("follow").start(server::follow);
         log.info("tsidp server started", "issuer", server.issuer.url());
         return server;
@@ -153,25 +150,31 @@ public final class Server implements AutoCloseable {
 
     /// Why people can't sign in at the moment; empty if they can.
     String fault() {
-        return Stream.of(lastFault, serveFault, state.fault()).filter(fault -> !fault.isEmpty()).findFirst().orElse("");
+        return Stream.of(lastFault, serveFault, renewal.fault(), state.fault())
+                .filter(fault -> !fault.isEmpty()).findFirst().orElse("");
     }
 
-    private void listen(Status status) throws IOException {
+    private void listen(Status status) throws IOException, InterruptedException {
         if (place.localPort() != -1) {
             var router = new Router(table, Caller::local, LOOPBACK_NAMES::contains, log, place.logsEverything());
             listeners.startHttp(new InetSocketAddress(InetAddress.getLoopbackAddress(), place.localPort()), router);
         }
         if (isServed) {
+            // tailscaled ends TLS: so it has the certificate at hand, and the log says why if it can't.
+            renewal.start();
             beServed();
             return;
         }
+        renewal.keepIn(state.directory());
+        renewal.start();
+        renewal.await(PATIENCE);
         IOException fault = listenOnTailnet(status);
         if (fault != null && onTailnet.isEmpty()) {
             throw fault;
         }
     }
 
-    private void beServed() throws IOException {
+    private void beServed() throws IOException, InterruptedException {
         if (place.listen().isPresent()) {
             throw new IOException("-listen can't be used with this tailscaled, which has no"
                     + " network device: nothing proves there who connects. Leave -listen out and run tsidp as root:"
@@ -196,11 +199,7 @@ public final class Server implements AutoCloseable {
                     told.countDown();
                 }));
         entry.get().start();
-        try {
-            told.await(SERVE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException leaving) {
-            throw new IOException("interrupted while waiting for tailscaled to serve");
-        }
+        told.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private boolean isIssuer(String host) {
@@ -264,11 +263,14 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private void adopt(Status status) {
+    private void adopt(Status status) throws InterruptedException {
         self = status;
         if (!status.dnsName().equals(issuer.host())) {
-            issuer = new Issuer(status.dnsName(), place.issuerPort());
             renewal.domain(status.dnsName());
+            if (!isServed) {
+                renewal.await(PATIENCE);
+            }
+            issuer = new Issuer(status.dnsName(), place.issuerPort());
             entry.ifPresent(served -> served.host(status.dnsName()));
             log.warn("this machine was renamed: applications must use the new issuer",
                     "issuer", issuer.url());

@@ -3,6 +3,7 @@ package tsidp;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import tsidp.certificate.KeptCertificate;
 import tsidp.client.Clients;
 import tsidp.client.Registrations;
 import tsidp.log.Log;
@@ -38,6 +39,7 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
                 log.warn("the state directory is open to other accounts", "dir", directory.path(""));
             }
             directory.closeToOthers(Daemon.STATE);
+            directory.closeToOthers(KeptCertificate.FILE);
             var budget = Budget.ofHeap(log.faults("limit"));
             var random = new SecureRandom();
             var secrets = new Secrets(random);

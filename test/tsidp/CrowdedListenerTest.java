@@ -195,7 +195,7 @@ class CrowdedListenerTest {
     @Test
     void oneDevicesSilentConnectionsAreNobodyElsesProblem() throws Exception {
         try (var fake = FakeTailnet.start(); var localApi = new LocalApi(fake.socket())) {
-            certificate.replace(CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
+            certificate.replace(CertificatePair.of(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO)));
             var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());
             listeners.startHttps(address, router);
             var peer = new Browser(tailnet.from(), address, Optional.of(fake.clientContext()), FakeTailnet.DNS_NAME);
@@ -223,7 +223,7 @@ class CrowdedListenerTest {
     @Test
     void anAddressKeepsItsShareOfTlsConnectionsAndNoMore() throws Exception {
         try (var fake = FakeTailnet.start(); var localApi = new LocalApi(fake.socket())) {
-            certificate.replace(CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
+            certificate.replace(CertificatePair.of(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO)));
             var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());
             listeners.startHttps(address, router);
             var peer = new Browser(tailnet.from(), address, Optional.of(fake.clientContext()), FakeTailnet.DNS_NAME);

@@ -90,7 +90,7 @@ public final class TestServer implements AutoCloseable {
         try {
             state = State.open(directory, SteadyClock.of(clock), log);
             control = ControlSocket.open(state.directory(),
-                    new ClientsApi(state.clients(), state.revocation(), log), () -> "", log);
+                    new ClientsApi(state.clients(), state.revocation(), log), this::fault, log);
             // With a network device callers connect directly, here from loopback: they can't sign in.
             Optional<InetSocketAddress> listen = tailnet.hasDevice()
                     ? Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)) : Optional.empty();
@@ -128,11 +128,24 @@ public final class TestServer implements AutoCloseable {
         return lines.toString(StandardCharsets.UTF_8);
     }
 
+    private String fault() {
+        return server.fault();
+    }
+
+    /// Runs `tsidp health`.
+    public CommandResult health() {
+        return run(List.of("health", "-dir", directory.toString()));
+    }
+
     /// Runs `tsidp client` on this server's directory, whether the server is running or not.
     public static CommandResult command(Path directory, String... words) {
         var arguments = new ArrayList<>(List.of("client"));
         arguments.addAll(List.of(words));
         arguments.addAll(List.of("-dir", directory.toString()));
+        return run(arguments);
+    }
+
+    private static CommandResult run(List<String> arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         int status = Main.run(arguments, Map.of(), new PrintStream(out, true, StandardCharsets.UTF_8),

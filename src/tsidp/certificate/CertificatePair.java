@@ -8,14 +8,15 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
-import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.TailnetException;
 
 /// A private key and the certificate chain for it, leaf first.
@@ -26,6 +27,9 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
     private static final String PKCS8 = "PRIVATE KEY";
     private static final String SEC1 = "EC PRIVATE KEY";
     private static final String PKCS1 = "RSA PRIVATE KEY";
+
+    /// RFC 5280 §4.2.1.6: the tag of dNSName.
+    private static final int DNS_NAME = 2;
 
     /// Copies the list.
     ///
@@ -45,11 +49,10 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         return chain.getFirst();
     }
 
-    /// Gets the pair for a name of this machine from tailscaled, valid for at least the given time.
-    public static CertificatePair of(LocalApi localApi, String domain, Duration minValidity) throws TailnetException {
-        byte[] pem = localApi.certificate(domain, minValidity);
+    /// What LocalAPI's answer holds.
+    public static CertificatePair of(byte[] answer) throws TailnetException {
         try {
-            return parse(pem);
+            return parse(answer);
         } catch (IllegalArgumentException fault) {
             throw TailnetException.badAnswer("cert", fault.getMessage());
         }
@@ -81,6 +84,22 @@ public record CertificatePair(PrivateKey key, List<X509Certificate> chain) {
         } catch (GeneralSecurityException malformed) {
             // Its message may quote the input.
             throw new IllegalArgumentException("the key or a certificate is malformed");
+        }
+    }
+
+    /// This pair, if a client that asks for the name accepts it now (RFC 9525 §6.3, RFC 5280 §4.1.2.5).
+    ///
+    /// @throws IllegalArgumentException if the certificate is for another name, or not valid at that time
+    CertificatePair require(String domain, Instant now) {
+        try {
+            leaf().checkValidity(Date.from(now));
+            var names = leaf().getSubjectAlternativeNames();
+            if (names == null || !names.contains(List.of(DNS_NAME, domain))) {
+                throw new IllegalArgumentException("the certificate is for another name");
+            }
+            return this;
+        } catch (CertificateException e) {
+            throw new IllegalArgumentException("the certificate is not valid now");
         }
     }
 

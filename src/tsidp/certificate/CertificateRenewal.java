@@ -3,15 +3,19 @@ package tsidp.certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import tsidp.store.StateDirectory;
 import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.TailnetException;
 
 /// Keeps a [CurrentCertificate] current: fetches the certificate of this machine's name at start, again when less than
-/// a third of its lifetime is left, and at once when the name changes. While that fails, the old one stays.
+/// a third of its lifetime is left, and at once when the name changes. While that fails, the old one stays. Until the
+/// first has arrived, the one that [KeptCertificate] has is served.
 public final class CertificateRenewal implements AutoCloseable {
 
     /// Ours: how often the remaining lifetime is checked. The shortest-lived certificates in use last six days.
@@ -25,16 +29,29 @@ public final class CertificateRenewal implements AutoCloseable {
     /// Ours: an error text may contain an order number, so that each is different.
     private static final int MAX_REPORTED = 16;
 
+    /// The certificate of one name.
+    private static final class Wanted {
+        final String domain;
+        final CountDownLatch served = new CountDownLatch(1);
+        volatile String fault;
+
+        Wanted(String domain) {
+            this.domain = domain;
+            this.fault = "no certificate for " + domain + " yet: tailscaled was asked, and the first takes a minute";
+        }
+    }
+
     private final LocalApi localApi;
     private final CurrentCertificate certificate;
     private final InstantSource time;
     private final Consumer<String> failures;
     private final Semaphore wake = new Semaphore(0);
     private final Set<String> reported = new HashSet<>();
-    private volatile String domain;
+    private volatile Wanted wanted;
     volatile Thread thread;
-    private String asked = "";
-    private String fetchedDomain = "";
+    private Optional<KeptCertificate> kept = Optional.empty();
+    private Wanted asked;
+    private Wanted fetchedFor;
     private CertificatePair fetched;
     private Duration pause = FIRST_PAUSE;
 
@@ -45,9 +62,15 @@ public final class CertificateRenewal implements AutoCloseable {
             Consumer<String> failures) {
         this.localApi = localApi;
         this.certificate = certificate;
-        this.domain = domain;
+        this.wanted = new Wanted(domain);
         this.time = time;
         this.failures = failures;
+    }
+
+    /// Serves the certificate that was kept there, and keeps there what tailscaled gives. Before [#start()].
+    public void keepIn(StateDirectory directory) {
+        kept = Optional.of(new KeptCertificate(directory, failures));
+        kept.get().read(wanted.domain, time.instant()).ifPresent(pair -> serve(wanted, pair));
     }
 
     /// Starts the thread that does the work, until [#close()].
@@ -59,10 +82,25 @@ public final class CertificateRenewal implements AutoCloseable {
 
     /// The machine's name has changed: fetches the certificate of the new one now.
     public void domain(String newName) {
-        if (!newName.equals(domain)) {
-            domain = newName;
+        if (!newName.equals(wanted.domain)) {
+            wanted = new Wanted(newName);
             wake.release();
         }
+    }
+
+    /// Waits until the certificate of the machine's name is served, for that long at most. Reports where it is not.
+    public void await(Duration patience) throws InterruptedException {
+        Wanted now = wanted;
+        if (!now.served.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            report(now.fault);
+        }
+    }
+
+    /// What keeps every handshake from succeeding now, a sentence; empty if nothing does.
+    public String fault() {
+        Wanted now = wanted;
+        boolean isServed = now.served.getCount() == 0;
+        return isServed && certificate.expiry().filter(time.instant()::isBefore).isPresent() ? "" : now.fault;
     }
 
     /// Ends the thread, even in the middle of a fetch.
@@ -90,44 +128,58 @@ public final class CertificateRenewal implements AutoCloseable {
     ///
     /// @return how long to wait for the next step
     Duration step() {
-        String name = domain;
-        boolean newName = !name.equals(fetchedDomain);
-        if (!newName && left().compareTo(third()) >= 0) {
+        Wanted now = wanted;
+        boolean isNew = now != fetchedFor;
+        if (!isNew && left().compareTo(third()) >= 0) {
             return CHECK;
         }
-        if (!name.equals(asked)) {
-            asked = name;
+        if (now != asked) {
+            asked = now;
             forgetFailures();
         }
         try {
-            CertificatePair pair = CertificatePair.of(localApi, name, newName ? Duration.ZERO : third());
-            if (!name.equals(domain)) {
+            byte[] pem = localApi.certificate(now.domain, isNew ? Duration.ZERO : third());
+            CertificatePair pair = CertificatePair.of(pem);
+            if (now != wanted) {
                 return Duration.ZERO;
             }
-            fetched = pair;
-            fetchedDomain = name;
-            certificate.replace(pair);
+            fetchedFor = now;
+            if (!pair.equals(fetched)) {
+                kept.ifPresent(file -> file.write(pem));
+            }
+            serve(now, pair);
             if (left().compareTo(third()) >= 0) {
                 forgetFailures();
                 return CHECK;
             }
             // From tailscaled's cache: the next request says how long it must be valid.
-            return newName ? Duration.ZERO : failed("tailscaled returned a certificate that is about to expire");
+            return isNew ? Duration.ZERO : failed(now, "tailscaled returned a certificate that is about to expire");
         } catch (TailnetException failure) {
-            return failed("no certificate for " + name + ": " + failure.getMessage());
+            return failed(now, "no certificate for " + now.domain + ": " + failure.getMessage());
         }
     }
 
-    private Duration failed(String what) {
+    private void serve(Wanted now, CertificatePair pair) {
+        fetched = pair;
+        certificate.replace(pair);
+        now.served.countDown();
+    }
+
+    private Duration failed(Wanted now, String what) {
+        now.fault = what;
+        report(what);
+        Duration wait = pause;
+        pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
+        return wait;
+    }
+
+    private synchronized void report(String what) {
         if (!Thread.currentThread().isInterrupted() && reported.size() < MAX_REPORTED && reported.add(what)) {
             failures.accept(what);
         }
-        Duration now = pause;
-        pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
-        return now;
     }
 
-    private void forgetFailures() {
+    private synchronized void forgetFailures() {
         reported.clear();
         pause = FIRST_PAUSE;
     }

@@ -29,7 +29,7 @@ class LayersTest {
             layer("person", "json", "protocol", "tailnet"),
             layer("client", "json", "protocol", "store", "person"),
             layer("token", "json", "protocol", "store", "jose", "tailnet", "person", "client"),
-            layer("certificate", "tailnet"),
+            layer("certificate", "store", "tailnet"),
             layer("http", "json", "protocol", "log", "store", "certificate"),
             layer("page", "json", "protocol", "log", "store", "tailnet", "person", "client", "token", "http"),
             layer("endpoint", "json", "protocol", "log", "store", "jose", "tailnet", "person", "client", "token",

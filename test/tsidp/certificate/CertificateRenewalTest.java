@@ -158,6 +158,48 @@ class CertificateRenewalTest {
     }
 
     @Test
+    void itSaysWhatKeepsHandshakesFromSucceeding() {
+        String yet = "no certificate for idp.fake-tailnet.ts.net yet: tailscaled was asked, and the first takes a"
+                + " minute";
+        assertEquals(yet, renewal.fault());
+        tailnet.certificateFault("no luck");
+        renewal.step();
+        String none = "no certificate for idp.fake-tailnet.ts.net: tailscaled answered cert with status 500: no luck";
+        assertEquals(none, renewal.fault());
+        tailnet.certificateFault("");
+        renewal.step();
+        assertEquals("", renewal.fault());
+        tailnet.certificateFault("no luck");
+        after(Duration.ofDays(89));
+        renewal.step();
+        assertEquals("", renewal.fault(), "the old one is valid");
+        after(Duration.ofDays(2));
+        assertEquals(none, renewal.fault());
+        renewal.domain("other.fake-tailnet.ts.net");
+        assertEquals(yet.replace("idp", "other"), renewal.fault());
+    }
+
+    @Test
+    void aNameThatIsBackIsServedAgain() throws Exception {
+        renewal.step();
+        renewal.domain("other.fake-tailnet.ts.net");
+        renewal.domain(FakeTailnet.DNS_NAME);
+        assertEquals(HOUR, renewal.step());
+        renewal.await(Duration.ofDays(1));
+        assertEquals("", renewal.fault());
+    }
+
+    @Test
+    void whatWasReportedIsNotReportedByTheWait() throws Exception {
+        renewal.await(Duration.ZERO);
+        assertEquals(List.of(renewal.fault()), failures);
+        tailnet.certificateFault("no luck");
+        renewal.step();
+        renewal.await(Duration.ZERO);
+        assertEquals(List.of(renewal.fault()), failures.subList(1, failures.size()));
+    }
+
+    @Test
     void theThreadFetchesFollowsTheNameAndEnds() throws Exception {
         renewal.start();
         awaitSubject("CN=idp.fake-tailnet.ts.net");

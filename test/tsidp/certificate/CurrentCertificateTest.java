@@ -86,7 +86,7 @@ class CurrentCertificateTest {
     }
 
     private CertificatePair fetch() throws TailnetException {
-        return CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO);
+        return CertificatePair.of(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
     }
 
     @Test

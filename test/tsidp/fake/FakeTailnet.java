@@ -69,6 +69,8 @@ public final class FakeTailnet implements AutoCloseable {
     private List<String> addresses = List.of("100.64.0.1", "fd7a:115c:a1e0::1");
     private boolean hasDevice;
     private volatile CountDownLatch strangers = new CountDownLatch(0);
+    private volatile Duration certificatesTake = Duration.ZERO;
+    private volatile String certificateFault = "";
     private Duration lifetime = Duration.ofDays(90);
     private InstantSource time = InstantSource.system();
     private FakeCertificate leaf;
@@ -272,6 +274,17 @@ public final class FakeTailnet implements AutoCloseable {
         leaf = null;
     }
 
+    /// How long an answer to a question for a certificate takes from now on; of the real tailscaled up to a minute for
+    /// the first, here nothing at the start.
+    public void certificatesTake(Duration howLong) {
+        certificatesTake = howLong;
+    }
+
+    /// From now on, a question for a certificate is answered with this fault; an empty one: with a certificate.
+    public void certificateFault(String fault) {
+        certificateFault = fault;
+    }
+
     /// How many certificates were issued.
     public synchronized int certificatesIssued() {
         return issued;
@@ -353,7 +366,9 @@ public final class FakeTailnet implements AutoCloseable {
         } else if (path.equals(PREFIX + "whois")) {
             return whois(parameters.getOrDefault("addr", ""));
         } else if (path.startsWith(PREFIX + "cert/")) {
-            return certificate(path.substring((PREFIX + "cert/").length()), parameters);
+            sleep(certificatesTake);
+            return certificateFault.isEmpty() ? certificate(path.substring((PREFIX + "cert/").length()), parameters)
+                    : FakeAnswer.text(500, certificateFault);
         }
         return FakeAnswer.text(404, "404 page not found");
     }
@@ -468,6 +483,14 @@ public final class FakeTailnet implements AutoCloseable {
             return context;
         } catch (GeneralSecurityException | IOException impossible) {
             throw new AssertionError(impossible);
+        }
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
         }
     }
 }

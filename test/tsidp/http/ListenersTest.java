@@ -16,11 +16,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import tsidp.TestServer;
 import tsidp.certificate.CertificatePair;
 import tsidp.certificate.CurrentCertificate;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
+import tsidp.fake.Ports;
 import tsidp.tailnet.LocalApi;
 
 /// How listeners end. The grace is an hour, or none: a test that needs it does not end in time.
@@ -38,7 +38,7 @@ class ListenersTest {
     void start() throws Exception {
         HttpLimits.set();
         try (var localApi = new LocalApi(tailnet.socket())) {
-            certificate.replace(CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
+            certificate.replace(CertificatePair.of(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO)));
         }
     }
 
@@ -49,7 +49,7 @@ class ListenersTest {
 
     private Browser serve(Listeners listeners) {
         while (true) {
-            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), TestServer.freePort());
+            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());
             try {
                 listeners.startHttps(address, this::answer);
                 return new Browser(tailnet.source(FakeTailnet.ALICE), address, Optional.of(tailnet.clientContext()),

@@ -28,7 +28,7 @@ final class TlsVersions {
         var certificate = new CurrentCertificate();
         var listeners = new Listeners(certificate);
         try (var tailnet = FakeTailnet.start(); var localApi = new LocalApi(tailnet.socket())) {
-            certificate.replace(CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
+            certificate.replace(CertificatePair.of(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO)));
             var listener = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());
             listeners.startHttps(listener, exchange -> exchange.sendResponseHeaders(204, -1));
             List<String> all = List.of(certificate.sslContext().getDefaultSSLParameters().getProtocols());

@@ -138,7 +138,7 @@ class LocalApiTest {
 
     @Test
     void theCertificateComesWithItsKeyAndChain() throws Exception {
-        CertificatePair pair = CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO);
+        CertificatePair pair = CertificatePair.of(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO));
         assertEquals("CN=idp.fake-tailnet.ts.net", pair.leaf().getSubjectX500Principal().getName());
         assertEquals(tailnet.certificate(), pair.chain().getLast());
     }
@@ -169,7 +169,7 @@ class LocalApiTest {
         tailnet.misbehave(how);
         says("can't be used", fails(Kind.BAD_ANSWER, () -> localApi.whois(at("100.64.0.2"))));
         says("can't be used", fails(Kind.BAD_ANSWER, localApi::status));
-        fails(Kind.BAD_ANSWER, () -> CertificatePair.of(localApi, FakeTailnet.DNS_NAME, Duration.ZERO));
+        fails(Kind.BAD_ANSWER, () -> CertificatePair.of(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO)));
         tailnet.behave();
         assertTrue(localApi.whois(at("100.64.0.2")).isPresent());
     }
