@@ -93,7 +93,7 @@ class KeptCertificateTest {
         isNotUsed(" is not used: a PEM block does not end", PEM.substring(0, PEM.length() - 40));
         isNotUsed(" is not used: the key does not match the certificate",
                 new FakeCertificate(FakeCertificate.ec(), LEAF.certificate()).keyPem() + LEAF.certificatePem());
-        isNotUsed(" is longer than 65536 bytes: this is not a file of tsidp", PEM + "\n".repeat(65_536));
+        isNotUsed(" is longer than 65536 bytes: this is not a tsidp file", PEM + "\n".repeat(65_536));
     }
 
     @Test
