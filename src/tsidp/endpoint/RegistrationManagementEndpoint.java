@@ -39,7 +39,8 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients cl
         boolean isItsSecret = json.get("client_secret").isEmpty()
                 || Secrets.equal(json.string("client_secret").orElse(""), client.secret());
         if (!json.string("client_id").equals(Optional.of(client.id())) || !isItsSecret) {
-            throw new Refusal(OAuthError.INVALID_CLIENT_METADATA, "client_id and client_secret must be the client's");
+            throw new Refusal(OAuthError.INVALID_CLIENT_METADATA,
+                    "client_id and client_secret must match the registered values");
         }
         ClientMetadata said = ClientMetadata.ofRegistration(json);
         if (said.authenticationMethod().equals("none") != client.isPublic()) {

@@ -108,8 +108,8 @@ public record TokenExchangeGrant(SignIns signIns) implements GrantType {
         SignIns.Held held = signIns.accessToken(token).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
                 name + " is unknown, expired or revoked"));
         if (client.isAnybodys() && !held.accessToken().audience().contains(client.id())) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, name + " is not for this client: a client without a"
-                    + " secret, or that registered itself, can exchange only tokens with itself in the audience");
+            throw new Refusal(OAuthError.INVALID_REQUEST, name + " is not for this client: a public or dynamically"
+                    + " registered client may exchange only tokens that have it in their audience");
         }
         return held;
     }

@@ -82,7 +82,7 @@ public enum RefusalStyle {
             case NOT_GRANTED -> "You do not have access";
             case FOREIGN_FORM -> "Your changes were not saved";
             case ACCESS_DENIED, OVER_FUNNEL -> "You can\u2019t sign in from here";
-            case TEMPORARILY_UNAVAILABLE, CROWDED -> "Signing in does not work right now";
+            case TEMPORARILY_UNAVAILABLE, CROWDED -> "Signing in is temporarily unavailable";
             case SERVER_ERROR -> "Something went wrong";
             case NOT_FOUND -> "Page not found";
             case MISDIRECTED_REQUEST -> "Wrong address";
@@ -92,21 +92,20 @@ public enum RefusalStyle {
 
     private static String advice(OAuthError error) {
         return switch (error) {
-            case ACCESS_DENIED -> "Open the application again on a device where you yourself are signed in to"
-                    + " Tailscale. A tagged device belongs to a service, and a device outside the tailnet to nobody"
-                    + " we know: neither can sign a person in.";
-            case NOT_GRANTED -> "Ask whoever writes the policy of your tailnet.";
-            case FOREIGN_FORM -> "Nothing was changed. Open the page again at this server and repeat what you did. If"
-                    + " another site brought you here, it tried to act in your name: leave it.";
-            case OVER_FUNNEL -> "Connect this device to Tailscale and open the application again: on the Internet,"
-                    + " nobody can tell who you are.";
-            case TEMPORARILY_UNAVAILABLE, CROWDED ->
-                "Try again in a minute. If it stays so, tell whoever runs this server: its"
-                    + " log says why.";
-            case SERVER_ERROR -> "Tell whoever runs this server the number above: its log says more.";
-            case NOT_FOUND, MISDIRECTED_REQUEST -> "Go back to the application and choose to sign in there.";
-            default -> "Go back to the application and try again. If it stays so, tell whoever set the application"
-                    + " up what stands above: its client id and its redirect URI must be as they are registered here.";
+            case ACCESS_DENIED -> "Open the application again on a device where you are signed in to Tailscale. Tagged"
+                    + " devices belong to services, and devices outside the tailnet are unknown: neither can sign a"
+                    + " person in.";
+            case NOT_GRANTED -> "Ask an administrator of your tailnet.";
+            case FOREIGN_FORM -> "Nothing was changed. Open the page again on this server and repeat what you did. If"
+                    + " another site brought you here, it tried to act in your name: close it.";
+            case OVER_FUNNEL -> "Connect this device to Tailscale and open the application again: you can\u2019t be"
+                    + " identified over the Internet.";
+            case TEMPORARILY_UNAVAILABLE, CROWDED -> "Try again in a minute. If it keeps failing, tell whoever"
+                    + " runs this server: its log says why.";
+            case SERVER_ERROR -> "Tell whoever runs this server the number above: its log has the details.";
+            case NOT_FOUND, MISDIRECTED_REQUEST -> "Go back to the application and sign in from there.";
+            default -> "Go back to the application and try again. If that fails, show the message above to whoever set"
+                    + " the application up: its client ID and redirect URI must match what is registered here.";
         };
     }
 }

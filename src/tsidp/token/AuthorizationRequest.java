@@ -71,7 +71,7 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
     private static boolean mayAsk(Parameters parameters) throws Refusal {
         List<String> prompts = List.of(parameters.get("prompt").orElse("").split(" +"));
         if (prompts.contains("none") && prompts.size() > 1) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "prompt none excludes any other");
+            throw new Refusal(OAuthError.INVALID_REQUEST, "prompt=none can't be combined with other prompts");
         }
         return !prompts.contains("none");
     }
