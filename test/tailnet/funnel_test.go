@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -48,13 +49,15 @@ func TestFunnelByANodeOfItsOwn(t *testing.T) {
 		}
 	})
 	t.Run("TheInternetIsNobody", func(t *testing.T) { theInternetIsNobody(t, alice(), peerAPI) })
-	t.Run("PortsOfLoopbackBelieveNobody", func(t *testing.T) { portsBelieveNobody(t, alice(), own, nil) })
-	t.Run("NorDoTheyBelievePeers", func(t *testing.T) {
-		// A tailscaled without a network device forwards alice to any port of the machine.
-		portsBelieveNobody(t, alice(), own, func(ctx context.Context, _, address string) (net.Conn, error) {
-			_, port, _ := net.SplitHostPort(address)
-			return viaAlice(net.JoinHostPort(node, port))
-		})
+	t.Run("PortsOfLoopbackBelieveNobody", func(t *testing.T) { portsBelieveNobody(t, alice(), own) })
+	t.Run("PeersDoNotReachThem", func(t *testing.T) {
+		// A tailscaled without a network device forwards alice to any port of 127.0.0.1.
+		for _, port := range own.Listening() {
+			if conn, err := viaAlice(net.JoinHostPort(node, strconv.Itoa(port))); err == nil {
+				conn.Close()
+				t.Errorf("alice reaches port %d", port)
+			}
+		}
 	})
 	t.Run("ThePathIsInNoLog", func(t *testing.T) {
 		config, err := own.OwnLocal().GetServeConfig(context.Background())
@@ -130,7 +133,7 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 		}
 	})
 	t.Run("TheInternetIsNobody", func(t *testing.T) { theInternetIsNobody(t, alice(), status.Self.PeerAPIURL[0]) })
-	t.Run("PortsOfLoopbackBelieveNobody", func(t *testing.T) { portsBelieveNobody(t, alice(), public, nil) })
+	t.Run("PortsOfLoopbackBelieveNobody", func(t *testing.T) { portsBelieveNobody(t, alice(), public) })
 	t.Run("TheSocketIsRootsAndOurs", func(t *testing.T) {
 		folder, err := os.Stat(public.Dir + "/tsidp.serve")
 		no(t, err)
@@ -232,10 +235,9 @@ func theInternetIsNobody(t *testing.T, p *party, peerAPI string) {
 }
 
 // portsBelieveNobody claims at every port on which tsidp listens that bob is asking.
-func portsBelieveNobody(t *testing.T, p *party, product *tailnet.Product,
-	dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+func portsBelieveNobody(t *testing.T, p *party, product *tailnet.Product) {
 	client := &http.Client{
-		Transport:     &http.Transport{DialContext: dial},
+		Transport:     &http.Transport{},
 		Timeout:       5 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -249,7 +251,7 @@ func portsBelieveNobody(t *testing.T, p *party, product *tailnet.Product,
 		request.Header = forged(t)
 		request.Host = request.URL.Host
 		request.Header.Set("X-Forwarded-Host", request.Host)
-		request.URL.Scheme, request.URL.Host = "http", fmt.Sprintf("127.0.0.1:%d", port)
+		request.URL.Scheme, request.URL.Host = "http", fmt.Sprintf("%s:%d", tailnet.ServeAddress, port)
 		got := do(t, client, request)
 		got.mustHaveNoCode(t)
 		if got.status != http.StatusNotFound {
@@ -284,7 +286,7 @@ func aPeersPortIsNobodys(t *testing.T, p *party, product *tailnet.Product, node 
 			request, err := http.NewRequest("GET", p.authorizeURL(), nil)
 			no(t, err)
 			request.Header, request.Host = headers, request.URL.Host
-			request.URL.Scheme, request.URL.Host = "http", fmt.Sprintf("127.0.0.1:%d", port)
+			request.URL.Scheme, request.URL.Host = "http", fmt.Sprintf("%s:%d", tailnet.ServeAddress, port)
 			got := do(t, client, request)
 			got.mustHaveNoCode(t)
 			if got.status != http.StatusNotFound {

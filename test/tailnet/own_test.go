@@ -46,7 +46,7 @@ func TestANodeOfItsOwn(t *testing.T) {
 			t.Errorf("status %d", got.status)
 		}
 	})
-	t.Run("ALoopbackCallerIsNobody", func(t *testing.T) { portsBelieveNobody(t, alice(), own, nil) })
+	t.Run("ALoopbackCallerIsNobody", func(t *testing.T) { portsBelieveNobody(t, alice(), own) })
 	t.Run("NorIsWhoHasAPeersPort", func(t *testing.T) { aPeersPortIsNobodys(t, alice(), own, node.TailscaleIPs[0]) })
 	t.Run("NoPortOfTheMachineIsTaken", func(t *testing.T) {
 		if slices.Contains(own.Listening(), own.Port) {

@@ -72,7 +72,7 @@ func TestAForgedFunnelHeaderGivesNothing(t *testing.T) {
 // A process on the identity provider's machine can reach the port that tailscaled's proxy uses, but can't sign in.
 func TestALoopbackCallerIsNobody(t *testing.T) {
 	p := partyOf(network.Alice)
-	portsBelieveNobody(t, p, product, nil)
+	portsBelieveNobody(t, p, product)
 	idp, err := network.AddressOf(network.Idp)
 	no(t, err)
 	aPeersPortIsNobodys(t, p, product, idp)

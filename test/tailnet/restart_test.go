@@ -213,7 +213,7 @@ func TestTailscaledsDeathIsSurvived(t *testing.T) {
 func nobodyIsKnown(t *testing.T) {
 	t.Helper()
 	if !*device {
-		portsBelieveNobody(t, partyOf(network.Alice), product, nil)
+		portsBelieveNobody(t, partyOf(network.Alice), product)
 	}
 }
 

@@ -11,7 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DialFromPort connects to a loopback port from a loopback port that another process may have, as any process can:
+// ServeAddress is where tsidp listens for tailscaled's proxy: an address of loopback to which tailscaled carries no peer.
+const ServeAddress = "127.0.0.2"
+
+// DialFromPort connects to a port there from a loopback port that another process may have, as any process can:
 // the kernel is told to choose from that one port.
 func DialFromPort(from, to int) (net.Conn, error) {
 	dialer := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) (err error) {
@@ -20,7 +23,7 @@ func DialFromPort(from, to int) (net.Conn, error) {
 		})
 		return err
 	}}
-	return dialer.DialContext(context.Background(), "tcp4", fmt.Sprintf("127.0.0.1:%d", to))
+	return dialer.DialContext(context.Background(), "tcp4", fmt.Sprintf("%s:%d", ServeAddress, to))
 }
 
 // DialOnIdp connects, as a process of the identity provider's machine, to a port of that machine's Tailscale address.
