@@ -212,8 +212,8 @@ public final class Router implements HttpHandler {
     }
 
     private void refuseTooMany(HttpExchange exchange, Caller caller) throws Refusal {
-        boolean hasPlace = caller.isFunnel() ? exchanges.enter(exchange, "Internet", INTERNETS)
-                && internets.enter(exchange, network(caller.source()), EACH_NETWORK)
+        boolean hasPlace = caller.isFunnel() ? internets.enter(exchange, network(caller.source()), EACH_NETWORK)
+                && exchanges.enter(exchange, "Internet", INTERNETS)
                 : exchanges.enter(exchange, caller.source(), EACH_ADDRESS);
         if (!hasPlace) {
             throw new Refusal(OAuthError.CROWDED, caller.isFunnel() ? "the Internet sends too many requests at once"

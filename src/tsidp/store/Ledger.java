@@ -132,11 +132,12 @@ public final class Ledger implements AutoCloseable {
                 throw new StoreException("a record is too large or too deeply nested for " + file);
             };
         }
-        var pending = new Pending(lines, undo, new CompletableFuture<>());
-        queue.add(pending);
+        var written = new CompletableFuture<Void>();
+        queue.add(new Pending(lines, undo, written));
+        // Without the lines, which may be long: the receipt is kept until the answer is made.
         return () -> {
             try {
-                pending.written().join();
+                written.join();
             } catch (CompletionException e) {
                 throw new StoreException(e.getCause().getMessage());
             }

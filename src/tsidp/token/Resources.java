@@ -5,6 +5,8 @@ import java.net.URISyntaxException;
 import java.util.Collection;
 import java.util.List;
 import tsidp.client.Client;
+import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
 import tsidp.person.Person;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
@@ -16,7 +18,9 @@ public final class Resources {
     /// Ours, lengths in characters: they are kept with every token that is given for them.
     private static final int MAX_COUNT = 16;
     private static final int MAX_LENGTH = 512;
-    private static final int MAX_LENGTH_OF_ALL = 2048;
+
+    /// Ours: all of them as they are written, where one character may take six bytes.
+    private static final int MAX_BYTES_OF_ALL = 2048;
 
     private Resources() {
     }
@@ -40,7 +44,7 @@ public final class Resources {
     /// @throws Refusal (invalid_target)
     public static void refuseExcess(Collection<String> resources) throws Refusal {
         if (resources.size() > MAX_COUNT || resources.stream().anyMatch(text -> text.length() > MAX_LENGTH)
-                || resources.stream().mapToInt(String::length).sum() > MAX_LENGTH_OF_ALL) {
+                || JsonWriter.writeBytes(JsonValue.of(List.copyOf(resources))).length > MAX_BYTES_OF_ALL) {
             throw new Refusal(OAuthError.INVALID_TARGET, "there are too many resources, or they are too long");
         }
     }

@@ -46,7 +46,7 @@ class LargeAnswersTest {
                 Browser alice = tailnet.browser(FakeTailnet.ALICE, port);
                 RelyingParty party = Dcr.party(alice,
                         Dcr.register(alice, "{'redirect_uris': ['https://app.example.com/cb']}"));
-                String resource = "https://api.example.com/" + "&".repeat(480);
+                String resource = "https://api.example.com/" + "&".repeat(333);
                 Form.of(party.authorize("resource", resource)).with("decision", "allow").send(alice);
                 Reply tokens = party.login("resource", resource);
                 String form = Browser.form(Map.of("grant_type", "refresh_token", "refresh_token",

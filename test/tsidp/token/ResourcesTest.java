@@ -57,6 +57,12 @@ class ResourcesTest {
         assertRefused(sixteen + "&resource=urn:16");
         assertEquals(1, requested("resource=urn:" + "a".repeat(508)).size());
         assertRefused("resource=urn:" + "a".repeat(509));
+        String four = "&resource=urn:1" + "a".repeat(500) + "&resource=urn:2" + "a".repeat(500) + "&resource=urn:3"
+                + "a".repeat(500) + "&resource=urn:4" + "a".repeat(500);
+        assertEquals(4, requested(four).size());
+        assertRefused(four + "&resource=urn:5" + "a".repeat(30));
+        assertEquals(1, requested("resource=urn:" + "%26".repeat(330)).size(), "as written, & takes six bytes");
+        assertRefused("resource=urn:" + "%26".repeat(341));
     }
 
     private static List<String> redeemed(Client client, List<String> granted, String... requested) throws Refusal {
