@@ -164,8 +164,9 @@ public final class SignIns {
         if (put.isPresent()) {
             // Also where it is not kept: an earlier record of it must not stay.
             byId.take(put.get().id());
-            boolean keeps = now.isBefore(put.get().expires()) && isAuthorized(put.get());
-            hasDropped |= !keeps || !keep(current(put.get())).isEmpty();
+            if (now.isBefore(put.get().expires())) {
+                hasDropped |= !isAuthorized(put.get()) || !keep(current(put.get())).isEmpty();
+            }
         } else if (record.string("remove").isPresent()) {
             byId.take(record.string("remove").get());
         } else {

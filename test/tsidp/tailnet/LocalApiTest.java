@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static tsidp.fake.Await.until;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -368,10 +369,7 @@ class LocalApiTest {
             localApi.status();
         }
         assertEquals(200, tailnet.connections());
-        long deadline = System.nanoTime() + 10_000_000_000L;
-        while (tailnet.openConnections() > 0 && System.nanoTime() < deadline) {
-            Thread.sleep(5);
-        }
+        until(() -> tailnet.openConnections() == 0);
         assertEquals(0, tailnet.openConnections());
     }
 

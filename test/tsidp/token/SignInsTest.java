@@ -1,5 +1,6 @@
 package tsidp.token;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -505,6 +506,18 @@ class SignInsTest {
             }
             refresh(first);
         }
+    }
+
+    @Test
+    void aStartDoesNotWriteTheFileAnewForWhatHasExpired() throws Exception {
+        login();
+        clock.pass(DAY.multipliedBy(31));
+        signIns.close();
+        byte[] before = Files.readAllBytes(temporary.resolve("tsidp-grants.log"));
+        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, BUDGET);
+        signIns.close();
+        assertArrayEquals(before, Files.readAllBytes(temporary.resolve("tsidp-grants.log")));
+        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, BUDGET);
     }
 
     @Test
