@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"golang.org/x/net/proxy"
+	"tailscale.com/client/local"
 	"tailscale.com/ipn"
 
 	"tsidp.test/tailnet"
@@ -84,6 +85,21 @@ func TestFunnelByANodeOfItsOwn(t *testing.T) {
 	})
 }
 
+// changeServeConfig tries again if a server changed it at the same time, which tailscaled tells by the etag.
+func changeServeConfig(client *local.Client, change func(*ipn.ServeConfig)) error {
+	for {
+		config, err := client.GetServeConfig(context.Background())
+		if err != nil {
+			return err
+		}
+		change(config)
+		err = client.SetServeConfig(context.Background(), config)
+		if err == nil || !strings.Contains(err.Error(), "etag mismatch") {
+			return err
+		}
+	}
+}
+
 func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 	no(t, network.AllowFunnel("idp"))
 	local := network.Idp.Local()
@@ -94,18 +110,13 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 	defer others.Close()
 	first, err := others.Next()
 	no(t, err)
-	config, err := local.GetServeConfig(ctx)
-	no(t, err)
-	already := len(config.Foreground) // the entry of the server that all tests share
-	config.TCP = map[uint16]*ipn.TCPPortHandler{9001: {TCPForward: "127.0.0.1:9"}}
-	config.Foreground[first.SessionID] = &ipn.ServeConfig{TCP: map[uint16]*ipn.TCPPortHandler{9002: {TCPForward: "127.0.0.1:9"}}}
-	no(t, local.SetServeConfig(ctx, config))
-	defer func() {
-		config, err := local.GetServeConfig(ctx)
-		no(t, err)
-		config.TCP = nil
-		no(t, local.SetServeConfig(ctx, config))
-	}()
+	already := 0 // the entry of the server that all tests share
+	no(t, changeServeConfig(local, func(config *ipn.ServeConfig) {
+		already = len(config.Foreground)
+		config.TCP = map[uint16]*ipn.TCPPortHandler{9001: {TCPForward: "127.0.0.1:9"}}
+		config.Foreground[first.SessionID] = &ipn.ServeConfig{TCP: map[uint16]*ipn.TCPPortHandler{9002: {TCPForward: "127.0.0.1:9"}}}
+	}))
+	defer func() { no(t, changeServeConfig(local, func(config *ipn.ServeConfig) { config.TCP = nil })) }()
 
 	public := tailnet.NewFunnelProduct(network, *launcher, funnelPort)
 	defer public.Kill()
