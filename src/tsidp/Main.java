@@ -66,7 +66,7 @@ public final class Main {
         }
     }
 
-    private static void serve(Options options, PrintStream err) throws UsageException, StoreException, IOException {
+    private static void serve(Options options, PrintStream err) throws UsageException, IOException {
         var log = new Log(System.err, options.level(), options.logFormat(), Clock.systemUTC());
         var service = new Service(log);
         var ended = new CountDownLatch(1);
@@ -103,7 +103,7 @@ public final class Main {
     }
 
     private static CommandResult client(List<String> arguments, Map<String, String> environment)
-            throws UsageException, StoreException, IOException {
+            throws UsageException, IOException {
         var words = new ArrayList<String>();
         var directory = new ArrayList<String>();
         for (int i = 0; i < arguments.size(); i++) {

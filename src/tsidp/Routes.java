@@ -67,7 +67,7 @@ final class Routes {
         var signIns = state.signIns();
         var registrations = state.registrations();
         var revocation = state.revocation();
-        var tokens = new FormTokens(state.secrets());
+        var tokens = new FormTokens(state.store(), state.secrets());
         var notices = new Notices(clock);
 
         var anyone = new Anyone();

@@ -11,7 +11,6 @@ import tsidp.admin.ClientsApi;
 import tsidp.admin.ControlSocket;
 import tsidp.log.Log;
 import tsidp.store.SteadyClock;
-import tsidp.store.StoreException;
 
 /// Everything that runs while tsidp serves: state, control socket, our own node if there is one, and the server. It
 /// stops in reverse order, even if the start did not finish.
@@ -31,7 +30,7 @@ final class Service implements AutoCloseable {
     ///
     /// @param loginAddresses receives the URL at which a person can log our own node in
     /// @throws IOException with a message for the operator; the caller must then call `close`
-    void start(Options options, Consumer<String> loginAddresses) throws UsageException, StoreException, IOException {
+    void start(Options options, Consumer<String> loginAddresses) throws UsageException, IOException {
         var state = State.open(options.directory(), SteadyClock.system(), log);
         endsWith(state::close);
         control(state).ifPresent(control -> endsWith(control::close));

@@ -17,6 +17,7 @@ import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.person.Person;
 import tsidp.protocol.Scopes;
+import tsidp.store.Entry;
 import tsidp.store.SteadyClock;
 import tsidp.tailnet.Peer;
 import tsidp.token.AuthorizationCode;
@@ -71,7 +72,7 @@ final class FullState {
 
     private static void start(Path directory, Log log, String token) throws Exception {
         var full = new FullState(State.open(directory, SteadyClock.system(), log));
-        full.state.signIns().refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()).await();
+        full.refresh(token, List.of());
         full.state.clients().rotateSecret("client1");
         for (int i = 0; i < 60; i++) {
             full.code(i, true);
@@ -111,12 +112,19 @@ final class FullState {
     }
 
     private SignIns.Issued signIn(int number, boolean isLarge) throws Exception {
-        AuthorizationCode code = state.codes().take(code(number, isLarge), "app").orElseThrow();
-        SignIns.Issued issued = state.signIns().open(code.signInId(), code.authorization(), () -> true, () -> { });
+        Entry<AuthorizationCode> code = state.codes().find(code(number, isLarge)).orElseThrow();
+        SignIns.Issued issued = state.signIns().open(state.codes(), code, code.value().authorization().resources());
         for (int i = 0; isLarge && i < 8; i++) {
-            issued = state.signIns().refresh(issued.await().refreshToken(), "app", code.authorization().scopes(),
-                    resources(1000 + i));
+            issued = refresh(issued.await().refreshToken(), resources(1000 + i));
         }
+        return issued;
+    }
+
+    private SignIns.Issued refresh(String token, List<String> resources) throws Exception {
+        SignIns signIns = state.signIns();
+        SignIns.Issued issued = signIns.refresh(signIns.ofRefreshToken(token, "app"), token,
+                Scopes.requested(Optional.of("openid")), resources);
+        issued.await();
         return issued;
     }
 

@@ -17,7 +17,6 @@ import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
-import tsidp.store.StoreException;
 
 /// The administrator's pages: `/` lists and searches, `/new` creates, `/edit/{id}` changes. Without script they do all
 /// they do; with it, a text can be copied by a button. A form that was taken is answered with a redirect to a page that
@@ -52,7 +51,7 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
     }
 
     /// Makes a client.
-    public Answer create(Request request, Administrator administrator) throws Refusal, StoreException {
+    public Answer create(Request request, Administrator administrator) throws Refusal {
         Person person = administrator.person();
         Parameters form = form(request, person);
         try {
@@ -73,7 +72,7 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
     }
 
     /// Changes or removes a client.
-    public Answer change(Request request, Administrator administrator) throws Refusal, StoreException {
+    public Answer change(Request request, Administrator administrator) throws Refusal {
         Person person = administrator.person();
         Parameters form = form(request, person);
         Client client = api.find(request.id());
@@ -99,7 +98,7 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
         };
     }
 
-    private Answer update(Client client, Parameters form, Person person) throws Refusal, StoreException {
+    private Answer update(Client client, Parameters form, Person person) throws Refusal {
         try {
             api.update(client.id(), form, person.described());
             return notices.redirect(person, ClientPage.path(client), new Notice("Client updated.", false));

@@ -14,7 +14,6 @@ import tsidp.person.Administrator;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
-import tsidp.store.StoreException;
 import tsidp.token.Revocation;
 
 /// The administration of clients, as the JSON API of the Go tsidp: `/clients/` and below. The pages and `tsidp client`
@@ -28,7 +27,7 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
     }
 
     /// Makes a client, and shows its secret.
-    public Answer create(Request request, Administrator administrator) throws Refusal, StoreException {
+    public Answer create(Request request, Administrator administrator) throws Refusal {
         return shown(create(request.form(), administrator.person().described()));
     }
 
@@ -38,17 +37,17 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
     }
 
     /// Changes what is said of a client.
-    public Answer update(Request request, Administrator administrator) throws Refusal, StoreException {
+    public Answer update(Request request, Administrator administrator) throws Refusal {
         return hidden(update(request.id(), request.form(), administrator.person().described()));
     }
 
     /// Removes a client, with all that it was given.
-    public Answer remove(Request request, Administrator administrator) throws Refusal, StoreException {
+    public Answer remove(Request request, Administrator administrator) throws Refusal {
         return remove(request.id(), administrator.person().described());
     }
 
     /// Gives a client a new secret, and shows it.
-    public Answer newSecret(Request request, Administrator administrator) throws Refusal, StoreException {
+    public Answer newSecret(Request request, Administrator administrator) throws Refusal {
         return shown(regenerateSecret(request.id(), administrator.person().described()));
     }
 
@@ -76,13 +75,13 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         return client.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND, "there is no such client"));
     }
 
-    Client create(Parameters form, String who) throws Refusal, StoreException {
+    Client create(Parameters form, String who) throws Refusal {
         Client client = clients.create(said(form));
         log.info("client added", "client", client.id(), "application", client.name(), "by", who);
         return client;
     }
 
-    Client update(String id, Parameters form, String who) throws Refusal, StoreException {
+    Client update(String id, Parameters form, String who) throws Refusal {
         ClientMetadata said = said(form);
         Client client = found(clients.update(id, new ClientMetadata(said.name(), said.redirectUris(), "",
                 said.others())));
@@ -90,7 +89,7 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         return client;
     }
 
-    Client regenerateSecret(String id, String who) throws Refusal, StoreException {
+    Client regenerateSecret(String id, String who) throws Refusal {
         if (find(id).isPublic()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "this client is public: it has no secret");
         }
@@ -99,7 +98,7 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         return client;
     }
 
-    Answer remove(String id, String who) throws Refusal, StoreException {
+    Answer remove(String id, String who) throws Refusal {
         if (!revocation.client(id)) {
             throw new Refusal(OAuthError.NOT_FOUND, "there is no such client");
         }

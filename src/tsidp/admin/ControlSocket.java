@@ -105,7 +105,7 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
         }
     }
 
-    private static Answer answer(ClientsApi api, Question question) throws Refusal, StoreException {
+    private static Answer answer(ClientsApi api, Question question) throws Refusal {
         return switch (question.command()) {
             case "list" -> api.list();
             case "add" -> ClientsApi.shown(api.create(Parameters.parse(question.argument()), WHO));

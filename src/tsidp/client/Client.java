@@ -3,9 +3,9 @@ package tsidp.client;
 import java.util.LinkedHashMap;
 import java.util.List;
 import tsidp.json.JsonBoolean;
-import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 import tsidp.protocol.Scopes;
 
 /// An application that signs people in here (RFC 6749 §2), as stored in `oidc-funnel-clients.json`. `metadata` is the
@@ -63,29 +63,20 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// @throws IllegalArgumentException with the reason, if a member that we use has the wrong type, or `client_id` is
     ///     not the key
     public static Client fromJson(String key, JsonObject json) {
-        String id = text(json, "client_id");
+        var members = new Members(json);
+        String id = members.textOrEmpty("client_id");
         if (!id.equals(key) || id.isEmpty()) {
             throw new IllegalArgumentException("client_id is not its key");
         }
-        List<String> redirectUris = isAbsent(json, "redirect_uris") ? List.of() : json.strings("redirect_uris")
-                .orElseThrow(() -> new IllegalArgumentException("redirect_uris is not a list of strings"));
-        String old = text(json, "redirect_uri");
+        List<String> redirectUris = members.textsOrEmpty("redirect_uris");
+        String old = members.textOrEmpty("redirect_uri");
         JsonObject metadata = json;
         if (redirectUris.isEmpty() && !old.isEmpty()) {
             redirectUris = List.of(old);
             metadata = json.with("redirect_uris", JsonValue.of(redirectUris));
         }
-        return new Client(id, text(json, "client_secret"), text(json, "client_name"), redirectUris,
-                text(json, "token_endpoint_auth_method"), metadata);
-    }
-
-    private static String text(JsonObject json, String name) {
-        return isAbsent(json, name) ? "" : json.string(name)
-                .orElseThrow(() -> new IllegalArgumentException(name + " is not a string"));
-    }
-
-    private static boolean isAbsent(JsonObject json, String name) {
-        return json.get(name).filter(value -> value != JsonNull.NULL).isEmpty();
+        return new Client(id, members.textOrEmpty("client_secret"), members.textOrEmpty("client_name"), redirectUris,
+                members.textOrEmpty("token_endpoint_auth_method"), metadata);
     }
 
     /// Whether it can't keep a secret (RFC 6749 §2.1), so that only PKCE proves that a code is its own.

@@ -3,82 +3,58 @@ package tsidp.client;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
-import tsidp.json.JsonObject;
-import tsidp.json.JsonValue;
+import tsidp.json.Members;
 import tsidp.protocol.Secrets;
-import tsidp.store.StateDirectory;
+import tsidp.store.Codec;
+import tsidp.store.Entries;
+import tsidp.store.Entry;
+import tsidp.store.Kind;
+import tsidp.store.Store;
 import tsidp.store.StoreException;
 
-/// The registered clients: a map in memory and `oidc-funnel-clients.json`, in the Go tsidp's format. A change is on
-/// disk before it becomes visible.
+/// The registered clients. A change is durable before it becomes visible.
 public final class Clients {
-
-    /// The Go tsidp's: an object, keyed by client_id.
-    public static final String FILE = "oidc-funnel-clients.json";
-
-    /// Ours: enough for 10,000 clients, or for all that may register plus 5,000 others. They take six times as much
-    /// heap.
-    private static final int MAX_BYTES = 4 << 20;
 
     /// The Go tsidp's, in bytes before they are written in hexadecimal.
     private static final int ID_BYTES = 16;
     private static final int SECRET_BYTES = 32;
 
-    private final StateDirectory directory;
+    /// As the Go tsidp writes them.
+    private static final Codec<Client> CODEC =
+            new Codec<>(Client::metadata, (id, written) -> Client.fromJson(id, Members.of(written).json()));
+
     private final Secrets secrets;
     private final InstantSource clock;
-    private volatile Map<String, Client> byId;
+    private final Entries<Client> clients;
 
-    private Clients(StateDirectory directory, Secrets secrets, InstantSource clock, Map<String, Client> byId) {
-        this.directory = directory;
+    /// Reads the clients.
+    ///
+    /// @throws StoreException if they can't be read
+    public Clients(Store store, Secrets secrets, InstantSource clock) {
         this.secrets = secrets;
         this.clock = clock;
-        this.byId = byId;
-    }
-
-    /// Reads the file; without a file there are no clients.
-    ///
-    /// @throws StoreException if it is not a client file
-    public static Clients load(StateDirectory directory, Secrets secrets, InstantSource clock) throws StoreException {
-        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a client file").orElse(JsonObject.EMPTY);
-        var byId = new LinkedHashMap<String, Client>();
-        for (var member : file.members().entrySet()) {
-            byId.put(member.getKey(), client(directory, member.getKey(), member.getValue()));
-        }
-        return new Clients(directory, secrets, clock, byId);
-    }
-
-    private static Client client(StateDirectory directory, String id, JsonValue value) throws StoreException {
-        try {
-            if (value instanceof JsonObject json) {
-                return Client.fromJson(id, json);
-            }
-            throw new IllegalArgumentException("it is not an object");
-        } catch (IllegalArgumentException e) {
-            throw new StoreException(directory.path(FILE) + " has a client that can't be read (" + e.getMessage()
-                    + "): its key begins with " + id.substring(0, Math.min(4, id.length())));
-        }
+        this.clients = store.open(new Kind<>("clients", CODEC));
     }
 
     /// The client of that id.
     public Optional<Client> find(String id) {
-        return Optional.ofNullable(byId.get(id));
+        return clients.get(id).map(Entry::value);
     }
 
-    /// All clients, in the order of the file.
+    /// All clients, by name.
     public List<Client> all() {
-        return List.copyOf(byId.values());
+        return clients.list("").stream().map(Entry::value)
+                .sorted(Comparator.comparing(Client::name, String.CASE_INSENSITIVE_ORDER).thenComparing(Client::id))
+                .toList();
     }
 
     /// Creates a client with a new id and, unless it is public, a new secret.
     ///
     /// @throws StoreException if it can't be stored; then there is no such client
-    public Client create(ClientMetadata said) throws StoreException {
+    public Client create(ClientMetadata said) {
         Client client = prepare(said);
         put(client);
         return client;
@@ -95,60 +71,30 @@ public final class Clients {
     ///
     /// @return empty if there is no such client
     /// @throws StoreException if it can't be stored; then nothing has changed
-    public synchronized Optional<Client> update(String id, ClientMetadata said) throws StoreException {
-        return change(id, client -> client.with(said));
+    public Optional<Client> update(String id, ClientMetadata said) {
+        return clients.change(id, found -> found.map(client -> client.with(said)));
     }
 
     /// Gives a client a new secret; the old one is no longer accepted.
     ///
     /// @return empty if there is no such client
     /// @throws StoreException if it can't be stored; then the old secret stays valid
-    public synchronized Optional<Client> rotateSecret(String id) throws StoreException {
-        return change(id, client -> client.withSecret(secrets.hex(SECRET_BYTES)));
-    }
-
-    private Optional<Client> change(String id, UnaryOperator<Client> change) throws StoreException {
-        Optional<Client> changed = find(id).map(change);
-        if (changed.isPresent()) {
-            put(changed.get());
-        }
-        return changed;
+    public Optional<Client> rotateSecret(String id) {
+        return clients.change(id, found -> found.map(client -> client.withSecret(secrets.hex(SECRET_BYTES))));
     }
 
     /// Removes the clients with these ids, as far as they exist.
     ///
     /// @return whether there was one
     /// @throws StoreException if that can't be stored; then they are still there
-    public synchronized boolean removeAll(Collection<String> ids) throws StoreException {
-        var changed = new LinkedHashMap<>(byId);
-        boolean removed = changed.keySet().removeAll(ids);
-        if (removed) {
-            store(changed);
-        }
-        return removed;
-    }
-
-    /// Removes a client.
-    ///
-    /// @return whether there was one
-    /// @throws StoreException if that can't be stored; then it is still there
-    public boolean remove(String id) throws StoreException {
-        return removeAll(List.of(id));
+    public boolean remove(Collection<String> ids) {
+        return clients.removeIf("", client -> ids.contains(client.key()));
     }
 
     /// Stores a client.
     ///
     /// @throws StoreException if it can't be stored; then nothing has changed
-    synchronized void put(Client client) throws StoreException {
-        var changed = new LinkedHashMap<>(byId);
-        changed.put(client.id(), client);
-        store(changed);
-    }
-
-    private void store(Map<String, Client> changed) throws StoreException {
-        var file = new LinkedHashMap<String, JsonValue>();
-        changed.values().forEach(client -> file.put(client.id(), client.metadata()));
-        directory.write(FILE, new JsonObject(file), MAX_BYTES);
-        byId = changed;
+    void put(Client client) {
+        clients.change(client.id(), _ -> Optional.of(client));
     }
 }

@@ -3,29 +3,28 @@ package tsidp.client;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 import tsidp.person.Registrar;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
-import tsidp.store.StateDirectory;
+import tsidp.store.Codec;
+import tsidp.store.Entries;
+import tsidp.store.Entry;
+import tsidp.store.Kind;
 import tsidp.store.SteadyClock;
+import tsidp.store.Store;
 import tsidp.store.StoreException;
 
 /// What we know about self-registered clients besides their metadata: who allowed it, its registration access token,
-/// whether it was ever used. In a separate file, since the Go tsidp drops unknown members; a client that the Go tsidp
+/// whether it was ever used. Kept separately, since the Go tsidp drops unknown members of a client; one that it
 /// registered has no entry here and is treated as used.
 public final class Registrations {
-
-    private static final String FILE = "tsidp-registrations.json";
-
-    /// Ours: `MAX_ALL` registrations take about 100 KB.
-    private static final int MAX_BYTES = 1 << 20;
 
     /// Ours: how many clients may be registered: in total, by one person, and unused with the same name and redirect
     /// URIs.
@@ -55,72 +54,83 @@ public final class Registrations {
 
     private record Registration(String tokenHash, String registrar, Instant registered, boolean used) {
 
-        JsonObject toJson() {
+        Registration asUsed() {
+            return new Registration(tokenHash, registrar, registered, true);
+        }
+
+        JsonValue toJson() {
             return JsonObject.EMPTY.with("token", JsonValue.of(tokenHash)).with("by", JsonValue.of(registrar))
                     .with("at", JsonValue.of(registered.getEpochSecond())).with("used", JsonValue.of(used));
         }
+
+        static Registration of(Members json) {
+            return new Registration(json.text("token"), json.text("by"), json.second("at"), json.isTrue("used"));
+        }
     }
 
-    private final StateDirectory directory;
+    private static final Codec<Registration> CODEC =
+            new Codec<>(Registration::toJson, (_, written) -> Registration.of(Members.of(written)));
+
     private final Clients clients;
     private final Secrets secrets;
     private final SteadyClock clock;
-    private Instant settling;
-    private Map<String, Registration> byId;
+    private final Entries<Registration> registrations;
+    private volatile Instant settling;
 
-    private Registrations(StateDirectory directory, Clients clients, Secrets secrets, SteadyClock clock,
-            Map<String, Registration> byId) {
-        this.directory = directory;
+    /// Reads the registrations.
+    ///
+    /// @throws StoreException if they can't be read
+    public Registrations(Store store, Clients clients, Secrets secrets, SteadyClock clock) {
         this.clients = clients;
         this.secrets = secrets;
         this.clock = clock;
         this.settling = clock.instant();
-        this.byId = byId;
-    }
-
-    /// Reads the file; without a file there are no registrations.
-    ///
-    /// @throws StoreException if it is not a file of registrations
-    public static Registrations load(StateDirectory directory, Clients clients, Secrets secrets, SteadyClock clock)
-            throws StoreException {
-        var byId = new LinkedHashMap<String, Registration>();
-        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a file of registrations").orElse(JsonObject.EMPTY);
-        for (var member : file.members().entrySet()) {
-            if (!(member.getValue() instanceof JsonObject json) || json.string("token").isEmpty()
-                    || json.string("by").isEmpty() || json.integer("at").isEmpty()) {
-                throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
-            }
-            byId.put(member.getKey(), new Registration(json.string("token").get(),
-                    json.string("by").get(), Instant.ofEpochSecond(json.integer("at").getAsLong()),
-                    json.isTrue("used")));
-        }
-        return new Registrations(directory, clients, secrets, clock, byId);
+        this.registrations = store.open(new Kind<>("registrations", CODEC));
     }
 
     /// Registers a client for a person. It replaces the oldest of too many unused clients that are alike.
     ///
     /// @throws Refusal (access_denied) if there are too many
     /// @throws StoreException if it can't be stored
-    public synchronized Registered register(Registrar registrar, ClientMetadata said) throws Refusal, StoreException {
-        String subject = registrar.person().subject();
-        List<String> alike = byId.keySet().stream().filter(id -> !byId.get(id).used()
-                && byId.get(id).registrar().equals(subject) && isAlike(id, said)).toList();
+    public Registered register(Registrar registrar, ClientMetadata said) throws Refusal {
+        List<Entry<Registration>> own = existing().stream()
+                .filter(one -> one.value().registrar().equals(registrar.person().subject())).toList();
+        List<Entry<Registration>> alike =
+                own.stream().filter(one -> !one.value().used() && isAlike(one.key(), said)).toList();
         if (alike.size() >= MAX_ALIKE) {
             // Its registration stays until `expire` finds that the client is gone, and ends what depends on it.
-            clients.remove(alike.getFirst());
+            clients.remove(List.of(alike.stream().min(Comparator.comparing(one -> one.value().registered()))
+                    .orElseThrow().key()));
         }
-        List<String> all = byId.keySet().stream().filter(id -> clients.find(id).isPresent()).toList();
-        long own = all.stream().filter(id -> byId.get(id).registrar().equals(subject)).count();
-        if (all.size() >= MAX_ALL || own >= MAX_EACH) {
-            throw new Refusal(OAuthError.ACCESS_DENIED, "too many clients are registered: an administrator must"
-                    + " remove some", own + " by " + registrar.person().loginName() + ", " + all.size() + " in all");
-        }
+        refuseExcess(registrar, 1);
         String token = secrets.base64Url(TOKEN_BYTES);
         Client client = clients.prepare(said);
         // In this order: a registration without a client is forgotten, a client without one would belong to nobody.
-        put(client.id(), new Registration(Secrets.sha256(token), subject, clock.toWall(clock.instant()), false));
+        registrations.change(client.id(), _ -> Optional.of(new Registration(Secrets.sha256(token),
+                registrar.person().subject(), clock.toWall(clock.instant()), false)));
         clients.put(client);
+        try {
+            // Again: others may have registered at the same moment.
+            refuseExcess(registrar, 0);
+        } catch (Refusal tooMany) {
+            clients.remove(List.of(client.id()));
+            throw tooMany;
+        }
         return new Registered(client, token);
+    }
+
+    private void refuseExcess(Registrar registrar, int more) throws Refusal {
+        List<Entry<Registration>> all = existing();
+        long own = all.stream()
+                .filter(one -> one.value().registrar().equals(registrar.person().subject())).count();
+        if (all.size() + more > MAX_ALL || own + more > MAX_EACH) {
+            throw new Refusal(OAuthError.ACCESS_DENIED, "too many clients are registered: an administrator must"
+                    + " remove some", own + " by " + registrar.person().loginName() + ", " + all.size() + " in all");
+        }
+    }
+
+    private List<Entry<Registration>> existing() {
+        return registrations.list("").stream().filter(one -> clients.find(one.key()).isPresent()).toList();
     }
 
     private boolean isAlike(String id, ClientMetadata said) {
@@ -129,61 +139,41 @@ public final class Registrations {
     }
 
     /// The client with this id, if this is its registration access token.
-    public synchronized Optional<Client> find(String id, String token) {
-        return Optional.ofNullable(byId.get(id))
-                .filter(known -> Secrets.equal(known.tokenHash(), Secrets.sha256(token)))
+    public Optional<Client> find(String id, String token) {
+        return registrations.get(id).filter(known -> Secrets.equal(known.value().tokenHash(), Secrets.sha256(token)))
                 .flatMap(_ -> clients.find(id));
     }
 
     /// Records that a client is used, so that it no longer expires.
     ///
     /// @throws StoreException if that can't be stored
-    public synchronized void used(String id) throws StoreException {
-        Registration known = byId.get(id);
-        if (known != null && !known.used()) {
-            put(id, new Registration(known.tokenHash(), known.registrar(), known.registered(), true));
-        }
+    public void used(String id) {
+        registrations.change(id, found -> found.map(Registration::asUsed));
     }
 
-    /// Removes the clients that were never used from the client file.
+    /// Removes the clients that were never used.
     ///
     /// @return the ids that are registered here but no longer have a client
     /// @throws StoreException if that can't be stored
-    public synchronized List<String> expire() throws StoreException {
+    public List<String> expire() {
         // By the wall clock: if it was wrong at the start, it may be correct an hour later.
         Instant latest = clock.toWall(clock.instant()).minus(UNUSED);
         if (clock.instant().isAfter(settling.plus(SETTLED))) {
-            clients.removeAll(byId.keySet().stream().filter(id -> !byId.get(id).used()
-                    && byId.get(id).registered().isBefore(latest)).toList());
+            clients.remove(registrations.list("").stream().filter(one -> !one.value().used()
+                    && one.value().registered().isBefore(latest)).map(Entry::key).toList());
         }
-        return byId.keySet().stream().filter(id -> clients.find(id).isEmpty()).toList();
+        return registrations.list("").stream().map(Entry::key).filter(id -> clients.find(id).isEmpty()).toList();
     }
 
     /// The wall clock has jumped: nothing is removed for another hour.
-    public synchronized void followClock() {
+    public void followClock() {
         settling = clock.instant();
     }
 
     /// Forgets the registrations with these ids, as far as they exist.
     ///
     /// @throws StoreException if that can't be stored; then they are still there
-    public synchronized void forget(Collection<String> ids) throws StoreException {
-        var changed = new LinkedHashMap<>(byId);
-        if (changed.keySet().removeAll(ids)) {
-            store(changed);
-        }
-    }
-
-    private void put(String id, Registration registration) throws StoreException {
-        var changed = new LinkedHashMap<>(byId);
-        changed.put(id, registration);
-        store(changed);
-    }
-
-    private void store(Map<String, Registration> changed) throws StoreException {
-        var file = new LinkedHashMap<String, JsonValue>();
-        changed.forEach((id, registration) -> file.put(id, registration.toJson()));
-        directory.write(FILE, new JsonObject(file), MAX_BYTES);
-        byId = changed;
+    public void forget(Collection<String> ids) {
+        registrations.removeIf("", one -> ids.contains(one.key()));
     }
 }

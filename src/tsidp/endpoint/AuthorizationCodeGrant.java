@@ -10,23 +10,23 @@ import tsidp.person.Person;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
-import tsidp.store.StoreException;
+import tsidp.store.Entry;
 import tsidp.token.AuthorizationCode;
 import tsidp.token.Codes;
 import tsidp.token.Resources;
 import tsidp.token.SignIns;
 
-/// Redeems an authorization code, once. The code is spent before anything is proven or signed: if that fails the
-/// client must start again, which is better than a code that can be tried twice. Only where the tokens can't be stored,
-/// the code stays good. RFC 6749 §4.1.3; a second use revokes what the first one gave (§4.1.2).
+/// Redeems an authorization code, once. A code that comes with something wrong ends: it can't be tried twice. Only if
+/// the tokens can't be stored, or the policy does not allow them, it stays good. RFC 6749 §4.1.3; a second use revokes
+/// what the first one gave (§4.1.2).
 public record AuthorizationCodeGrant(Codes codes, SignIns signIns) implements GrantType {
 
-    private record Taken(Codes codes, SignIns signIns, AuthorizationCode code, List<String> resources)
+    private record Shown(Codes codes, SignIns signIns, Entry<AuthorizationCode> code, List<String> resources)
             implements Proof {
 
         @Override
         public Person person() {
-            return code.authorization().person();
+            return code.value().authorization().person();
         }
 
         @Override
@@ -35,46 +35,43 @@ public record AuthorizationCodeGrant(Codes codes, SignIns signIns) implements Gr
         }
 
         @Override
-        public void giveBack() {
-            codes.giveBack(code);
-        }
-
-        @Override
         public SignIns.Issued issue(List<String> allowed) throws Refusal {
-            return signIns.open(code.signInId(), code.authorization().with(allowed), () -> codes.hasMark(code),
-                    this::giveBack);
+            return signIns.open(codes, code, allowed);
         }
 
         @Override
         public Told told() {
-            return new Told.IdToken(code.nonce(), code.wantsAuthTime());
+            return new Told.IdToken(code.value().nonce(), code.value().wantsAuthTime());
         }
     }
 
     @Override
-    public Proof prove(Authenticated client) throws Refusal, StoreException {
+    public Proof prove(Authenticated client) throws Refusal {
         Parameters parameters = client.parameters();
-        AuthorizationCode code = take(parameters.require("code"), client.client().id());
-        if (!parameters.require("redirect_uri").equals(code.redirectUri())) {
-            throw new Refusal(OAuthError.INVALID_GRANT, "redirect_uri does not match the authorization request");
+        Entry<AuthorizationCode> code = find(parameters.require("code"), client.client().id());
+        try {
+            if (!parameters.require("redirect_uri").equals(code.value().redirectUri())) {
+                throw new Refusal(OAuthError.INVALID_GRANT, "redirect_uri does not match the authorization request");
+            }
+            code.value().challenge().verify(parameters.get("code_verifier"));
+            return new Shown(codes, signIns, code, Resources.redeemed(client.client(),
+                    code.value().authorization().resources(), Resources.requested(parameters)));
+        } catch (Refusal refusal) {
+            codes.end(code);
+            throw refusal;
         }
-        code.challenge().verify(parameters.get("code_verifier"));
-        return new Taken(codes, signIns, code, Resources.redeemed(client.client(), code.authorization().resources(),
-                Resources.requested(parameters)));
     }
 
-    private AuthorizationCode take(String code, String clientId) throws Refusal, StoreException {
-        // Another client's try must not spend it: it could end log-ins that are not its own.
-        if (codes.find(code).filter(found -> !found.authorization().clientId().equals(clientId)).isPresent()) {
+    private Entry<AuthorizationCode> find(String code, String clientId) throws Refusal {
+        Optional<Entry<AuthorizationCode>> found = codes.find(code);
+        // Another client's try must not end it: it could end log-ins that are not its own.
+        if (found.isPresent() && !found.get().value().authorization().clientId().equals(clientId)) {
             throw new Refusal(OAuthError.INVALID_GRANT, "the code was given to another client",
                     "client " + clientId + " sent a code of another client");
         }
-        Optional<AuthorizationCode> taken = codes.take(code, clientId);
-        if (taken.isEmpty()) {
-            boolean revoked = signIns.revoke(Codes.signInId(code), clientId);
-            throw new Refusal(OAuthError.INVALID_GRANT, "the code is unknown, expired or used",
-                    revoked ? "authorization code replayed: its tokens are revoked" : "");
+        if (found.isEmpty()) {
+            signIns.refuseSecondUse(Codes.signInId(code), clientId);
         }
-        return taken.get();
+        return found.orElseThrow();
     }
 }

@@ -9,7 +9,7 @@ import tsidp.person.Person;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
-import tsidp.store.StoreException;
+import tsidp.store.Entry;
 import tsidp.token.Resources;
 import tsidp.token.SignIn;
 import tsidp.token.SignIns;
@@ -17,17 +17,17 @@ import tsidp.token.SignIns;
 /// Redeems a refresh token for the same scope or less (RFC 6749 §6) and rotates it (RFC 9700 §4.14).
 public record RefreshTokenGrant(SignIns signIns) implements GrantType {
 
-    private record Shown(SignIns signIns, String token, SignIn signIn, Scopes scopes, List<String> resources)
+    private record Shown(SignIns signIns, String token, Entry<SignIn> found, Scopes scopes, List<String> resources)
             implements Proof {
 
         @Override
         public Person person() {
-            return signIn.person();
+            return found.value().person();
         }
 
         @Override
         public SignIns.Issued issue(List<String> allowed) throws Refusal {
-            return signIns.refresh(token, signIn.clientId(), scopes, allowed);
+            return signIns.refresh(found, token, scopes, allowed);
         }
 
         /// OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
@@ -38,11 +38,11 @@ public record RefreshTokenGrant(SignIns signIns) implements GrantType {
     }
 
     @Override
-    public Proof prove(Authenticated client) throws Refusal, StoreException {
+    public Proof prove(Authenticated client) throws Refusal {
         Parameters parameters = client.parameters();
         String token = parameters.require("refresh_token");
-        SignIn signIn = signIns.ofRefreshToken(token, client.client().id());
-        return new Shown(signIns, token, signIn, signIn.scopes().narrowed(parameters.get("scope")),
-                Resources.redeemed(client.client(), signIn.resources(), Resources.requested(parameters)));
+        Entry<SignIn> found = signIns.ofRefreshToken(token, client.client().id());
+        return new Shown(signIns, token, found, found.value().scopes().narrowed(parameters.get("scope")),
+                Resources.redeemed(client.client(), found.value().resources(), Resources.requested(parameters)));
     }
 }

@@ -16,14 +16,13 @@ import tsidp.person.Registrar;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
-import tsidp.store.StoreException;
 
 /// Dynamic client registration (RFC 7591), for people whom the tailnet policy allows it.
 public record RegistrationEndpoint(Supplier<Issuer> issuer, Registrations registrations,
         Log log) implements Endpoint<Registrar> {
 
     @Override
-    public Answer answer(Request request, Registrar registrar) throws Refusal, StoreException {
+    public Answer answer(Request request, Registrar registrar) throws Refusal {
         ClientMetadata said = ClientMetadata.ofRegistration(json(request));
         Registrations.Registered registered = registrations.register(registrar, said);
         log.info("client registered", "client", registered.client().id(), "application", said.name(),

@@ -14,7 +14,6 @@ import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
-import tsidp.store.StoreException;
 import tsidp.token.Revocation;
 
 /// Lets a self-registered client read, change and remove its registration (RFC 7592 §2). Removing a client revokes its
@@ -32,7 +31,7 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients cl
     }
 
     /// Changes what the client says of itself.
-    public Answer update(Request request, Registrations.Registered registered) throws Refusal, StoreException {
+    public Answer update(Request request, Registrations.Registered registered) throws Refusal {
         JsonObject json = RegistrationEndpoint.json(request);
         Client client = registered.client();
         // RFC 7592 §2.2: the client proves that it means itself, and sets neither its secret nor what we administer.
@@ -53,7 +52,7 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients cl
     }
 
     /// Removes the client, with all that it was given.
-    public Answer remove(Request request, Registrations.Registered registered) throws StoreException {
+    public Answer remove(Request request, Registrations.Registered registered) {
         revocation.client(registered.client().id());
         log.info("client removed", "client", registered.client().id(), "by", "itself");
         return new Answer.Empty();

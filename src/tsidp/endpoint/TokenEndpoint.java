@@ -64,10 +64,6 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
             return false;
         }
 
-        /// Makes good again what was redeemed, where nothing can be stored.
-        default void giveBack() {
-        }
-
         /// Issues the tokens, for the resources that the policy allows.
         SignIns.Issued issue(List<String> allowed) throws Refusal;
 
@@ -82,7 +78,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         ///
         /// @throws Refusal if there is nothing, or not for this client
         /// @throws StoreException if a revocation that this causes can't be stored
-        Proof prove(Authenticated client) throws Refusal, StoreException;
+        Proof prove(Authenticated client) throws Refusal;
     }
 
     public TokenEndpoint {
@@ -90,7 +86,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
     }
 
     @Override
-    public Answer answer(Request request, Authenticated client) throws Refusal, StoreException {
+    public Answer answer(Request request, Authenticated client) throws Refusal {
         String name = client.parameters().require("grant_type");
         GrantType grantType = grantTypes.get(name);
         if (grantType == null) {
@@ -103,10 +99,10 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         }
     }
 
-    private Answer answer(String name, Proof proof, Authenticated client) throws Refusal, StoreException {
+    private Answer answer(String name, Proof proof, Authenticated client) throws Refusal {
         List<String> allowed = Resources.allowed(proof.person(), proof.resources());
         if (proof.marksUse()) {
-            markUse(proof, client.client().id());
+            registrations.used(client.client().id());
         }
         SignIns.Issued issued = proof.issue(allowed);
         var answer = new LinkedHashMap<String, JsonValue>();
@@ -133,15 +129,6 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         }
         log(name, client, issued);
         return new Answer.Document(200, new JsonObject(answer));
-    }
-
-    private void markUse(Proof proof, String clientId) throws StoreException {
-        try {
-            registrations.used(clientId);
-        } catch (StoreException e) {
-            proof.giveBack();
-            throw e;
-        }
     }
 
     private void log(String name, Authenticated client, SignIns.Issued issued) {

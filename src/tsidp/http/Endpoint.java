@@ -10,5 +10,5 @@ public interface Endpoint<T> {
     ///
     /// @throws Refusal if the request is refused; the route says how that is told
     /// @throws StoreException if what the answer would say can't be stored
-    Answer answer(Request request, T admitted) throws Refusal, StoreException;
+    Answer answer(Request request, T admitted) throws Refusal;
 }

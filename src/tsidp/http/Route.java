@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import tsidp.protocol.Refusal;
-import tsidp.store.StoreException;
 
 /// A row of the table. Rows of one path differ in their methods, and in what answers those. Guard and endpoint are
 /// bound to one type, so that an endpoint behind the wrong guard does not compile.
@@ -37,7 +36,7 @@ public record Route<T>(Set<String> methods, String path, Access<T> access, Reach
     }
 
     /// The answer. Whoever can be refused without the body is refused before it is read.
-    Answer answer(Request head, Body body) throws Refusal, StoreException, IOException {
+    Answer answer(Request head, Body body) throws Refusal, IOException {
         if (access.readsBody()) {
             Request request = body.appendedTo(head, maxBody);
             return endpoint.answer(request, access.admit(request));

@@ -143,7 +143,7 @@ public final class Router implements HttpHandler {
     }
 
     private void dispatch(HttpExchange exchange, Request request, Found found)
-            throws IOException, Refusal, StoreException {
+            throws IOException, Refusal {
         if (request.caller().isFunnel() && found.first().reach() == Reach.TAILNET) {
             throw new Refusal(OAuthError.OVER_FUNNEL, "this is not served to the Internet, only to the tailnet");
         }

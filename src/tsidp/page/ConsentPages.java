@@ -78,7 +78,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     /// Takes a person's decision, or takes back an earlier one.
     ///
     /// @throws StoreException if that can't be stored; then nothing has changed
-    public Answer decide(Request request, Person person) throws Refusal, StoreException {
+    public Answer decide(Request request, Person person) throws Refusal {
         Parameters form = request.form();
         tokens.require(form, person);
         String decision = form.require("decision");
@@ -87,7 +87,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     }
 
     /// The query of the form's address is the authorization request.
-    private Answer decide(boolean isAllowed, Request request, Person person) throws Refusal, StoreException {
+    private Answer decide(boolean isAllowed, Request request, Person person) throws Refusal {
         Parameters parameters = request.query();
         Client client = clients.find(parameters.require("client_id")).orElseThrow(
                 () -> new Refusal(OAuthError.UNKNOWN_CLIENT, "the application is no longer registered here"));
@@ -103,7 +103,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         return new Answer.Redirect("/authorize?" + request.rawQuery());
     }
 
-    private Answer revoke(String clientId, Person person) throws StoreException {
+    private Answer revoke(String clientId, Person person) {
         revocation.consent(person.subject(), clientId);
         log.info("consent revoked", "user", person.loginName(), "node", person.peer().node().name(),
                 "client", clientId);

@@ -1,11 +1,15 @@
 package tsidp.page;
 
+import java.util.Optional;
 import tsidp.http.Html;
 import tsidp.person.Person;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
+import tsidp.store.Codec;
+import tsidp.store.Kind;
+import tsidp.store.Store;
 
 /// The anti-CSRF token of our forms: proves that a page of ours, made for this person, sent the form. Valid until a
 /// restart.
@@ -16,9 +20,10 @@ public final class FormTokens {
 
     private final String key;
 
-    /// Creates tokens with a new key.
-    public FormTokens(Secrets secrets) {
-        this.key = secrets.base64Url(32);
+    /// Reads the key, or creates one.
+    public FormTokens(Store store, Secrets secrets) {
+        this.key = store.open(new Kind<String>("form keys", Codec.none()))
+                .change("current", found -> found.or(() -> Optional.of(secrets.base64Url(32)))).orElseThrow();
     }
 
     /// The token for a person's forms.

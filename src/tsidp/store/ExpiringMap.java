@@ -28,6 +28,25 @@ public final class ExpiringMap<K, V> {
     /// @param count how many entries a share may have
     /// @param weight how many bytes of heap the entries of a share may take
     public record Bound<V>(String name, Function<V, ?> share, int count, long weight) {
+
+        /// The same bound for what contains such a value.
+        <W> Bound<W> of(Function<W, V> value) {
+            return new Bound<>(name, value.andThen(share), count, weight);
+        }
+
+        /// Warns if this many entries, of this weight, are more than nine tenths of what is allowed.
+        void check(long number, long weightOfAll, Consumer<String> warnings) {
+            if (number > count - count / 10 || weightOfAll > weight - weight / 10) {
+                warnings.accept("the limit of " + name + " is near (" + limit()
+                        + "): beyond it the oldest are dropped");
+            }
+        }
+
+        private String limit() {
+            String memory = weight / 1024 + " KiB of memory";
+            return count == Integer.MAX_VALUE ? memory
+                    : weight == 0 || weight == Long.MAX_VALUE ? count + "" : count + ", or " + memory;
+        }
     }
 
     private record Entry<V>(V value, Instant end, long weight) {
@@ -41,7 +60,6 @@ public final class ExpiringMap<K, V> {
 
     private final Map<K, Entry<V>> entries = new LinkedHashMap<>();
     private final Map<Bound<V>, Map<Object, Share<K>>> shares = new LinkedHashMap<>();
-    private final Set<Bound<V>> reached = new LinkedHashSet<>();
     private final ToLongFunction<V> weigher;
     private final InstantSource clock;
     private final Consumer<String> warnings;
@@ -52,7 +70,7 @@ public final class ExpiringMap<K, V> {
     }
 
     /// An empty map with these bounds. `weigher` returns the approximate size of a value in bytes of heap; `warnings`
-    /// receives a sentence before a bound drops entries for the first time.
+    /// receives a sentence whenever a bound is near, before it drops anything.
     public ExpiringMap(ToLongFunction<V> weigher, List<Bound<V>> bounds, InstantSource clock,
             Consumer<String> warnings) {
         this.weigher = weigher;
@@ -78,12 +96,11 @@ public final class ExpiringMap<K, V> {
     }
 
     private void makeRoom(Bound<V> bound, Share<K> share, long weight, List<V> gone) {
+        if (share != null) {
+            bound.check(share.keys.size() + 1, share.weight + weight, warnings);
+        }
         while (share != null && !share.keys.isEmpty()
                 && (share.keys.size() >= bound.count() || share.weight + weight > bound.weight())) {
-            if (reached.add(bound)) {
-                warnings.accept("the limit of " + bound.name() + " is reached (" + bound.count() + ", or "
-                        + bound.weight() / 1024 + " KiB of memory): the oldest are dropped");
-            }
             gone.add(remove(share.keys.iterator().next()).value());
         }
     }

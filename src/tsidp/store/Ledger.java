@@ -52,21 +52,21 @@ public final class Ledger implements AutoCloseable {
     private long liveLength;
     private volatile boolean mustRewrite;
 
-    private Ledger(Path file, JsonObject header, FileChannel channel, long length, long tornBytes) {
+    private Ledger(Path file, JsonObject header, FileChannel channel, LedgerReader.Read read, long tornBytes) {
         this.file = file;
         this.header = header;
         this.channel = channel;
-        this.length = length;
-        this.liveLength = length;
+        this.length = read.length();
+        this.liveLength = read.liveLength();
         this.tornBytes = tornBytes;
     }
 
-    /// Opens or creates a ledger and passes each of its records to `replay`, in order. The header names the kind of
-    /// ledger: a file with another header is foreign.
+    /// Opens or creates a ledger and passes its records to `replay`, in order. A record `{"put":{"id":KEY,…}}` or
+    /// `{"remove":KEY}` replaces all earlier ones with its key, which are not passed on; nor is a removal. The header
+    /// names the kind of ledger: a file with another header is foreign.
     ///
     /// @throws StoreException if it can't be read, is foreign, or is damaged other than at its end
-    public static Ledger open(StateDirectory directory, String name, JsonObject header, Consumer<JsonObject> replay)
-            throws StoreException {
+    public static Ledger open(StateDirectory directory, String name, JsonObject header, Consumer<JsonObject> replay) {
         directory.closeToOthers(name);
         Path file = directory.path(name);
         try {
@@ -74,16 +74,15 @@ public final class Ledger implements AutoCloseable {
                 StateDirectory.replace(file, channel -> write(channel, LedgerReader.line(header).stream().iterator()));
             }
             var channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
-            var reader = new LedgerReader(file, header);
-            long length = reader.read(channel, replay);
-            long torn = channel.size() - length;
+            LedgerReader.Read read = new LedgerReader(file, header).read(channel, replay);
+            long torn = channel.size() - read.length();
             if (torn > 0) {
                 // The record that was being written when the process or the machine died: it was never acknowledged.
-                channel.truncate(length);
+                channel.truncate(read.length());
                 channel.force(true);
             }
-            channel.position(length);
-            return new Ledger(file, header, channel, length, torn);
+            channel.position(read.length());
+            return new Ledger(file, header, channel, read, torn);
         } catch (IOException e) {
             throw new StoreException(file + " can't be opened: " + StateDirectory.reason(e));
         }
@@ -105,15 +104,6 @@ public final class Ledger implements AutoCloseable {
         writer = Thread.ofPlatform().name("ledger").daemon().start(this::run);
     }
 
-    /// Records that were appended and may not be on disk yet.
-    public interface Receipt {
-
-        /// Waits until these records, and all before them, are durable. Must not be called under the monitor.
-        ///
-        /// @throws StoreException if they could not be written; then none of them is in the file
-        void await() throws StoreException;
-    }
-
     /// Why the last write failed, as a sentence; empty if it succeeded.
     public String fault() {
         return fault;
@@ -121,7 +111,7 @@ public final class Ledger implements AutoCloseable {
 
     /// Appends records, which are written together and in the order of these calls. With no records, the receipt is for
     /// all previous ones. Records that could not be read back are refused immediately: they would prevent the next
-    /// start.
+    /// start. The receipt must not be awaited under the monitor.
     ///
     /// @param undo reverts the change in memory, under the monitor, if the records could not be written
     public Receipt append(List<JsonObject> records, Runnable undo) {

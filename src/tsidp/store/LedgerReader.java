@@ -1,7 +1,5 @@
 package tsidp.store;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -9,7 +7,9 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
@@ -25,6 +25,10 @@ record LedgerReader(Path file, JsonObject header) {
     /// Ours: six times what a sign-in may take on the heap, since an escape turns one byte into six. A longer line is
     /// neither written nor read.
     private static final int MAX_LINE_BYTES = 1 << 20;
+
+    /// How records begin that have a key: see `Ledger.open`.
+    private static final byte[] PUT = "{\"put\":{\"id\":\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] REMOVE = "{\"remove\":\"".getBytes(StandardCharsets.US_ASCII);
 
     /// The line of a record, with its line feed; empty if [#read] would refuse it.
     static Optional<String> line(JsonObject record) {
@@ -43,61 +47,133 @@ record LedgerReader(Path file, JsonObject header) {
         return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
-    /// Passes each record to `replay`; returns the length in bytes of the intact part. A damaged record is an
-    /// incomplete end of the file if no intact record follows it; otherwise the file is damaged.
-    long read(FileChannel channel, Consumer<JsonObject> replay) throws IOException, StoreException {
-        var in = new BufferedInputStream(Channels.newInputStream(channel.position(0)), 1 << 16);
-        byte[] first = nextLine(in);
-        if (!record(first).equals(Optional.of(header))) {
+    /// How much was read, in bytes.
+    ///
+    /// @param length of the intact part
+    /// @param liveLength of the header and the records that were replayed
+    record Read(long length, long liveLength) {
+    }
+
+    /// Passes the latest record of each key to `replay`. A damaged record is an incomplete end of the file if no intact
+    /// record follows it; otherwise the file is damaged.
+    ///
+    /// The file is read twice: most of its records are obsolete, and only those that are not are parsed and kept.
+    Read read(FileChannel channel, Consumer<JsonObject> replay) throws IOException {
+        var lines = new Lines(Channels.newInputStream(channel.position(0)));
+        byte[] first = lines.next();
+        if (!isIntact(first) || !record(first).equals(Optional.of(header))) {
             throw new StoreException(file + " has no tsidp header: it belongs to another program, or is damaged");
         }
-        long whole = first.length + 1L;
+        Map<String, Long> latest = new HashMap<>();
+        long length = first.length + 1L;
         int number = 1;
         boolean torn = false;
-        for (byte[] line = nextLine(in); line.length > 0; line = nextLine(in)) {
+        for (byte[] line = lines.next(); line.length > 0; line = lines.next()) {
             number++;
-            Optional<JsonObject> record = record(line);
-            if (record.isEmpty()) {
+            if (!isIntact(line)) {
                 torn = true;
             } else if (torn) {
                 throw new StoreException(file + " is damaged before line " + number + ": restore it from a backup, or"
                         + " move it away (then everybody signs in again)");
             } else {
-                replay.accept(record.get());
-                whole += line.length + 1L;
+                latest.put(key(line), length);
+                length += line.length + 1L;
             }
         }
-        return whole;
+        return new Read(length, replay(channel, latest, first.length + 1L, length, replay));
     }
 
-    /// A line without its line feed; one byte longer if it has none, so that its checksum fails. Empty at the end.
-    private byte[] nextLine(InputStream in) throws IOException, StoreException {
-        var line = new ByteArrayOutputStream(1024);
-        for (int b = in.read(); b != '\n'; b = in.read()) {
-            if (b < 0) {
-                if (line.size() > 0) {
-                    line.write(0);
-                }
-                return line.toByteArray();
-            }
-            line.write(b);
-            if (line.size() > MAX_LINE_BYTES) {
-                throw new StoreException(file + " has a line of more than " + MAX_LINE_BYTES + " bytes: it is damaged");
+    private long replay(FileChannel channel, Map<String, Long> latest, long from, long to,
+            Consumer<JsonObject> replay) throws IOException {
+        var lines = new Lines(Channels.newInputStream(channel.position(from)));
+        long live = from;
+        byte[] line;
+        for (long offset = from; offset < to; offset += line.length + 1L) {
+            line = lines.next();
+            String key = key(line);
+            if (key.isEmpty() || latest.get(key) == offset && !startsWith(line, REMOVE)) {
+                replay.accept(record(line).orElseThrow(() -> new StoreException(file + " is damaged")));
+                live += line.length + 1L;
             }
         }
-        return line.size() == 0 ? new byte[] {0} : line.toByteArray();
+        return live;
+    }
+
+    /// The key of a record, without parsing it; empty if it is in none of our two forms.
+    private static String key(byte[] line) {
+        int start = 9 + (startsWith(line, PUT) ? PUT.length : startsWith(line, REMOVE) ? REMOVE.length : line.length);
+        int end = start;
+        while (end < line.length && line[end] != '"') {
+            if (line[end++] == '\\') {
+                return "";
+            }
+        }
+        return end < line.length ? new String(line, start, end - start, StandardCharsets.UTF_8) : "";
+    }
+
+    private static boolean startsWith(byte[] line, byte[] form) {
+        return line.length > 9 + form.length
+                && Arrays.equals(line, 9, 9 + form.length, form, 0, form.length);
+    }
+
+    /// The lines of a file.
+    private final class Lines {
+
+        private final InputStream in;
+        private byte[] buffer = new byte[1 << 16];
+        private int start;
+        private int end;
+
+        Lines(InputStream in) {
+            this.in = in;
+        }
+
+        /// A line without its line feed; one byte longer if it has none, so that its checksum fails. Empty at the end.
+        byte[] next() throws IOException {
+            int feed = start;
+            while (true) {
+                while (feed < end && buffer[feed] != '\n') {
+                    feed++;
+                }
+                if (feed < end) {
+                    byte[] line = Arrays.copyOfRange(buffer, start, feed == start ? start + 1 : feed);
+                    start = feed + 1;
+                    return line;
+                }
+                feed -= start;
+                if (!fill()) {
+                    byte[] line = Arrays.copyOf(buffer, end == 0 ? 0 : end + 1);
+                    end = 0;
+                    return line;
+                }
+            }
+        }
+
+        /// Moves the incomplete line to the start of the buffer, and reads on; returns whether there was more.
+        private boolean fill() throws IOException {
+            end -= start;
+            System.arraycopy(buffer, start, buffer, 0, end);
+            start = 0;
+            if (end > MAX_LINE_BYTES) {
+                throw new StoreException(file + " has a line of more than " + MAX_LINE_BYTES + " bytes: it is damaged");
+            }
+            if (end == buffer.length) {
+                buffer = Arrays.copyOf(buffer, 2 * end);
+            }
+            int count = in.read(buffer, end, buffer.length - end);
+            end += Math.max(0, count);
+            return count >= 0;
+        }
+    }
+
+    private static boolean isIntact(byte[] line) {
+        return line.length >= 10 && line[8] == ' ' && new String(line, 0, 8, StandardCharsets.US_ASCII)
+                .equals(checksum(Arrays.copyOfRange(line, 9, line.length)));
     }
 
     private static Optional<JsonObject> record(byte[] line) {
-        if (line.length < 10 || line[8] != ' ') {
-            return Optional.empty();
-        }
-        byte[] json = Arrays.copyOfRange(line, 9, line.length);
-        if (!new String(line, 0, 8, StandardCharsets.US_ASCII).equals(checksum(json))) {
-            return Optional.empty();
-        }
         try {
-            return Optional.of(JsonReader.readObject(json));
+            return Optional.of(JsonReader.readObject(Arrays.copyOfRange(line, 9, line.length)));
         } catch (JsonException damaged) {
             return Optional.empty();
         }

@@ -37,7 +37,7 @@ final class OwnerOnly {
     /// Closes a file to other accounts; returns a description of it if it was open.
     ///
     /// @throws StoreException if it stays open: it belongs to another account, or its file system has no modes
-    static Optional<String> file(Path file) throws IOException, StoreException {
+    static Optional<String> file(Path file) throws IOException {
         if (!isOpen(file)) {
             return Optional.empty();
         }
@@ -55,7 +55,7 @@ final class OwnerOnly {
     ///
     /// @param lock the file that shows that tsidp has used the directory
     /// @throws StoreException if other accounts can write there, or if it is open and holds other programs' files
-    static Optional<String> directory(Path directory, Path lock) throws IOException, StoreException {
+    static Optional<String> directory(Path directory, Path lock) throws IOException {
         if (!isOpen(directory)) {
             return Optional.empty();
         }

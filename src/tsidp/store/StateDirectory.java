@@ -60,7 +60,7 @@ public final class StateDirectory implements AutoCloseable {
     ///
     /// @throws StoreException if it can't be used, is open to other accounts and can't be closed, or if another process
     ///     has it
-    public static StateDirectory open(Path directory) throws StoreException {
+    public static StateDirectory open(Path directory) {
         return tryOpen(directory).orElseThrow(() -> new StoreException("another tsidp is running on " + directory
                 + ": stop it first, or give this one another -dir"));
     }
@@ -68,7 +68,7 @@ public final class StateDirectory implements AutoCloseable {
     /// Like `open`, but empty if another process has the directory.
     ///
     /// @throws StoreException if it can't be used, or is open to other accounts and can't be closed
-    public static Optional<StateDirectory> tryOpen(Path directory) throws StoreException {
+    public static Optional<StateDirectory> tryOpen(Path directory) {
         try {
             Files.createDirectories(directory, OWNER_ONLY_DIRECTORY);
             Path lock = directory.resolve(LOCK);
@@ -121,7 +121,7 @@ public final class StateDirectory implements AutoCloseable {
     /// to the directory can replace them.
     ///
     /// @throws StoreException if that can't be read
-    public boolean isOpenToOthers() throws StoreException {
+    public boolean isOpenToOthers() {
         try {
             return OwnerOnly.isOpen(directory);
         } catch (IOException e) {
@@ -137,7 +137,7 @@ public final class StateDirectory implements AutoCloseable {
     /// Closes a file to other accounts if it exists and is open: it may have been restored that way.
     ///
     /// @throws StoreException if it is open and can't be closed
-    public void closeToOthers(String name) throws StoreException {
+    public void closeToOthers(String name) {
         try {
             OwnerOnly.file(path(name)).ifPresent(closed::add);
         } catch (NoSuchFileException missing) {
@@ -150,7 +150,7 @@ public final class StateDirectory implements AutoCloseable {
     /// The content of a file; empty if there is no such file.
     ///
     /// @throws StoreException if it can't be read or is longer than `maxBytes`
-    public Optional<byte[]> read(String name, int maxBytes) throws StoreException {
+    public Optional<byte[]> read(String name, int maxBytes) {
         closeToOthers(name);
         Path file = path(name);
         try (var in = Files.newInputStream(file)) {
@@ -170,7 +170,7 @@ public final class StateDirectory implements AutoCloseable {
     ///
     /// @param what the file should be, as in `a client file`
     /// @throws StoreException if it can't be read, is longer than `maxBytes` or is anything else
-    public Optional<JsonObject> readObject(String name, int maxBytes, String what) throws StoreException {
+    public Optional<JsonObject> readObject(String name, int maxBytes, String what) {
         Optional<byte[]> content = read(name, maxBytes);
         try {
             return content.isEmpty() ? Optional.empty() : Optional.of(JsonReader.readObject(content.get()));
@@ -183,7 +183,7 @@ public final class StateDirectory implements AutoCloseable {
     /// old content is still there, unless the fsync of the directory failed: then it may be either.
     ///
     /// @throws StoreException if it can't be written
-    public synchronized void write(String name, byte[] content) throws StoreException {
+    public synchronized void write(String name, byte[] content) {
         try {
             replace(path(name), channel -> writeFully(channel, ByteBuffer.wrap(content)));
             failures.remove(name);
@@ -216,7 +216,7 @@ public final class StateDirectory implements AutoCloseable {
     /// Writes a JSON object that `readObject` can read with the same `maxBytes`.
     ///
     /// @throws StoreException if it can't be written, or could not be read again
-    public void write(String name, JsonObject content, int maxBytes) throws StoreException {
+    public void write(String name, JsonObject content, int maxBytes) {
         byte[] bytes = JsonWriter.writeBytes(content);
         if (bytes.length > maxBytes || content.depth() > JsonReader.MAX_DEPTH) {
             throw new StoreException(path(name) + " would be larger than " + maxBytes + " bytes, or nested too deeply:"

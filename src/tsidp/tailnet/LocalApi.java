@@ -82,7 +82,7 @@ public final class LocalApi implements AutoCloseable {
     ///
     /// @param minValidity how long it must at least be valid
     public byte[] certificate(String domain, Duration minValidity) throws TailnetException {
-        if (!Members.isHostName(domain)) {
+        if (!HostName.matches(domain)) {
             throw new TailnetException(Kind.REFUSED, "a certificate needs a host name in lower case");
         }
         String target = "cert/" + domain + "?type=pair&min_validity=" + Math.max(0, minValidity.toSeconds()) + "s";

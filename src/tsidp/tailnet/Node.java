@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 
 /// A machine on the tailnet (`Node` in LocalAPI's whois).
 ///
@@ -27,11 +28,17 @@ public record Node(long id, String stableId, String name, long user, String key,
     }
 
     /// @throws IllegalArgumentException if a member is missing or has the wrong type
-    static Node of(JsonObject json) {
-        return new Node(Members.id(json, "ID"), Members.text(json, "StableID"), Members.text(json, "Name"),
-                Members.id(json, "User"), Members.text(json, "Key"),
-                json.strings("Addresses").orElseThrow(() -> Members.wrong("Addresses", "a list of strings")),
-                Members.texts(json, "Tags"));
+    static Node of(Members json) {
+        return new Node(id(json, "ID"), json.text("StableID"), json.text("Name"), id(json, "User"), json.text("Key"),
+                json.texts("Addresses"), json.textsOrEmpty("Tags"));
+    }
+
+    /// Tailscale assigns positive ids only, and 0 is Go's value for "no user".
+    static long id(Members json, String name) {
+        if (json.integer(name) <= 0) {
+            throw new IllegalArgumentException(name + " is not a positive integer");
+        }
+        return json.integer(name);
     }
 
     /// Approximate size in bytes of heap.

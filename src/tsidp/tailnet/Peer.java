@@ -5,10 +5,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tsidp.json.JsonArray;
 import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 
 /// Who is at the other end of a connection: a machine, its user, and what the tailnet policy grants them here.
 ///
@@ -50,10 +50,10 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
     /// @throws IllegalArgumentException if a required member is missing, empty or has the wrong type; the message
     ///     names it and contains no value
     public static Peer fromJson(JsonObject json) {
-        Node node = Node.of(json.object("Node").orElseThrow(() -> Members.wrong("Node", "an object")));
-        UserProfile user =
-                UserProfile.of(json.object("UserProfile").orElseThrow(() -> Members.wrong("UserProfile", "an object")));
-        List<JsonValue> all = rules(json);
+        var members = new Members(json);
+        Node node = Node.of(members.object("Node"));
+        UserProfile user = UserProfile.of(members.object("UserProfile"));
+        List<JsonValue> all = rules(members.objectOrEmpty("CapMap"));
         var rules = new ArrayList<JsonObject>();
         long weight = 0;
         for (JsonValue value : all) {
@@ -71,16 +71,8 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         return node.weight() + user.weight() + capabilities.stream().mapToLong(JsonValue::weight).sum();
     }
 
-    private static List<JsonValue> rules(JsonObject json) {
-        if (Members.present(json, "CapMap").isEmpty()) {
-            return List.of();
-        }
-        JsonObject capMap = json.object("CapMap").orElseThrow(() -> Members.wrong("CapMap", "an object"));
-        if (Members.present(capMap, CAPABILITY).isEmpty()) {
-            return List.of();
-        }
-        return capMap.array(CAPABILITY).map(JsonArray::values)
-                .orElseThrow(() -> Members.wrong("CapMap's " + CAPABILITY, "a list"));
+    private static List<JsonValue> rules(Members capMap) {
+        return capMap.get(CAPABILITY).isEmpty() ? List.of() : capMap.list(CAPABILITY);
     }
 
     /// The answer of whois, reduced to what we use, so that one strict reader serves both. An ignored rule is `null`.

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
+import tsidp.json.Members;
 
 /// What tailscaled reports about this machine (`GET status`). Until it runs, name and addresses may be empty.
 ///
@@ -32,20 +33,21 @@ public record Status(String version, BackendState backendState, String stableId,
 
     /// @throws IllegalArgumentException if a member is missing or has the wrong type
     static Status of(JsonObject json) {
-        var state = BackendState.of(Members.text(json, "BackendState"));
+        var members = new Members(json);
+        var state = BackendState.of(members.text("BackendState"));
         String name = json.object("Self").flatMap(self -> self.string("DNSName")).orElse("").toLowerCase(Locale.ROOT);
         name = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
-        if (!name.isEmpty() && !Members.isHostName(name)) {
+        if (!name.isEmpty() && !HostName.matches(name)) {
             throw new IllegalArgumentException("Self.DNSName is not a host name");
         }
         List<InetAddress> addresses =
-                Members.texts(json, "TailscaleIPs").stream().map(InetAddress::ofLiteral).toList();
+                members.textsOrEmpty("TailscaleIPs").stream().map(InetAddress::ofLiteral).toList();
         return new Status(json.string("Version").orElse(""), state,
                 json.object("Self").flatMap(self -> self.string("ID")).orElse(""), name, addresses,
-                !json.get("TUN").equals(Optional.of(JsonBoolean.FALSE)), Members.texts(json, "CertDomains"),
+                !json.get("TUN").equals(Optional.of(JsonBoolean.FALSE)), members.textsOrEmpty("CertDomains"),
                 json.string("AuthURL").filter(url -> !url.isEmpty()),
                 json.object("Self").flatMap(self -> self.object("CapMap")).orElse(JsonObject.EMPTY).members().keySet(),
-                Members.texts(json, "Health"));
+                members.textsOrEmpty("Health"));
     }
 
     /// This status, if the machine is on its tailnet and has a name and an address there.

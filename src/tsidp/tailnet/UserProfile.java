@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 
 /// The user that a machine belongs to (`UserProfile` in LocalAPI's whois).
 ///
@@ -13,9 +14,9 @@ import tsidp.json.JsonValue;
 public record UserProfile(long id, String loginName, String displayName, String profilePictureUrl) {
 
     /// @throws IllegalArgumentException if a member is missing or has the wrong type
-    static UserProfile of(JsonObject json) {
-        return new UserProfile(Members.id(json, "ID"), Members.text(json, "LoginName"),
-                Members.textOrEmpty(json, "DisplayName"), Members.textOrEmpty(json, "ProfilePicURL"));
+    static UserProfile of(Members json) {
+        return new UserProfile(Node.id(json, "ID"), json.text("LoginName"), json.textOrEmpty("DisplayName"),
+                json.textOrEmpty("ProfilePicURL"));
     }
 
     /// Approximate size in bytes of heap.

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 import tsidp.protocol.Scopes;
 
 /// An access token of a sign-in (RFC 6749 §1.4). The token itself is not kept, only its hash.
@@ -63,16 +63,9 @@ public record AccessToken(String hash, String id, String clientId, Scopes scopes
         return new JsonObject(json);
     }
 
-    static Optional<AccessToken> fromJson(JsonObject json) {
-        if (json.string("hash").isEmpty() || json.string("id").isEmpty() || json.string("client").isEmpty()
-                || json.strings("audience").isEmpty()
-                || json.integer("issued").isEmpty() || json.integer("expires").isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new AccessToken(json.string("hash").get(), json.string("id").get(),
-                json.string("client").get(), Scopes.requested(json.string("scope")),
-                json.strings("audience").get(), json.object("act").orElse(JsonObject.EMPTY),
-                Instant.ofEpochSecond(json.integer("issued").getAsLong()),
-                Instant.ofEpochSecond(json.integer("expires").getAsLong())));
+    static AccessToken of(Members json) {
+        return new AccessToken(json.text("hash"), json.text("id"), json.text("client"),
+                Scopes.requested(json.json().string("scope")), json.texts("audience"), json.objectOrEmpty("act").json(),
+                json.second("issued"), json.second("expires"));
     }
 }

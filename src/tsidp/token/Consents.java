@@ -1,38 +1,36 @@
 package tsidp.token;
 
-import java.util.ArrayDeque;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import tsidp.json.JsonArray;
-import tsidp.json.JsonObject;
+import tsidp.json.JsonString;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
-import tsidp.store.StateDirectory;
+import tsidp.store.Codec;
+import tsidp.store.Entries;
+import tsidp.store.Entry;
+import tsidp.store.ExpiringMap.Bound;
+import tsidp.store.Kind;
+import tsidp.store.Store;
 import tsidp.store.StoreException;
 
 /// Which person allowed which self-registered client to sign them in, and where the codes may go. Signing in needs no
 /// click, so without consent a client that anybody registered could obtain a code through a link.
 public final class Consents {
 
-    private static final String FILE = "tsidp-consents.json";
-
     /// Ours: how many consents are kept, and how many bytes of them as written, in total and for one person; beyond
-    /// that the oldest are dropped. And how large a single one may grow. Every change writes the whole file.
+    /// that the oldest are dropped. And how large a single one may grow. Every change may write all of them.
     private static final int CAPACITY = 5_000;
     private static final int CAPACITY_EACH = 200;
-    private static final int MAX_BYTES = 2 << 20;
+    private static final int MAX_BYTES = (2 << 20) - 64;
     private static final int MAX_BYTES_EACH = 128 << 10;
     private static final int MAX_GROWN_BYTES = 16 << 10;
-
-    /// What surrounds the consents in the file, rounded up.
-    private static final int FRAME_BYTES = 64;
 
     /// What a person allowed.
     ///
@@ -41,111 +39,82 @@ public final class Consents {
     /// @param covers the scope values and resources that were asked about
     public record Consent(String subject, String clientId, String destination, Set<String> covers) {
 
-        JsonValue toJson() {
-            return JsonValue.of(List.of(subject, clientId, destination, String.join(" ", new TreeSet<>(covers))));
+        private String key() {
+            return prefix(subject) + prefix(clientId) + destination;
         }
 
-        /// As written, with its comma.
-        private int bytes() {
-            return JsonWriter.writeBytes(toJson()).length + 1;
+        private JsonValue written() {
+            return JsonValue.of(List.of(String.join(" ", new TreeSet<>(covers))));
         }
 
-        private boolean isAboutTheSame(Consent other) {
-            return subject.equals(other.subject) && clientId.equals(other.clientId)
-                    && destination.equals(other.destination);
-        }
-    }
-
-    private final StateDirectory directory;
-    private final Consumer<String> warnings;
-    private final Set<String> reached = new HashSet<>();
-    private volatile Set<Consent> consents;
-
-    private Consents(StateDirectory directory, Set<Consent> consents, Consumer<String> warnings) {
-        this.directory = directory;
-        this.consents = consents;
-        this.warnings = warnings;
-    }
-
-    /// Reads the file; without a file there are no consents. `warnings` receives a sentence before a limit drops
-    /// consents for the first time.
-    ///
-    /// @throws StoreException if it is not a file of consents
-    public static Consents load(StateDirectory directory, Consumer<String> warnings) throws StoreException {
-        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a file of consents").orElse(JsonObject.EMPTY);
-        var consents = new LinkedHashSet<Consent>();
-        for (JsonValue value : file.array("consents").map(JsonArray::values).orElse(List.of())) {
-            List<String> parts = new JsonObject(Map.of("parts", value)).strings("parts").orElse(List.of());
-            if (parts.size() != 4) {
-                throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
+        private static Consent read(String key, JsonValue written) {
+            List<String> parts = List.of(key.split("\n", -1));
+            if (parts.size() != 3 || !(written instanceof JsonArray(var values))
+                    || !(values.getFirst() instanceof JsonString(String covered))) {
+                throw new IllegalArgumentException("it has not four parts");
             }
-            consents.add(new Consent(parts.get(0), parts.get(1), parts.get(2),
-                    Set.copyOf(List.of(parts.get(3).split(" ")))));
+            return new Consent(parts.get(0), parts.get(1), parts.get(2), Set.copyOf(List.of(covered.split(" "))));
         }
-        return new Consents(directory, consents, warnings);
+
+        /// As written, with the brackets, quotation marks and commas around its key.
+        private int bytes() {
+            return JsonWriter.writeBytes(JsonValue.of(key())).length + JsonWriter.writeBytes(written()).length + 6;
+        }
+
+        /// This consent, and what the other one covers, unless both together are too large.
+        private Consent with(Consent other) {
+            var united = new TreeSet<>(covers);
+            united.addAll(other.covers);
+            var both = new Consent(subject, clientId, destination, united);
+            return both.bytes() > MAX_GROWN_BYTES ? this : both;
+        }
+    }
+
+    private final Entries<Consent> consents;
+
+    /// Reads the consents.
+    ///
+    /// @throws StoreException if they can't be read
+    public Consents(Store store) {
+        this.consents = store.open(new Kind<>("consents", new Codec<>(Consent::written, Consent::read),
+                _ -> Instant.MAX, UnaryOperator.identity(), Consent::bytes,
+                List.of(new Bound<>("consents of one person", Consent::subject, CAPACITY_EACH, MAX_BYTES_EACH),
+                        new Bound<>("consents", _ -> "", CAPACITY, MAX_BYTES))));
+    }
+
+    private static String prefix(String part) {
+        return part + "\n";
     }
 
     /// Whether that, or more, was allowed.
     public boolean has(Consent consent) {
-        return consents.stream()
-                .anyMatch(given -> given.isAboutTheSame(consent) && given.covers().containsAll(consent.covers()));
+        return consents.get(consent.key()).filter(given -> given.value().covers().containsAll(consent.covers()))
+                .isPresent();
     }
 
     /// Whether a person allowed a client anything.
     public boolean has(String subject, String clientId) {
-        return consents.stream()
-                .anyMatch(given -> given.subject().equals(subject) && given.clientId().equals(clientId));
+        return !consents.list(prefix(subject) + prefix(clientId)).isEmpty();
     }
 
     /// What a person allowed, latest last.
     public List<Consent> of(String subject) {
-        return consents.stream().filter(consent -> consent.subject().equals(subject)).toList();
+        return consents.list(prefix(subject)).stream().sorted(Comparator.comparingLong(Entry::revision))
+                .map(Entry::value).toList();
     }
 
     /// Stores a consent, merged with what was allowed to the same client at the same destination, or replacing it if
     /// both together are too large. If there are too many, the oldest are dropped, those of the same person first.
     ///
     /// @throws StoreException if it can't be stored; then it does not hold
-    public synchronized void allow(Consent consent) throws StoreException {
-        var changed = new LinkedHashSet<>(consents);
-        var covers = new TreeSet<>(consent.covers());
-        changed.stream().filter(consent::isAboutTheSame).forEach(given -> covers.addAll(given.covers()));
-        changed.removeIf(consent::isAboutTheSame);
-        var united = new Consent(consent.subject(), consent.clientId(), consent.destination(), covers);
-        changed.add(united.bytes() > MAX_GROWN_BYTES ? consent : united);
-        dropOldest(changed, "consents of one person", given -> given.subject().equals(consent.subject()),
-                CAPACITY_EACH, MAX_BYTES_EACH);
-        dropOldest(changed, "consents", _ -> true, CAPACITY, MAX_BYTES - FRAME_BYTES);
-        store(changed);
-    }
-
-    private void dropOldest(Set<Consent> changed, String what, Predicate<Consent> share, int maxCount, int maxBytes) {
-        var own = new ArrayDeque<>(changed.stream().filter(share).toList());
-        int bytes = own.stream().mapToInt(Consent::bytes).sum();
-        while (own.size() > maxCount || bytes > maxBytes) {
-            if (reached.add(what)) {
-                warnings.accept("the limit of " + what + " is reached (" + maxCount + ", or " + maxBytes / 1024
-                        + " KiB): the oldest are dropped");
-            }
-            Consent oldest = own.removeFirst();
-            bytes -= oldest.bytes();
-            changed.remove(oldest);
-        }
+    public void allow(Consent consent) {
+        consents.change(consent.key(), given -> Optional.of(given.map(consent::with).orElse(consent)));
     }
 
     /// Revokes the consents of the persons (by subject) to the clients (by id) that `which` accepts.
     ///
     /// @throws StoreException if that can't be stored; then they stay in effect
-    synchronized void remove(BiPredicate<String, String> which) throws StoreException {
-        var changed = new LinkedHashSet<>(consents);
-        if (changed.removeIf(consent -> which.test(consent.subject(), consent.clientId()))) {
-            store(changed);
-        }
-    }
-
-    private void store(Set<Consent> changed) throws StoreException {
-        List<JsonValue> values = changed.stream().map(Consent::toJson).toList();
-        directory.write(FILE, JsonObject.EMPTY.with("consents", JsonValue.array(values)), MAX_BYTES);
-        consents = changed;
+    void remove(BiPredicate<String, String> which) {
+        consents.removeIf("", consent -> which.test(consent.value().subject(), consent.value().clientId()));
     }
 }

@@ -2,9 +2,9 @@ package tsidp.token;
 
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 
 /// The current refresh token of a sign-in (RFC 6749 §1.5). The token itself is not kept, only its hash.
 ///
@@ -15,9 +15,7 @@ record RefreshToken(String hash, Instant expires) {
         return new JsonObject(Map.of("hash", JsonValue.of(hash), "expires", JsonValue.of(expires.getEpochSecond())));
     }
 
-    static Optional<RefreshToken> fromJson(JsonObject json) {
-        return json.string("hash").isEmpty() || json.integer("expires").isEmpty() ? Optional.empty()
-                : Optional.of(new RefreshToken(json.string("hash").get(),
-                        Instant.ofEpochSecond(json.integer("expires").getAsLong())));
+    static RefreshToken of(Members json) {
+        return new RefreshToken(json.text("hash"), json.second("expires"));
     }
 }

@@ -11,7 +11,7 @@ import tsidp.store.StoreException;
 /// tokens. When an operation returns, its effect is durable.
 ///
 /// A client ends with its entry in the client file, which is removed first. Without that entry, nothing that names the
-/// client is valid, so a crash between the files leaves only what the next start or `expire` cleans up.
+/// client is valid, so a crash in between leaves only what the next start or `expire` cleans up.
 public record Revocation(Clients clients, Registrations registrations, Consents consents, Codes codes,
         SignIns signIns) {
 
@@ -19,8 +19,8 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
     ///
     /// @return whether there was one
     /// @throws StoreException if that can't be stored
-    public boolean client(String id) throws StoreException {
-        boolean removed = clients.remove(id);
+    public boolean client(String id) {
+        boolean removed = clients.remove(List.of(id));
         gone(List.of(id));
         return removed;
     }
@@ -28,29 +28,29 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
     /// Ends what a person allowed a client.
     ///
     /// @throws StoreException if that can't be stored
-    public void consent(String subject, String clientId) throws StoreException {
+    public void consent(String subject, String clientId) {
         end((person, client) -> person.equals(subject) && client.equals(clientId));
     }
 
     /// Ends the clients that registered themselves and were never used.
     ///
     /// @throws StoreException if that can't be stored
-    public void expire() throws StoreException {
+    public void expire() {
         List<String> gone = registrations.expire();
         if (!gone.isEmpty()) {
             gone(gone);
         }
     }
 
-    private void gone(Collection<String> clientIds) throws StoreException {
+    private void gone(Collection<String> clientIds) {
         registrations.forget(clientIds);
         end((_, client) -> clientIds.contains(client));
     }
 
     /// Consents first: without one, no new code is issued.
-    private void end(BiPredicate<String, String> which) throws StoreException {
+    private void end(BiPredicate<String, String> which) {
         consents.remove(which);
         codes.remove(which);
-        signIns.remove(which).await();
+        signIns.remove(which);
     }
 }

@@ -5,12 +5,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
-import tsidp.json.JsonArray;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 import tsidp.person.Person;
 import tsidp.protocol.Scopes;
 import tsidp.protocol.Secrets;
@@ -165,29 +163,13 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
         return new JsonObject(json);
     }
 
-    /// Reads what `toJson` wrote; empty for anything else.
-    static Optional<SignIn> fromJson(JsonObject json) {
-        var refresh = json.object("refresh").flatMap(RefreshToken::fromJson);
-        if (json.string("id").isEmpty() || json.string("client").isEmpty() || json.strings("resources").isEmpty()
-                || json.integer("authenticated").isEmpty() || refresh.isEmpty()
-                || json.object("person").isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(new SignIn(json.string("id").get(), json.string("client").get(),
-                    Person.at(Peer.fromJson(json.object("person").get())), Scopes.requested(json.string("scope")),
-                    json.strings("resources").get(),
-                    Instant.ofEpochSecond(json.integer("authenticated").getAsLong()),
-                    list(json, "access", AccessToken::fromJson), refresh.get(),
-                    list(json, "spent", SpentRefreshToken::fromJson)));
-        } catch (IllegalArgumentException notAPerson) {
-            return Optional.empty();
-        }
-    }
-
-    private static <T> List<T> list(JsonObject json, String name, Function<JsonObject, Optional<T>> reader) {
-        return json.array(name).map(JsonArray::values).orElse(List.of()).stream()
-                .flatMap(value -> value instanceof JsonObject object ? reader.apply(object).stream() : Stream.empty())
-                .toList();
+    /// Reads what `toJson` wrote.
+    ///
+    /// @throws IllegalArgumentException with the reason, for anything else
+    static SignIn of(Members json) {
+        return new SignIn(json.text("id"), json.text("client"), Person.at(Peer.fromJson(json.object("person").json())),
+                Scopes.requested(json.json().string("scope")), json.texts("resources"), json.second("authenticated"),
+                json.objects("access", AccessToken::of), RefreshToken.of(json.object("refresh")),
+                json.objects("spent", SpentRefreshToken::of));
     }
 }

@@ -4,26 +4,31 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.function.BiPredicate;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 import tsidp.person.Person;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.protocol.Secrets;
 import tsidp.store.Budget;
-import tsidp.store.ExpiringMap;
+import tsidp.store.Change;
+import tsidp.store.Codec;
+import tsidp.store.Entries;
+import tsidp.store.Entry;
 import tsidp.store.ExpiringMap.Bound;
-import tsidp.store.Ledger;
-import tsidp.store.StateDirectory;
+import tsidp.store.Kind;
+import tsidp.store.Receipt;
 import tsidp.store.SteadyClock;
+import tsidp.store.Store;
 import tsidp.store.StoreException;
 
 /// Every sign-in and, inside them, every valid token. A token is the id of its sign-in (22 characters) and a secret
@@ -31,7 +36,7 @@ import tsidp.store.StoreException;
 /// refresh token that names a known sign-in but is not its current one was stolen, and ends the sign-in (RFC 9700
 /// §4.14).
 ///
-/// Tokens are in the ledger before they are answered. Sign-ins expire 30 days after their last use.
+/// Tokens are durable before they are answered. Sign-ins expire 30 days after their last use.
 public final class SignIns {
 
     /// The Go tsidp's lifetimes.
@@ -41,10 +46,9 @@ public final class SignIns {
     /// Ours: how long a spent refresh token gets the same successor again; clients retry within a minute.
     private static final Duration RETRY = Duration.ofSeconds(60);
 
-    /// Ours: how many sign-ins are kept of one person at one client, and in total. A person whose sign-in is dropped
-    /// signs in again, without a click.
+    /// Ours: how many sign-ins are kept of one person at one client. A person whose sign-in is dropped signs in again,
+    /// without a click.
     private static final int CAPACITY_EACH = 20;
-    private static final int CAPACITY = 10_000;
 
     /// Ours: sign-ins may take a quarter of the heap: about 10,000 in 96 MiB, if the policy has no rules.
     private static final int PART = 4;
@@ -54,10 +58,6 @@ public final class SignIns {
     private static final int SECRET_BYTES = 32;
     private static final int TOKEN_LENGTH = 65;
     private static final int TOKEN_ID_BYTES = 16;
-
-    private static final String FILE = "tsidp-grants.log";
-    private static final JsonObject HEADER =
-            JsonObject.EMPTY.with("format", JsonValue.of("tsidp grants")).with("version", JsonValue.of(1));
 
     /// Tokens as a client gets them.
     ///
@@ -77,9 +77,9 @@ public final class SignIns {
         private final SignIn signIn;
         private final AccessToken accessToken;
         private final Tokens tokens;
-        private final Ledger.Receipt receipt;
+        private final Receipt receipt;
 
-        private Issued(SignIn signIn, AccessToken accessToken, Tokens tokens, Ledger.Receipt receipt) {
+        private Issued(SignIn signIn, AccessToken accessToken, Tokens tokens, Receipt receipt) {
             this.signIn = signIn;
             this.accessToken = accessToken;
             this.tokens = tokens;
@@ -99,159 +99,119 @@ public final class SignIns {
         /// The texts, once they are durable.
         ///
         /// @throws StoreException if they can't be stored: then they are worth nothing
-        public Tokens await() throws StoreException {
+        public Tokens await() {
             receipt.await();
             return tokens;
         }
     }
 
     /// A valid access token, and its sign-in.
-    public record Held(SignIn signIn, AccessToken accessToken) {
+    public record Held(Entry<SignIn> entry, AccessToken accessToken) {
+
+        /// The sign-in.
+        public SignIn signIn() {
+            return entry.value();
+        }
     }
 
     private final Secrets secrets;
     private final SteadyClock clock;
     private final BiPredicate<String, String> isAuthorized;
-    private final Ledger ledger;
-    private final ExpiringMap<String, SignIn> byId;
+    private final Entries<SignIn> signIns;
     /// Persons that sign-ins share, for as long as a sign-in refers to them.
-    private final Map<Person, WeakReference<Person>> persons = new WeakHashMap<>();
-    private int unreadable;
-    private boolean hasDropped;
+    private final Map<Person, WeakReference<Person>> persons = Collections.synchronizedMap(new WeakHashMap<>());
 
-    private SignIns(StateDirectory directory, Secrets secrets, SteadyClock clock,
-            BiPredicate<String, String> isAuthorized, Budget budget) throws StoreException {
-        this.secrets = secrets;
-        this.clock = clock;
-        this.isAuthorized = isAuthorized;
-        this.byId = new ExpiringMap<>(SignIn::weight, bounds(budget), clock, budget.warnings());
-        this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
-        ledger.start(this, this::live);
-        if (hasDropped) {
-            ledger.rewrite();
-        }
+    private JsonValue written(SignIn signIn) {
+        return signIn.by(clock::toWall).toJson();
     }
 
-    /// Reads the ledger, or creates it if there is none.
+    /// Whatever the clock said when it was written, nothing lasts longer than a full lifetime from now.
+    private SignIn read(JsonValue written) {
+        Instant now = clock.instant();
+        return current(shared(SignIn.of(Members.of(written)).by(clock::ofWall)
+                .until(now, now.plus(ACCESS_TOKEN_LIFETIME), now.plus(REFRESH_TOKEN_LIFETIME))));
+    }
+
+    /// Reads the sign-ins.
     ///
     /// @param isAuthorized whether a person (by subject) lets a client (by id) sign them in: what was given to another
     ///     is worth nothing
-    /// @throws StoreException if it can't be read or is damaged
-    public static SignIns open(StateDirectory directory, Secrets secrets, SteadyClock clock,
-            BiPredicate<String, String> isAuthorized, Budget budget) throws StoreException {
-        var signIns = new SignIns(directory, secrets, clock, isAuthorized, budget);
-        if (signIns.unreadable > 0) {
-            signIns.close();
-            throw new StoreException(directory.path(FILE) + " has records of another version of tsidp: run that one,"
-                    + " or move the file away (then everybody signs in again)");
-        }
-        return signIns;
+    /// @throws StoreException if they can't be read
+    public SignIns(Store store, Secrets secrets, SteadyClock clock, BiPredicate<String, String> isAuthorized,
+            Budget budget) {
+        this.secrets = secrets;
+        this.clock = clock;
+        this.isAuthorized = isAuthorized;
+        this.signIns = store.open(new Kind<>("sign-ins", new Codec<>(this::written, (_, written) -> read(written)),
+                SignIn::expires, this::current, SignIn::weight, bounds(budget)));
+        // Left by a process that died between two steps of a revocation.
+        signIns.list("").stream().filter(read -> !isAuthorized(read))
+                .forEach(read -> signIns.commit(List.of(signIns.remove(read))));
+    }
+
+    private boolean isAuthorized(Entry<SignIn> read) {
+        return isAuthorized.test(read.value().person().subject(), read.value().clientId());
     }
 
     private static List<Bound<SignIn>> bounds(Budget budget) {
-        var bounds = new ArrayList<Bound<SignIn>>(budget.bounds("sign-ins", PART, CAPACITY, CAPACITY,
+        var bounds = new ArrayList<Bound<SignIn>>(budget.bounds("sign-ins", PART, Integer.MAX_VALUE, Integer.MAX_VALUE,
                 signIn -> signIn.person().subject(), SignIn::clientId));
         bounds.addFirst(new Bound<>("sign-ins of one person at one client",
                 signIn -> signIn.clientId() + " " + signIn.person().subject(), CAPACITY_EACH, Long.MAX_VALUE));
         return bounds;
     }
 
-    private void replay(JsonObject record) {
+    private SignIn current(SignIn signIn) {
         Instant now = clock.instant();
-        // Whatever the clock said when it was written, nothing lasts longer than a full lifetime from now.
-        Optional<SignIn> put = record.object("put").flatMap(SignIn::fromJson).map(signIn -> signIn.by(clock::ofWall)
-                .until(now, now.plus(ACCESS_TOKEN_LIFETIME), now.plus(REFRESH_TOKEN_LIFETIME)));
-        if (put.isPresent()) {
-            // Also where it is not kept: an earlier record of it must not stay.
-            byId.take(put.get().id());
-            if (now.isBefore(put.get().expires())) {
-                hasDropped |= !isAuthorized(put.get()) || !keep(current(put.get())).isEmpty();
-            }
-        } else if (record.string("remove").isPresent()) {
-            byId.take(record.string("remove").get());
-        } else {
-            unreadable++;
-        }
+        return signIn.current(now, now.minus(RETRY));
     }
 
-    private Stream<JsonObject> live() {
-        return byId.values().stream().map(this::putRecord);
-    }
-
-    private static JsonObject removeRecord(SignIn signIn) {
-        return new JsonObject(Map.of("remove", JsonValue.of(signIn.id())));
-    }
-
-    private JsonObject putRecord(SignIn signIn) {
-        return new JsonObject(Map.of("put", signIn.by(clock::toWall).toJson()));
-    }
-
-    /// Opens a sign-in, and gives its first tokens. A client that wants fewer resources than its code has keeps fewer,
-    /// as at the Go tsidp.
+    /// Opens the sign-in of an authorization code, and gives its first tokens. A client that wants fewer resources than
+    /// its code has keeps fewer, as at the Go tsidp.
     ///
-    /// @param id which no other sign-in has
-    /// @param holds whether it may still be opened; asked under the lock under which sign-ins are removed
-    /// @param undo makes good again what it was opened with, where it can't be stored
-    /// @throws Refusal (invalid_grant) if it may not be opened any more
-    public synchronized Issued open(String id, Authorization authorization, BooleanSupplier holds, Runnable undo)
-            throws Refusal {
-        if (!holds.getAsBoolean()) {
-            throw invalid("the code is unknown, expired or used", "the code came a second time or was revoked before"
-                    + " its tokens were issued");
-        }
+    /// @throws Refusal (invalid_grant) if the code was taken in the meantime: that is a second use, which revokes what
+    ///     the first one gave (RFC 6749 §4.1.2)
+    /// @throws StoreException if it can't be stored: then the code stays good
+    public Issued open(Codes codes, Entry<AuthorizationCode> code, List<String> resources) throws Refusal {
+        Authorization authorization = code.value().authorization().with(resources);
         Instant now = clock.instant();
         String secret = secrets.base64Url(SECRET_BYTES);
         String refreshSecret = secrets.base64Url(SECRET_BYTES);
         AccessToken accessToken = accessToken(secret, authorization.clientId(), authorization.scopes(),
-                audience(authorization.clientId(), authorization.resources()), JsonObject.EMPTY, now);
-        var signIn = new SignIn(id, authorization.clientId(), authorization.person(), authorization.scopes(),
-                authorization.resources(), authorization.authenticated(), List.of(accessToken),
-                refreshToken(refreshSecret, now), List.of());
-        return issued(signIn, accessToken, secret, refreshSecret, undo);
+                audience(authorization.clientId(), resources), JsonObject.EMPTY, now);
+        SignIn signIn = shared(new SignIn(code.key(), authorization.clientId(), authorization.person(),
+                authorization.scopes(), resources, authorization.authenticated(), List.of(accessToken),
+                refreshToken(refreshSecret, now), List.of()));
+        Optional<Issued> issued = issued(List.of(codes.taking(code), signIns.put(code.key(), signIn)), signIn,
+                accessToken, secret, refreshSecret);
+        return issued.isPresent() ? issued.get() : refuseSecondUse(code.key(), authorization.clientId());
     }
 
-    /// The sign-in of a refresh token that is valid, or was until recently. Not under the lock: a replay waits for the
-    /// disk.
+    /// Refuses a code that is not valid, and ends the sign-in that it opened, if it opened one and is the client's
+    /// (RFC 6749 §4.1.2).
+    ///
+    /// @throws StoreException if that can't be stored
+    public Issued refuseSecondUse(String id, String clientId) throws Refusal {
+        boolean ended = signIns.get(id).filter(opened -> opened.value().clientId().equals(clientId)).isPresent();
+        signIns.change(id, opened -> opened.filter(others -> !others.clientId().equals(clientId)));
+        throw invalid("the code is unknown, expired or used",
+                ended ? "authorization code replayed: its tokens are revoked" : "");
+    }
+
+    /// The sign-in of a refresh token that is valid, or was until recently.
     ///
     /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or was spent too long ago;
     ///     in the last case the sign-in ends
     /// @throws StoreException if it ends and that can't be stored
-    public SignIn ofRefreshToken(String token, String clientId) throws Refusal, StoreException {
-        SignIn signIn = find(token).filter(found -> found.clientId().equals(clientId)).orElseThrow(SignIns::unknown);
-        if (!isGood(signIn, token)) {
-            remove(List.of(signIn)).await();
+    public Entry<SignIn> ofRefreshToken(String token, String clientId) throws Refusal {
+        Entry<SignIn> found = find(token).filter(known -> known.value().clientId().equals(clientId)).orElseThrow(
+                () -> invalid("the refresh token is unknown, expired or revoked", ""));
+        if (!isGood(found.value(), token)) {
+            signIns.change(found.key(), _ -> Optional.empty());
             throw invalid("the refresh token was already used: all tokens of this sign-in are revoked",
-                    "replay of a refresh token of " + signIn.person().loginName() + ": the sign-in is revoked");
+                    "replay of a refresh token of " + found.value().person().loginName() + ": the sign-in is revoked");
         }
-        return signIn;
-    }
-
-    private static Refusal unknown() {
-        return invalid("the refresh token is unknown, expired or revoked", "");
-    }
-
-    /// Spends a refresh token for an access token with this scope and these resources, and for its successor; a retry
-    /// gets the same successor. Call `ofRefreshToken` first: it ends the sign-in of a replayed token.
-    ///
-    /// @throws Refusal (invalid_grant) if the token is not valid
-    public synchronized Issued refresh(String token, String clientId, Scopes scopes, List<String> resources)
-            throws Refusal {
-        SignIn signIn = find(token).filter(found -> found.clientId().equals(clientId) && isGood(found, token))
-                .orElseThrow(SignIns::unknown);
-        Instant now = clock.instant();
-        String spentSecret = token.substring(ID_LENGTH);
-        Optional<SpentRefreshToken> retried = signIn.spent(Secrets.sha256(spentSecret), now.minus(RETRY));
-        SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(spentSecret),
-                secrets.base64Url(SECRET_BYTES), now));
-        String successor = spent.successor(spentSecret);
-        String secret = secrets.base64Url(SECRET_BYTES);
-        AccessToken accessToken = accessToken(secret, clientId, scopes, audience(clientId, resources),
-                JsonObject.EMPTY, now);
-        SignIn changed = signIn.withAccessToken(accessToken, now);
-        if (retried.isEmpty()) {
-            changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
-        }
-        return issued(changed, accessToken, secret, successor, () -> { });
+        return found;
     }
 
     private boolean isGood(SignIn signIn, String token) {
@@ -260,18 +220,45 @@ public final class SignIns {
                 || signIn.spent(hash, clock.instant().minus(RETRY)).isPresent();
     }
 
+    /// Spends a refresh token for an access token with this scope and these resources, and for its successor; a retry
+    /// gets the same successor.
+    ///
+    /// @param found what `ofRefreshToken` returned
+    /// @throws Refusal (invalid_grant) if the token is not valid any more
+    public Issued refresh(Entry<SignIn> found, String token, Scopes scopes, List<String> resources) throws Refusal {
+        SignIn signIn = found.value();
+        Instant now = clock.instant();
+        String spentSecret = token.substring(ID_LENGTH);
+        Optional<SpentRefreshToken> retried = signIn.spent(Secrets.sha256(spentSecret), now.minus(RETRY));
+        SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(spentSecret),
+                secrets.base64Url(SECRET_BYTES), now));
+        String successor = spent.successor(spentSecret);
+        String secret = secrets.base64Url(SECRET_BYTES);
+        AccessToken accessToken = accessToken(secret, signIn.clientId(), scopes, audience(signIn.clientId(), resources),
+                JsonObject.EMPTY, now);
+        SignIn changed = signIn.withAccessToken(accessToken, now);
+        if (retried.isEmpty()) {
+            changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
+        }
+        Optional<Issued> issued = issued(List.of(signIns.replace(found, changed)), changed, accessToken, secret,
+                successor);
+        return issued.isPresent() ? issued.get()
+                : refresh(ofRefreshToken(token, signIn.clientId()), token, scopes, resources);
+    }
+
     /// An access token, if it is valid.
-    public synchronized Optional<Held> accessToken(String token) {
-        Optional<SignIn> signIn = find(token);
-        if (signIn.isEmpty()) {
+    public Optional<Held> accessToken(String token) {
+        Optional<Entry<SignIn>> found = find(token);
+        if (found.isEmpty()) {
             return Optional.empty();
         }
         String hash = Secrets.sha256(token.substring(ID_LENGTH));
         Instant now = clock.instant();
-        return signIn.get().accessTokens().stream()
+        SignIn signIn = found.get().value();
+        return signIn.accessTokens().stream()
                 .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires())
-                        && isAuthorized.test(signIn.get().person().subject(), known.clientId()))
-                .findFirst().map(known -> new Held(signIn.get(), known));
+                        && isAuthorized.test(signIn.person().subject(), known.clientId()))
+                .findFirst().map(known -> new Held(found.get(), known));
     }
 
     /// Issues a client an access token for another audience, in exchange for a valid one (RFC 8693). It ends with the
@@ -279,81 +266,34 @@ public final class SignIns {
     ///
     /// @param act who acts for the person; empty if nobody does
     /// @throws Refusal (invalid_request) if the sign-in has ended in the meantime
-    public synchronized Issued exchange(Held subject, String clientId, Scopes scopes, List<String> audience,
-            JsonObject act) throws Refusal {
+    public Issued exchange(Held subject, String clientId, Scopes scopes, List<String> audience, JsonObject act)
+            throws Refusal {
         Instant now = clock.instant();
         String secret = secrets.base64Url(SECRET_BYTES);
         // Expires with the token that it is exchanged for: otherwise a leaked token could be renewed with the sign-in.
         AccessToken accessToken = accessToken(secret, clientId, scopes, audience, act, now)
                 .until(subject.accessToken().expires());
-        SignIn latest = byId.get(subject.signIn().id()).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
-                "subject_token is unknown, expired or revoked"));
-        return issued(latest.withExchanged(subject.accessToken(), accessToken, now), accessToken, secret, "",
-                () -> { });
+        SignIn changed = subject.signIn().withExchanged(subject.accessToken(), accessToken, now);
+        Optional<Issued> issued = issued(List.of(signIns.replace(subject.entry(), changed)), changed, accessToken,
+                secret, "");
+        if (issued.isPresent()) {
+            return issued.get();
+        }
+        Entry<SignIn> latest = signIns.get(subject.entry().key()).orElseThrow(() -> new Refusal(
+                OAuthError.INVALID_REQUEST, "subject_token is unknown, expired or revoked"));
+        return exchange(new Held(latest, subject.accessToken()), clientId, scopes, audience, act);
     }
 
     /// Ends every sign-in of the persons (by subject) to the clients (by id) that `which` accepts.
-    public synchronized Ledger.Receipt remove(BiPredicate<String, String> which) {
-        return remove(byId.values().stream()
-                .filter(signIn -> which.test(signIn.person().subject(), signIn.clientId())).toList());
-    }
-
-    /// Ends the sign-in of that id and that client: its code came a second time (RFC 6749 §4.1.2).
     ///
-    /// @return whether there was such a sign-in
-    /// @throws StoreException if that can't be stored
-    public boolean revoke(String id, String clientId) throws StoreException {
-        List<SignIn> opened;
-        Ledger.Receipt removed;
-        synchronized (this) {
-            opened = byId.get(id).filter(found -> found.clientId().equals(clientId)).stream().toList();
-            removed = remove(opened);
-        }
-        removed.await();
-        return !opened.isEmpty();
+    /// @throws StoreException if that can't be stored: they have ended all the same
+    public void remove(BiPredicate<String, String> which) {
+        signIns.removeIf("", signIn -> which.test(signIn.value().person().subject(), signIn.value().clientId()));
     }
 
-    /// Removes what has expired, and retries a write that failed: the disk may have space again.
-    public synchronized void expire() {
-        byId.expire();
-        byId.replaceAll(this::current);
-        if (!ledger.fault().isEmpty()) {
-            ledger.append(List.of(), () -> { });
-        }
-    }
-
-    private SignIn current(SignIn signIn) {
-        Instant now = clock.instant();
-        return signIn.current(now, now.minus(RETRY));
-    }
-
-    /// The wall clock has jumped: rewrites the file with the new times.
-    public void followClock() {
-        ledger.rewrite();
-    }
-
-    /// Why sign-ins can't be stored at the moment, as a sentence; empty if they can.
-    public String fault() {
-        return ledger.fault();
-    }
-
-    /// The size in bytes of an incomplete record that the last process left.
-    public long tornBytes() {
-        return ledger.tornBytes();
-    }
-
-    /// Writes pending records and closes the ledger.
-    public void close() {
-        ledger.close();
-    }
-
-    private boolean isAuthorized(SignIn signIn) {
-        return isAuthorized.test(signIn.person().subject(), signIn.clientId());
-    }
-
-    private Optional<SignIn> find(String token) {
-        return token.length() != TOKEN_LENGTH ? Optional.empty()
-                : byId.get(token.substring(0, ID_LENGTH)).filter(this::isAuthorized);
+    private Optional<Entry<SignIn>> find(String token) {
+        return token.length() != TOKEN_LENGTH ? Optional.empty() : signIns.get(token.substring(0, ID_LENGTH))
+                .filter(this::isAuthorized);
     }
 
     private AccessToken accessToken(String secret, String clientId, Scopes scopes, List<String> audience,
@@ -370,35 +310,16 @@ public final class SignIns {
         return new RefreshToken(Secrets.sha256(secret), now.plus(REFRESH_TOKEN_LIFETIME));
     }
 
-    private Issued issued(SignIn signIn, AccessToken accessToken, String secret, String refreshSecret, Runnable undo) {
-        Optional<SignIn> before = byId.get(signIn.id());
-        List<SignIn> gone = keep(signIn);
-        // What was dropped is removed in the file too: it must not come back at a start with more memory, revoked or
-        // not.
-        List<JsonObject> records = Stream.concat(Stream.of(putRecord(signIn)), gone.stream()
-                .filter(other -> clock.instant().isBefore(other.expires())).map(SignIns::removeRecord)).toList();
-        Ledger.Receipt receipt = ledger.append(records, () -> {
-            // Dropped sign-ins are not restored: they may have been revoked in the meantime.
-            if (byId.take(signIn.id()).isPresent()) {
-                before.ifPresent(this::keep);
-            }
-            undo.run();
-        });
+    private Optional<Issued> issued(List<Change<?>> changes, SignIn signIn, AccessToken accessToken, String secret,
+            String refreshSecret) {
         String refreshToken = refreshSecret.isEmpty() ? "" : signIn.id() + refreshSecret;
-        return new Issued(signIn, accessToken, new Tokens(signIn.id() + secret, refreshToken), receipt);
+        return signIns.commit(changes).map(receipt ->
+                new Issued(signIn, accessToken, new Tokens(signIn.id() + secret, refreshToken), receipt));
     }
 
-    /// Returns those that were dropped for it.
-    private List<SignIn> keep(SignIn signIn) {
+    private SignIn shared(SignIn signIn) {
         Person shared = persons.computeIfAbsent(signIn.person(), WeakReference::new).get();
-        return byId.put(signIn.id(), shared == null ? signIn : signIn.with(shared), signIn.expires());
-    }
-
-    /// Is not undone if it can't be written: what is revoked stays revoked, whatever the disk does, and the rewrite
-    /// that follows a failure stores it.
-    private synchronized Ledger.Receipt remove(List<SignIn> signIns) {
-        signIns.forEach(signIn -> byId.take(signIn.id()));
-        return ledger.append(signIns.stream().map(SignIns::removeRecord).toList(), () -> { });
+        return shared == null ? signIn : signIn.with(shared);
     }
 
     private static Refusal invalid(String description, String detail) {

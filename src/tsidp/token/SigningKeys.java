@@ -8,39 +8,41 @@ import tsidp.jose.JoseException;
 import tsidp.jose.SigningKey;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
-import tsidp.store.StateDirectory;
+import tsidp.json.Members;
+import tsidp.store.Codec;
+import tsidp.store.Entries;
+import tsidp.store.Kind;
+import tsidp.store.Store;
 import tsidp.store.StoreException;
 
-/// The key that ID tokens are signed with: `oidc-key.json`, in the Go tsidp's format.
+/// The key that ID tokens are signed with.
 public final class SigningKeys {
 
-    /// The Go tsidp's.
-    public static final String FILE = "oidc-key.json";
+    private static final String CURRENT = "current";
 
-    /// Ours: a 4096-bit key takes 3.3 KB.
-    private static final int MAX_BYTES = 64 << 10;
+    /// As the Go tsidp writes it.
+    private static final Codec<SigningKey> CODEC = new Codec<>(SigningKey::toKeyFile, (_, written) -> {
+        try {
+            return SigningKey.fromKeyFile(Members.of(written).json());
+        } catch (JoseException e) {
+            throw new IllegalArgumentException(e.getMessage());
+        }
+    });
 
-    private final SigningKey current;
+    private volatile SigningKey current;
 
-    private SigningKeys(SigningKey current) {
+    private SigningKeys(Entries<SigningKey> keys, SigningKey current) {
         this.current = current;
+        keys.watch(_ -> keys.get(CURRENT).ifPresent(changed -> this.current = changed.value()));
     }
 
-    /// Reads the key, or creates one if there is no file.
+    /// Reads the key, or creates one if there is none.
     ///
-    /// @throws StoreException if the file is not a key file, or a new one can't be written
-    public static SigningKeys load(StateDirectory directory, SecureRandom random) throws StoreException {
-        Optional<JsonObject> file = directory.readObject(FILE, MAX_BYTES, "a key file");
-        if (file.isPresent()) {
-            try {
-                return new SigningKeys(SigningKey.fromKeyFile(file.get()));
-            } catch (JoseException e) {
-                throw new StoreException(directory.path(FILE) + " is not a key file: " + e.getMessage());
-            }
-        }
-        SigningKey fresh = SigningKey.generate(random);
-        directory.write(FILE, fresh.toKeyFile(), MAX_BYTES);
-        return new SigningKeys(fresh);
+    /// @throws StoreException if it can't be read, or a new one can't be stored
+    public static SigningKeys load(Store store, SecureRandom random) {
+        Entries<SigningKey> keys = store.open(new Kind<>("keys", CODEC));
+        return new SigningKeys(keys, keys.change(CURRENT,
+                found -> found.or(() -> Optional.of(SigningKey.generate(random)))).orElseThrow());
     }
 
     /// The key to sign with.

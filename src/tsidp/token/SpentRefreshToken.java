@@ -2,9 +2,9 @@ package tsidp.token;
 
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
+import tsidp.json.Members;
 import tsidp.protocol.Secrets;
 
 /// A refresh token that was spent. Clients retry and race, so for a short time it gets the same successor again. The
@@ -25,10 +25,8 @@ record SpentRefreshToken(String hash, String salt, Instant spent) {
                 "spent", JsonValue.of(spent.toEpochMilli())));
     }
 
-    static Optional<SpentRefreshToken> fromJson(JsonObject json) {
-        return json.string("hash").isEmpty() || json.string("salt").isEmpty() || json.integer("spent").isEmpty()
-                ? Optional.empty()
-                : Optional.of(new SpentRefreshToken(json.string("hash").get(), json.string("salt").get(),
-                        Instant.ofEpochMilli(json.integer("spent").getAsLong())));
+    static SpentRefreshToken of(Members json) {
+        return new SpentRefreshToken(json.text("hash"), json.text("salt"),
+                Instant.ofEpochMilli(json.integer("spent")));
     }
 }

@@ -16,6 +16,7 @@ import tsidp.fake.MovableClock;
 import tsidp.person.People;
 import tsidp.person.Registrar;
 import tsidp.protocol.Secrets;
+import tsidp.store.LocalStore;
 import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
@@ -36,8 +37,9 @@ class RegistrationsTest {
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        clients = Clients.load(directory, secrets, clock);
-        registrations = Registrations.load(directory, clients, secrets, SteadyClock.of(clock));
+        var store = new LocalStore(directory, SteadyClock.of(clock), _ -> { });
+        clients = new Clients(store, secrets, clock);
+        registrations = new Registrations(store, clients, secrets, SteadyClock.of(clock));
     }
 
     @AfterEach
@@ -59,7 +61,7 @@ class RegistrationsTest {
 
     @Test
     void aClientIsWrittenWhenItsRegistrationIs() throws Exception {
-        for (String name : List.of("tsidp-registrations.json", Clients.FILE)) {
+        for (String name : List.of("tsidp-registrations.json", "oidc-funnel-clients.json")) {
             Path blocked = block(name);
             assertThrows(StoreException.class, this::register);
             close();

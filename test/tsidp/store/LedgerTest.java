@@ -64,7 +64,7 @@ class LedgerTest {
         return records;
     }
 
-    private static Ledger.Receipt append(Ledger ledger, JsonObject record) {
+    private static Receipt append(Ledger ledger, JsonObject record) {
         return ledger.append(List.of(record), () -> { });
     }
 
@@ -310,7 +310,7 @@ class LedgerTest {
     }
 
     /// The change in memory comes first, and the record is appended under the same lock, as in SignIns.
-    private static Ledger.Receipt change(Ledger ledger, Map<String, Long> live, String key, long value) {
+    private static Receipt change(Ledger ledger, Map<String, Long> live, String key, long value) {
         synchronized (live) {
             if (value < 0) {
                 live.remove(key);
@@ -322,15 +322,15 @@ class LedgerTest {
     }
 
     private static JsonObject put(String key, long value) {
-        return JsonObject.EMPTY.with("put", JsonValue.of(key)).with("value", JsonValue.of(value))
-                .with("ballast", JsonValue.of("x".repeat(6_000)));
+        return JsonObject.EMPTY.with("put", JsonObject.EMPTY.with("id", JsonValue.of(key))
+                .with("value", JsonValue.of(value)).with("ballast", JsonValue.of("x".repeat(6_000))));
     }
 
     private Map<String, Long> replayed() throws StoreException {
         var replayed = new TreeMap<String, Long>();
         for (JsonObject record : read()) {
-            record.string("put").ifPresent(key -> replayed.put(key, record.integer("value").orElseThrow()));
-            record.string("remove").ifPresent(replayed::remove);
+            JsonObject put = record.object("put").orElseThrow();
+            replayed.put(put.string("id").orElseThrow(), put.integer("value").orElseThrow());
         }
         return replayed;
     }

@@ -71,7 +71,7 @@ final class LimitedDisk {
     private static void three(Ledger ledger, List<JsonObject> live, int round) {
         FAILED.clear();
         UNDONE.clear();
-        var receipts = new ArrayList<Ledger.Receipt>();
+        var receipts = new ArrayList<Receipt>();
         synchronized (live) {
             for (int i = 0; i < 3; i++) {
                 JsonObject record = record(round, i);

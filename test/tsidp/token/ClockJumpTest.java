@@ -26,6 +26,7 @@ import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.protocol.Secrets;
 import tsidp.store.Budget;
+import tsidp.store.LocalStore;
 import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 
@@ -43,6 +44,7 @@ class ClockJumpTest {
     private final AtomicLong nanos = new AtomicLong();
     private SteadyClock clock;
     private StateDirectory directory;
+    private LocalStore store;
     private Clients clients;
     private Registrations registrations;
     private Codes codes;
@@ -52,15 +54,16 @@ class ClockJumpTest {
     void open() throws Exception {
         clock = new SteadyClock(wall, nanos::get);
         directory = StateDirectory.open(temporary);
-        clients = Clients.load(directory, secrets, clock);
-        registrations = Registrations.load(directory, clients, secrets, clock);
-        codes = new Codes(secrets, clock, BUDGET);
-        signIns = SignIns.open(directory, secrets, clock, (_, _) -> true, BUDGET);
+        store = new LocalStore(directory, clock, _ -> { });
+        clients = new Clients(store, secrets, clock);
+        registrations = new Registrations(store, clients, secrets, clock);
+        codes = new Codes(store, secrets, clock, BUDGET);
+        signIns = new SignIns(store, secrets, clock, (_, _) -> true, BUDGET);
     }
 
     @AfterEach
     void close() {
-        signIns.close();
+        store.close();
         directory.close();
     }
 
@@ -73,20 +76,18 @@ class ClockJumpTest {
             Duration followed = clock.look();
             if (!followed.isZero()) {
                 jump = followed;
-                signIns.followClock();
+                store.followClock();
                 registrations.followClock();
             }
         }
-        codes.expire();
-        signIns.expire();
+        store.expire();
         registrations.expire();
         return jump;
     }
 
     private Given signIn() throws Exception {
         String code = codes.give(Requests.by(People.alice(), "app", List.of(), ""));
-        AuthorizationCode taken = codes.take(code, "app").orElseThrow();
-        return Given.of(signIns.open(taken.signInId(), taken.authorization(), () -> true, () -> { }));
+        return Given.of(signIns.open(codes, codes.find(code).orElseThrow(), List.of()));
     }
 
     private boolean isGood(Given issued) {
@@ -140,7 +141,8 @@ class ClockJumpTest {
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(4)));
         assertTrue(isGood(issued));
-        Given.of(signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")), List.of()));
+        Given.of(signIns.refresh(signIns.ofRefreshToken(issued.refreshTokenText(), "app"), issued.refreshTokenText(),
+                Scopes.requested(Optional.of("openid")), List.of()));
     }
 
     @Test
@@ -184,8 +186,8 @@ class ClockJumpTest {
     @Test
     void aStartWithAClockThatIsAnHourBehindLengthensNothing() throws Exception {
         Given issued = signIn();
-        Given refreshed = Given.of(signIns.refresh(issued.refreshTokenText(), "app",
-                Scopes.requested(Optional.of("openid")), List.of()));
+        Given refreshed = Given.of(signIns.refresh(signIns.ofRefreshToken(issued.refreshTokenText(), "app"),
+                issued.refreshTokenText(), Scopes.requested(Optional.of("openid")), List.of()));
         close();
         wall.pass(HOUR.negated());
         open();

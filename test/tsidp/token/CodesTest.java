@@ -3,24 +3,36 @@ package tsidp.token;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.MovableClock;
 import tsidp.person.People;
 import tsidp.person.Person;
 import tsidp.protocol.Secrets;
 import tsidp.store.Budget;
+import tsidp.store.LocalStore;
+import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 
 class CodesTest {
 
     private final MovableClock clock = MovableClock.atPresent();
     private final List<String> warnings = new ArrayList<>();
-    private final Codes codes = new Codes(new Secrets(new SecureRandom()), clock,
-            new Budget(1 << 30, warnings::add));
+    private final Codes codes = codes(new Budget(1 << 30, warnings::add));
+
+    @TempDir
+    private static Path unused;
+
+    private Codes codes(Budget budget) {
+        return new Codes(new LocalStore(StateDirectory.open(unused.resolve("" + System.nanoTime())),
+                SteadyClock.of(clock), budget.warnings()), new Secrets(new SecureRandom()), clock, budget);
+    }
 
     private String give(String clientId) {
         return give(clientId, People.alice());
@@ -35,13 +47,12 @@ class CodesTest {
     }
 
     @Test
-    void aCodeWorksOnce() {
+    void aCodeIsThereUntilItIsEnded() {
         String code = give("app");
         assertTrue(code.matches("[0-9a-f]{32}"));
-        assertEquals("app", codes.find(code).orElseThrow().clientId());
-        assertEquals(Optional.empty(), codes.take(code, "other"));
-        assertEquals(Codes.signInId(code), codes.take(code, "app").orElseThrow().signInId());
-        assertEquals(Optional.empty(), codes.take(code, "app"));
+        assertEquals("app", codes.find(code).orElseThrow().value().clientId());
+        assertEquals(Codes.signInId(code), codes.find(code).orElseThrow().key());
+        codes.end(codes.find(code).orElseThrow());
         assertEquals(Optional.empty(), codes.find(code));
     }
 
@@ -51,7 +62,7 @@ class CodesTest {
         clock.pass(Duration.ofMinutes(5).minusSeconds(1));
         assertTrue(codes.find(code).isPresent());
         clock.pass(Duration.ofSeconds(1));
-        assertEquals(Optional.empty(), codes.take(code, "app"));
+        assertEquals(Optional.empty(), codes.find(code));
     }
 
     @Test
@@ -90,7 +101,7 @@ class CodesTest {
     /// A sixteenth of the heap for all, an eighth of that for each person.
     @Test
     void codesOfPersonsWithLargeClaimsTakeABoundedPartOfTheHeap() {
-        var small = new Codes(new Secrets(new SecureRandom()), clock, new Budget(16 << 20, warnings::add));
+        var small = codes(new Budget(16 << 20, warnings::add));
         var given = new ArrayList<String>();
         for (int i = 0; i < 429; i++) {
             Person person = People.person("p" + i % 43 + "@example.com", 10 + i % 43,
@@ -100,13 +111,13 @@ class CodesTest {
         long kept = given.stream().filter(code -> small.find(code).isPresent()).count();
         assertEquals(16, kept);
         assertTrue(small.find(given.getLast()).isPresent());
-        assertEquals(List.of("the limit of codes is reached (2000, or 1024 KiB of memory): the oldest are dropped"),
-                warnings);
+        assertEquals(List.of("the limit of codes is near (2000, or 1024 KiB of memory): beyond it the oldest are"
+                + " dropped"), warnings);
         for (int i = 0; i < 9; i++) {
             give(small, "app", People.bob("{'extraClaims':{'a':'" + "x".repeat(60_000) + "'}}"));
         }
-        assertEquals("the limit of codes of one person is reached (100, or 128 KiB of memory): the oldest are dropped",
-                warnings.get(1));
+        assertEquals("the limit of codes of one person is near (100, or 128 KiB of memory): beyond it the oldest are"
+                + " dropped", warnings.getLast());
         assertTrue(given.stream().filter(code -> small.find(code).isPresent()).count() > 13);
     }
 

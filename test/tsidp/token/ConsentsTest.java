@@ -16,7 +16,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tsidp.store.LocalStore;
 import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.token.Consents.Consent;
 
@@ -35,7 +37,7 @@ class ConsentsTest {
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        consents = Consents.load(directory, warnings::add);
+        consents = new Consents(new LocalStore(directory, SteadyClock.system(), warnings::add));
     }
 
     @AfterEach
@@ -44,7 +46,7 @@ class ConsentsTest {
     }
 
     private void reload() throws StoreException {
-        consents = Consents.load(directory, warnings::add);
+        consents = new Consents(new LocalStore(directory, SteadyClock.system(), warnings::add));
     }
 
     private long fileBytes() throws Exception {
@@ -99,8 +101,8 @@ class ConsentsTest {
             consents.allow(consent("alice", "app" + i, Set.of("openid")));
         }
         assertEquals(200, consents.of("alice").size());
-        assertEquals(List.of("the limit of consents of one person is reached (200, or 128 KiB): the oldest are"
-                + " dropped"), warnings);
+        assertEquals(List.of("the limit of consents of one person is near (200, or 128 KiB of memory): beyond it the"
+                + " oldest are dropped"), warnings);
     }
 
     @Test
@@ -113,6 +115,7 @@ class ConsentsTest {
         reload();
         assertFalse(consents.has(consent("p0", "app", longResources(0))));
         assertTrue(consents.has(consent("p24", "other", longResources(24))));
-        assertEquals(List.of("the limit of consents is reached (5000, or 2047 KiB): the oldest are dropped"), warnings);
+        assertEquals(List.of("the limit of consents is near (5000, or 2047 KiB of memory): beyond it the oldest are"
+                + " dropped"), warnings);
     }
 }

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.function.BiPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,8 @@ import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.protocol.Secrets;
 import tsidp.store.Budget;
-import tsidp.store.Ledger;
+import tsidp.store.Entry;
+import tsidp.store.LocalStore;
 import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
@@ -54,20 +56,27 @@ class SignInsTest {
     private final MovableClock clock = new MovableClock(Instant.parse("2026-11-24T10:00:00Z"));
     private final SteadyClock steady = SteadyClock.of(clock);
     private final Secrets secrets = new Secrets(new SecureRandom());
-    private final Codes codes = new Codes(secrets, clock, BUDGET);
     private final Set<String> clients = new HashSet<>(Set.of("app", "other"));
     private StateDirectory directory;
+    private LocalStore store;
+    private Codes codes;
     private SignIns signIns;
 
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
+        open((_, client) -> clients.contains(client), BUDGET);
+    }
+
+    private void open(BiPredicate<String, String> isAuthorized, Budget budget) {
+        store = new LocalStore(directory, steady, budget.warnings());
+        codes = new Codes(store, secrets, steady, budget);
+        signIns = new SignIns(store, secrets, steady, isAuthorized, budget);
     }
 
     @AfterEach
     void close() {
-        signIns.close();
+        store.close();
         directory.close();
     }
 
@@ -80,21 +89,27 @@ class SignInsTest {
         return codes.give(Requests.by(person, clientId, List.of(), ""));
     }
 
-    private AuthorizationCode taken(String code, String clientId) {
-        return codes.take(code, clientId).orElseThrow();
+    private Entry<AuthorizationCode> given(String code) {
+        return codes.find(code).orElseThrow();
     }
 
-    private Given opened(AuthorizationCode code, List<String> resources) throws Refusal, StoreException {
+    private Given opened(Entry<AuthorizationCode> code, List<String> resources) throws Refusal, StoreException {
         return Given.of(issued(code, resources));
     }
 
-    private SignIns.Issued issued(AuthorizationCode code, List<String> resources) throws Refusal {
-        return signIns.open(code.signInId(), code.authorization().with(resources), () -> codes.hasMark(code),
-                () -> codes.giveBack(code));
+    private SignIns.Issued issued(Entry<AuthorizationCode> code, List<String> resources) throws Refusal {
+        return signIns.open(codes, code, resources);
+    }
+
+    /// Whether the second use of a code ended what the first one gave.
+    private boolean endsByASecondUse(String code, String clientId) {
+        Refusal refusal = assertThrows(Refusal.class, () -> signIns.refuseSecondUse(Codes.signInId(code), clientId));
+        assertEquals(OAuthError.INVALID_GRANT, refusal.error());
+        return !refusal.detail().isEmpty();
     }
 
     private Given login(Person person, String clientId) throws Refusal, StoreException {
-        Given issued = opened(taken(code(person, clientId), clientId), List.of());
+        Given issued = opened(given(code(person, clientId)), List.of());
         return issued;
     }
 
@@ -103,9 +118,12 @@ class SignInsTest {
     }
 
     private Given refresh(String token) throws Refusal, StoreException {
-        signIns.ofRefreshToken(token, "app");
-        Given issued = Given.of(signIns.refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()));
-        return issued;
+        return refresh(token, "app", List.of());
+    }
+
+    private Given refresh(String token, String clientId, List<String> resources) throws Refusal {
+        return Given.of(signIns.refresh(signIns.ofRefreshToken(token, clientId), token,
+                Scopes.requested(Optional.of("openid")), resources));
     }
 
     private void assertRefused(String refreshToken) {
@@ -224,12 +242,11 @@ class SignInsTest {
     void anotherClientsRefreshTokenIsRefusedAndStaysGood() throws Exception {
         String token = login(People.alice(), "other").refreshTokenText();
         assertRefused(token);
-        Scopes openid = Scopes.requested(Optional.empty());
-        String next = Given.of(signIns.refresh(token, "other", openid, List.of())).refreshTokenText();
+        String next = refresh(token, "other", List.of()).refreshTokenText();
         // A replay by a client that it was never given to ends nothing.
         clock.pass(SECOND.multipliedBy(61));
         assertRefused(token);
-        Given.of(signIns.refresh(next, "other", openid, List.of()));
+        refresh(next, "other", List.of());
     }
 
     @Test
@@ -252,41 +269,42 @@ class SignInsTest {
     @Test
     void aCodeThatComesTwiceEndsWhatItGave() throws Exception {
         String code = code(People.alice(), "app");
-        Given issued = opened(taken(code, "app"), List.of());
-        assertFalse(signIns.revoke(Codes.signInId(code), "other"));
+        Given issued = opened(given(code), List.of());
+        assertFalse(endsByASecondUse(code, "other"));
         assertTrue(isGood(issued.accessTokenText()));
         restart();
-        assertTrue(signIns.revoke(Codes.signInId(code), "app"));
+        assertTrue(endsByASecondUse(code, "app"));
         assertFalse(isGood(issued.accessTokenText()));
         assertRefused(issued.refreshTokenText());
-        assertFalse(signIns.revoke(Codes.signInId(code), "app"));
+        assertFalse(endsByASecondUse(code, "app"));
         restart();
         assertFalse(isGood(issued.accessTokenText()));
     }
 
     @Test
-    void aCodeThatComesTwiceBeforeItsGrantIsOpenedOpensNone() throws Exception {
+    void aCodeThatComesTwiceAtOnceGivesTokensToOneAndEndsThem() throws Exception {
         String code = code(People.alice(), "app");
-        AuthorizationCode first = taken(code, "app");
-        assertTrue(codes.take(code, "app").isEmpty());
-        assertFalse(signIns.revoke(Codes.signInId(code), "app"));
+        Entry<AuthorizationCode> first = given(code);
+        Entry<AuthorizationCode> second = given(code);
+        Given issued = opened(first, List.of());
         assertEquals(OAuthError.INVALID_GRANT,
-                assertThrows(Refusal.class, () -> opened(first, List.of())).error());
+                assertThrows(Refusal.class, () -> opened(second, List.of())).error());
+        assertFalse(isGood(issued.accessTokenText()));
+        assertRefused(issued.refreshTokenText());
     }
 
     @Test
     void anotherClientsTryDoesNotKeepAGrantFromBeingOpened() throws Exception {
         String code = code(People.alice(), "app");
-        AuthorizationCode first = taken(code, "app");
-        assertTrue(codes.take(code, "other").isEmpty());
-        assertFalse(signIns.revoke(Codes.signInId(code), "other"));
+        Entry<AuthorizationCode> first = given(code);
+        assertFalse(endsByASecondUse(code, "other"));
         assertTrue(isGood(opened(first, List.of()).accessTokenText()));
     }
 
     @Test
     void aClientThatIsRemovedBeforeItsGrantIsOpenedGetsNone() {
-        AuthorizationCode first = taken(code(People.alice(), "app"), "app");
-        AuthorizationCode others = taken(code(People.alice(), "other"), "other");
+        Entry<AuthorizationCode> first = given(code(People.alice(), "app"));
+        Entry<AuthorizationCode> others = given(code(People.alice(), "other"));
         codes.remove((_, client) -> client.equals("app"));
         assertThrows(Refusal.class, () -> opened(first, List.of()));
         assertDoesNotThrow(() -> opened(others, List.of()));
@@ -311,7 +329,7 @@ class SignInsTest {
     void aRemovedClientsTokensDie() throws Exception {
         Given removed = login();
         Given others = login(People.alice(), "other");
-        signIns.remove((_, client) -> client.equals("app")).await();
+        signIns.remove((_, client) -> client.equals("app"));
         assertFalse(isGood(removed.accessTokenText()));
         assertTrue(isGood(others.accessTokenText()));
         restart();
@@ -351,7 +369,7 @@ class SignInsTest {
         for (int i = 1; i <= 12_000; i++) {
             Person person = People.person("p" + i % 400 + "@example.com", 10 + i % 400);
             String client = i % 2 == 0 ? "app" : "other";
-            issued(taken(code(person, client), client), List.of());
+            issued(given(code(person, client)), List.of());
         }
         assertFalse(isGood(first.accessTokenText()));
         assertTrue(isGood(login().accessTokenText()));
@@ -366,8 +384,8 @@ class SignInsTest {
     }
 
     private void reopen(Budget budget) throws StoreException {
-        signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, budget);
+        store.close();
+        open((_, _) -> true, budget);
     }
 
     /// What was dropped is removed from the file too: its client was told that all its tokens are revoked.
@@ -380,9 +398,9 @@ class SignInsTest {
             login(People.alice(), "other");
         }
         assertFalse(isGood(first.accessTokenText()));
-        signIns.remove((_, client) -> client.equals("app")).await();
-        signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, (_, client) -> client.equals("app"), small);
+        signIns.remove((_, client) -> client.equals("app"));
+        store.close();
+        open((_, client) -> client.equals("app"), small);
         assertFalse(isGood(first.accessTokenText()));
     }
 
@@ -392,15 +410,13 @@ class SignInsTest {
         reopen(new Budget(4 * 8 * 4096L, _ -> { }));
         Given first = login(People.alice(), "app");
         Files.createDirectories(temporary.resolve("tsidp-grants.log.new/full"));
-        Ledger.Receipt revoked;
-        synchronized (signIns) {
-            signIns.followClock();
+        synchronized (store) {
+            store.followClock();
             for (int i = 0; i < 5; i++) {
-                issued(taken(code(People.alice(), "other"), "other"), List.of());
+                issued(given(code(People.alice(), "other")), List.of());
             }
-            revoked = signIns.remove((_, client) -> client.equals("app"));
         }
-        assertThrows(StoreException.class, revoked::await);
+        assertThrows(StoreException.class, () -> signIns.remove((_, client) -> client.equals("app")));
         assertFalse(isGood(first.accessTokenText()));
     }
 
@@ -408,9 +424,9 @@ class SignInsTest {
     /// the two files of a revocation.
     @Test
     void whatIsNotConsentedToAnyMoreIsWorthNothing() throws Exception {
-        Consents consents = Consents.load(directory, _ -> { });
-        signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, consents::has, BUDGET);
+        Consents consents = new Consents(new LocalStore(directory, steady, _ -> { }));
+        store.close();
+        open(consents::has, BUDGET);
         String alice = People.alice().subject();
         Set<String> openid = Set.of("openid");
         consents.allow(new Consent(People.bob().subject(), "app", "https://a.example.com", openid));
@@ -428,8 +444,8 @@ class SignInsTest {
         consents.allow(new Consent(alice, "last", "https://b.example.com", openid));
         assertTrue(isGood(other.accessTokenText()), "it has another consent");
         assertTrue(isGood(bobs.accessTokenText()));
-        signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, consents::has, BUDGET);
+        store.close();
+        open(consents::has, BUDGET);
         consents.allow(new Consent(alice, "app", "https://a.example.com", openid));
         assertFalse(isGood(app.accessTokenText()), "a start forgets it for good");
         assertTrue(isGood(bobs.accessTokenText()));
@@ -445,18 +461,16 @@ class SignInsTest {
         var accessTokens = new ArrayList<String>();
         for (int i = 0; i < 14 * 5; i++) {
             String client = "app" + i % 14;
-            Given issued = opened(taken(code(People.alice(), client), client),
+            Given issued = opened(given(code(People.alice(), client)),
                     longResources(i));
             for (int j = 0; j < 9; j++) {
                 accessTokens.add(issued.accessTokenText());
-                issued = Given.of(signIns.refresh(issued.refreshTokenText(), client,
-                        Scopes.requested(Optional.of("openid")),
-                        longResources(i * 100 + j)));
+                issued = refresh(issued.refreshTokenText(), client, longResources(i * 100 + j));
             }
         }
         long kept = accessTokens.stream().filter(this::isGood).count();
         assertTrue(kept > 20 && kept < 60, "access tokens of 630 that are kept: " + kept);
-        assertEquals(List.of("the limit of sign-ins of one person is reached (10000, or 512 KiB of memory): the oldest"
+        assertEquals(List.of("the limit of sign-ins of one person is near (512 KiB of memory): beyond it the oldest"
                 + " are dropped"), warnings);
         reopen(budget);
         assertEquals(kept, accessTokens.stream().filter(this::isGood).count());
@@ -468,8 +482,7 @@ class SignInsTest {
         Given issued = login();
         var accessTokens = new ArrayList<String>();
         for (int i = 0; i < 20; i++) {
-            issued = Given.of(signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")),
-                    longResources(i)));
+            issued = refresh(issued.refreshTokenText(), "app", longResources(i));
             accessTokens.add(issued.accessTokenText());
         }
         assertEquals(List.of(false, true), accessTokens.stream().map(this::isGood).distinct().toList());
@@ -494,14 +507,13 @@ class SignInsTest {
             String first = login().refreshTokenText();
             for (int i = 0; i < 20; i++) {
                 String client = restarts + "app" + i;
-                Given issued = opened(taken(code(People.alice(), client), client), List.of());
-                Given.of(signIns.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
-                        longResources(i)));
+                Given issued = opened(given(code(People.alice(), client)), List.of());
+                refresh(issued.refreshTokenText(), client, longResources(i));
                 clock.pass(Duration.ofMinutes(6));
                 if (restarts) {
                     reopen(budget);
                 } else {
-                    signIns.expire();
+                    store.expire();
                 }
             }
             refresh(first);
@@ -512,12 +524,12 @@ class SignInsTest {
     void aStartDoesNotWriteTheFileAnewForWhatHasExpired() throws Exception {
         login();
         clock.pass(DAY.multipliedBy(31));
-        signIns.close();
+        store.close();
         byte[] before = Files.readAllBytes(temporary.resolve("tsidp-grants.log"));
-        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, BUDGET);
-        signIns.close();
+        open((_, _) -> true, BUDGET);
+        store.close();
         assertArrayEquals(before, Files.readAllBytes(temporary.resolve("tsidp-grants.log")));
-        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, BUDGET);
+        open((_, _) -> true, BUDGET);
     }
 
     @Test
@@ -552,19 +564,19 @@ class SignInsTest {
     void noSecretIsInTheFile() throws Exception {
         Given login = login();
         Given refreshed = refresh(login.refreshTokenText());
-        signIns.close();
+        store.close();
         String file = Files.readString(temporary.resolve("tsidp-grants.log"));
         for (String token : List.of(login.accessTokenText(), login.refreshTokenText(), refreshed.accessTokenText(),
                 refreshed.refreshTokenText())) {
             assertFalse(file.contains(token.substring(22)), "a token's secret part");
         }
-        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
+        open((_, client) -> clients.contains(client), BUDGET);
     }
 
     @Test
     void aRecordOfAnotherVersionStopsUs() throws Exception {
         login();
-        signIns.close();
+        store.close();
         Path file = temporary.resolve("tsidp-grants.log");
         String json = "{\"future\":1}";
         var crc = new java.util.zip.CRC32C();
@@ -572,17 +584,17 @@ class SignInsTest {
         Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
         byte[] before = Files.readAllBytes(file);
         String message = assertThrows(StoreException.class,
-                () -> SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET))
+                () -> open((_, client) -> clients.contains(client), BUDGET))
                 .getMessage();
         assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
         assertEquals(new String(before), Files.readString(file));
         Files.delete(file);
-        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
+        open((_, client) -> clients.contains(client), BUDGET);
     }
 
     @Test
     void nobodyReadsATokenFromATextOfWhatWasIssued() throws Exception {
-        SignIns.Issued issued = issued(taken(code(People.alice(), "app"), "app"), List.of());
+        SignIns.Issued issued = issued(given(code(People.alice(), "app")), List.of());
         SignIns.Tokens tokens = issued.await();
         for (Object told : List.of(issued, tokens)) {
             assertFalse(told.toString().contains(tokens.accessToken().substring(22)));

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonWriter;
+import tsidp.store.LocalStore;
 import tsidp.store.StateDirectory;
+import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 class SigningKeysTest {
@@ -41,7 +43,7 @@ class SigningKeysTest {
     }
 
     private SigningKeys load() throws StoreException {
-        return SigningKeys.load(directory, new SecureRandom());
+        return SigningKeys.load(new LocalStore(directory, SteadyClock.system(), _ -> { }), new SecureRandom());
     }
 
     @Test
