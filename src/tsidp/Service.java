@@ -3,6 +3,7 @@ package tsidp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -31,9 +32,7 @@ final class Service implements AutoCloseable {
     /// @param loginAddresses receives the URL at which a person can log our own node in
     /// @throws IOException with a message for the operator; the caller must then call `close`
     void start(Options options, Consumer<String> loginAddresses) throws UsageException, IOException {
-        var state = State.open(options.directory(), SteadyClock.system(), log);
-        endsWith(state::close);
-        control(state).ifPresent(control -> endsWith(control::close));
+        State state = open(options.directory(), SteadyClock.system());
         boolean isOurs = !options.isOn(Flag.USE_LOCAL_TAILSCALED);
         var socket = Path.of(options.text(Flag.SOCKET));
         waitsFor = "waiting for the tailnet: see the log";
@@ -45,8 +44,24 @@ final class Service implements AutoCloseable {
         }
         var place = new Server.Place(socket, isOurs, options.isOn(Flag.FUNNEL), options.listen(), options.issuerPort(),
                 options.number(Flag.LOCAL_PORT), options.isOn(Flag.ENABLE_STS), options.isOn(Flag.DEBUG_ALL_REQUESTS));
-        server = Server.start(place, state, Clock.systemUTC(), log);
+        serve(place, state, Clock.systemUTC());
+    }
+
+    /// Opens the state, and takes commands about it.
+    State open(Path directory, SteadyClock clock) {
+        var state = State.open(directory, clock, log);
+        endsWith(state::close);
+        control(state).ifPresent(control -> endsWith(control::close));
+        return state;
+    }
+
+    /// Starts to serve.
+    ///
+    /// @throws IOException with a message for the operator
+    Server serve(Server.Place place, State state, InstantSource clock) throws IOException {
+        server = Server.start(place, state, clock, log);
         endsWith(server::close);
+        return server;
     }
 
     private Optional<ControlSocket> control(State state) {

@@ -28,12 +28,14 @@ public final class DemoServer implements AutoCloseable {
     private static final int ATTEMPTS = 5;
 
     private final Path directory;
+    private final Service service;
     private final State state;
     private final Server server;
     private final Server.Place place;
 
-    private DemoServer(Path directory, State state, Server server, Server.Place place) {
+    private DemoServer(Path directory, Service service, State state, Server server, Server.Place place) {
         this.directory = directory;
+        this.service = service;
         this.state = state;
         this.server = server;
         this.place = place;
@@ -47,14 +49,14 @@ public final class DemoServer implements AutoCloseable {
         tailnet.answersToLocalhost();
         var log = new Log(System.err, least, Log.Format.LOGFMT, Clock.systemUTC());
         Path directory = Files.createTempDirectory("tsidp-demo");
-        State state = null;
+        var service = new Service(log);
         try {
-            state = State.open(directory, SteadyClock.system(), log);
+            State state = service.open(directory, SteadyClock.system());
             for (int attempt = 1;; attempt++) {
                 var place = place(tailnet);
                 try {
-                    var server = Server.start(place, state, Clock.systemUTC(), log);
-                    return new DemoServer(directory, state, server, place);
+                    return new DemoServer(directory, service, state,
+                            service.serve(place, state, Clock.systemUTC()), place);
                 } catch (IOException e) {
                     if (attempt == ATTEMPTS) {
                         throw e;
@@ -62,9 +64,7 @@ public final class DemoServer implements AutoCloseable {
                 }
             }
         } catch (IOException | StoreException e) {
-            if (state != null) {
-                state.close();
-            }
+            service.close();
             remove(directory);
             throw e;
         }
@@ -100,8 +100,7 @@ public final class DemoServer implements AutoCloseable {
     /// Finishes the requests in flight, stops, and removes the directory.
     @Override
     public void close() {
-        server.close();
-        state.close();
+        service.close();
         try {
             remove(directory);
         } catch (IOException e) {

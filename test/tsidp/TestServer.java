@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tsidp.admin.ClientsApi;
 import tsidp.admin.CommandResult;
-import tsidp.admin.ControlSocket;
 import tsidp.client.Client;
 import tsidp.client.ClientMetadata;
 import tsidp.endpoint.PersonAccess;
@@ -45,8 +43,8 @@ public final class TestServer implements AutoCloseable {
     private final int localPort;
     private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
     private final boolean enablesSts;
+    private Service service;
     private State state;
-    private ControlSocket control;
     private Server server;
 
     private TestServer(FakeTailnet tailnet, InstantSource clock, Path directory, boolean enablesSts) {
@@ -88,14 +86,13 @@ public final class TestServer implements AutoCloseable {
     private void open() {
         var log = new Log(lines, Level.DEBUG, Log.Format.LOGFMT, clock);
         try {
-            state = State.open(directory, SteadyClock.of(clock), log);
-            control = ControlSocket.open(state.directory(),
-                    new ClientsApi(state.clients(), state.revocation(), log), this::fault, log);
+            service = new Service(log);
+            state = service.open(directory, SteadyClock.of(clock));
             // With a network device callers connect directly, here from loopback: they can't sign in.
             Optional<InetSocketAddress> listen = tailnet.hasDevice()
                     ? Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)) : Optional.empty();
-            server = Server.start(new Server.Place(tailnet.socket(), listen.isEmpty(), false, listen, port, localPort,
-                    enablesSts, true), state, clock, log);
+            server = service.serve(new Server.Place(tailnet.socket(), listen.isEmpty(), false, listen, port, localPort,
+                    enablesSts, true), state, clock);
         } catch (StoreException | IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
@@ -109,9 +106,7 @@ public final class TestServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
-        control.close();
-        state.close();
+        service.close();
     }
 
     /// Removes what has expired, as the server does every few seconds.
@@ -126,10 +121,6 @@ public final class TestServer implements AutoCloseable {
     /// Its log, at level debug and with every request.
     public String log() {
         return lines.toString(StandardCharsets.UTF_8);
-    }
-
-    private String fault() {
-        return server.fault();
     }
 
     /// Runs `tsidp health`.
