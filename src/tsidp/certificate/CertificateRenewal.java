@@ -10,6 +10,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import tsidp.store.StateDirectory;
+import tsidp.tailnet.BackOff;
 import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.TailnetException;
 
@@ -20,11 +21,6 @@ public final class CertificateRenewal implements AutoCloseable {
 
     /// Ours: how often the remaining lifetime is checked. The shortest-lived certificates in use last six days.
     private static final Duration CHECK = Duration.ofHours(1);
-
-    /// Ours: pauses between failed attempts double from the first to the last. Certificate authorities limit failures,
-    /// and tailscaled passes each attempt on.
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LAST_PAUSE = Duration.ofMinutes(5);
 
     /// Ours: an error text may contain an order number, so that each is different.
     private static final int MAX_REPORTED = 16;
@@ -53,7 +49,9 @@ public final class CertificateRenewal implements AutoCloseable {
     private Wanted asked;
     private Wanted fetchedFor;
     private CertificatePair fetched;
-    private Duration pause = FIRST_PAUSE;
+    /// Ours: the pauses between failed attempts. Certificate authorities limit failures, and tailscaled passes each
+    /// attempt on.
+    private final BackOff pauses = new BackOff(Duration.ofSeconds(1), Duration.ofMinutes(5));
 
     /// Does nothing until [#start()].
     ///
@@ -168,9 +166,7 @@ public final class CertificateRenewal implements AutoCloseable {
     private Duration failed(Wanted now, String what) {
         now.fault = what;
         report(what);
-        Duration wait = pause;
-        pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
-        return wait;
+        return pauses.next();
     }
 
     private synchronized void report(String what) {
@@ -181,7 +177,7 @@ public final class CertificateRenewal implements AutoCloseable {
 
     private synchronized void forgetFailures() {
         reported.clear();
-        pause = FIRST_PAUSE;
+        pauses.reset();
     }
 
     private Duration left() {

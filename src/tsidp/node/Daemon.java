@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import tsidp.tailnet.BackOff;
 
 /// Our own tailscaled, without a network device: kept running for as long as we run, and no longer.
 ///
@@ -112,7 +113,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     private void keep() {
-        Duration pause = firstPause;
+        var pauses = new BackOff(firstPause, lastPause);
         try {
             while (!closed) {
                 long started = System.nanoTime();
@@ -121,11 +122,11 @@ public final class Daemon implements AutoCloseable {
                     return;
                 }
                 if (System.nanoTime() - started > WELL.toNanos()) {
-                    pause = firstPause;
+                    pauses.reset();
                 }
+                Duration pause = pauses.next();
                 faults.accept(fault + "; restarting in " + pause.toMillis() + " ms");
                 Thread.sleep(pause);
-                pause = pause.multipliedBy(2).compareTo(lastPause) > 0 ? lastPause : pause.multipliedBy(2);
             }
         } catch (InterruptedException leaving) {
             // The thread is meant to end here.

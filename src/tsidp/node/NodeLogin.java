@@ -3,6 +3,7 @@ package tsidp.node;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import tsidp.tailnet.BackOff;
 import tsidp.tailnet.BackendState;
 import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Status;
@@ -15,9 +16,6 @@ public final class NodeLogin implements AutoCloseable {
     /// Ours: the interval at which tailscaled's status is polled.
     private static final Duration LOOK = Duration.ofMillis(500);
 
-    /// Ours: pauses between unsuccessful logins double from the first to the last.
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
-    private static final Duration LAST_PAUSE = Duration.ofMinutes(5);
 
     private final LocalApi localApi;
     private final NodeSettings settings;
@@ -29,7 +27,8 @@ public final class NodeLogin implements AutoCloseable {
     private boolean isForced;
     private String lastAddress = "";
     private String lastFault = "";
-    private Duration pause = FIRST_PAUSE;
+    /// Ours: the pauses between unsuccessful logins.
+    private final BackOff pauses = new BackOff(Duration.ofSeconds(5), Duration.ofMinutes(5));
     private long nextLogin = System.nanoTime();
 
     /// Does nothing until [#start].
@@ -100,7 +99,7 @@ public final class NodeLogin implements AutoCloseable {
             report("this node is waiting for approval: an administrator must approve it on the Machines page of the"
                     + " Tailscale admin console");
         } else if (state == BackendState.RUNNING) {
-            pause = FIRST_PAUSE;
+            pauses.reset();
             lastFault = "";
             joined.countDown();
         } else if (now - nextLogin >= 0) {
@@ -121,8 +120,7 @@ public final class NodeLogin implements AutoCloseable {
     }
 
     private void tell(boolean logsIn, long now) throws TailnetException {
-        nextLogin = now + pause.toNanos();
-        pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
+        nextLogin = now + pauses.next().toNanos();
         String key = settings.key();
         if (logsIn && OAuthSecret.is(key)) {
             key = OAuthSecret.parse(key).authKey(settings.tags());

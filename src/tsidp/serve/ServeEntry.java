@@ -3,6 +3,7 @@ package tsidp.serve;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
+import tsidp.tailnet.BackOff;
 import tsidp.tailnet.BusSession;
 import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Status;
@@ -15,10 +16,6 @@ public final class ServeEntry implements AutoCloseable {
 
     /// From Tailscale: the only ports of Funnel.
     private static final Set<Integer> PORTS = Set.of(443, 8443, 10_000);
-
-    /// Ours: pauses between attempts double from the first to the last.
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LAST_PAUSE = Duration.ofMinutes(1);
 
     /// Ours: how often to retry if another program changes the config at the same time.
     private static final int ATTEMPTS = 10;
@@ -92,7 +89,7 @@ public final class ServeEntry implements AutoCloseable {
     }
 
     private void run() {
-        Duration pause = FIRST_PAUSE;
+        var pauses = new BackOff(Duration.ofSeconds(1), Duration.ofMinutes(1));
         String last = "";
         try {
             while (!closed) {
@@ -101,7 +98,7 @@ public final class ServeEntry implements AutoCloseable {
                     session = now;
                     serve(now.id());
                     served = now;
-                    pause = FIRST_PAUSE;
+                    pauses.reset();
                     last = isFunnel ? lacking(localApi.status()) : "";
                     failures.accept(last);
                     now.awaitEnd();
@@ -113,8 +110,7 @@ public final class ServeEntry implements AutoCloseable {
                     last = fault;
                     failures.accept(fault);
                 }
-                Thread.sleep(pause);
-                pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : pause.multipliedBy(2);
+                Thread.sleep(pauses.next());
             }
         } catch (InterruptedException leaving) {
             // The thread is meant to end here.
