@@ -117,15 +117,22 @@ public final class Main {
             }
         }
         Path path = Options.parse(directory, environment).directory();
+        return ClientCommand.run(words, question -> answer(path, question));
+    }
+
+    /// Only `add` creates a directory: whatever else is asked of a missing one is answered without.
+    private static ControlSocket.Reply answer(Path path, ControlSocket.Question question) throws IOException {
+        if (!question.command().equals("add") && StateDirectory.isMissing(path)) {
+            return ControlSocket.replyWithoutClients(question);
+        }
         Optional<StateDirectory> unused = StateDirectory.tryOpen(path);
         if (unused.isEmpty()) {
-            return ClientCommand.run(words, question -> ControlSocket.ask(path, question).orElseThrow(
-                    () -> new IOException("another tsidp uses " + path + " and accepts no commands: stop it first")));
+            return ControlSocket.ask(path, question).orElseThrow(
+                    () -> new IOException("another tsidp uses " + path + " and accepts no commands: stop it first"));
         }
         var log = new Log(System.err, Level.WARN, Log.Format.LOGFMT, Clock.systemUTC());
         try (var state = State.open(unused.get(), SteadyClock.system(), log)) {
-            var api = new ClientsApi(state.clients(), state.revocation(), log);
-            return ClientCommand.run(words, question -> ControlSocket.reply(api, question));
+            return ControlSocket.reply(new ClientsApi(state.clients(), state.revocation(), log), question);
         }
     }
 

@@ -93,7 +93,7 @@ final class Routes {
         var userInfo = new UserInfoEndpoint(issuer, clients, clock);
         var introspect = new IntrospectionEndpoint(issuer, signIns, clock);
         var register = new RegistrationEndpoint(issuer, registrations, log);
-        var self = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
+        var self = new RegistrationManagementEndpoint(issuer, revocation, log);
         var api = new ClientsApi(clients, revocation, log);
         var pages = new ClientPages(api, issuer, tokens, notices);
         var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");

@@ -66,6 +66,7 @@ class ClientCommandTest {
         assertEquals(0, run("list"));
         assertTrue(out.toString().contains(id));
         assertFalse(out.toString().contains(secret));
+        updates(id, secret);
         assertEquals(0, run("rotate-secret", id));
         assertFalse(out.toString().contains(secret));
         String rotated = json().string("client_secret").orElseThrow();
@@ -80,23 +81,65 @@ class ClientCommandTest {
         assertEquals(0, run("remove", publicId));
         assertEquals(0, run("remove", id));
         assertEquals("", out.toString());
-        for (String name : List.of("show", "remove", "rotate-secret")) {
-            assertEquals(1, run(name, id));
+        for (String name : List.of("show", "remove", "rotate-secret", "update")) {
+            assertEquals(1, name.equals("update") ? run(name, id, "-name", "x") : run(name, id));
             assertEquals("tsidp: there is no such client\n", err.toString());
         }
         assertEquals(0, run("list"));
         assertEquals(before, out.toString());
     }
 
+    private void updates(String id, String secret) throws Exception {
+        assertEquals(0, run("update", id, "-name", "Ours & theirs"));
+        assertEquals("Ours & theirs", json().string("client_name").orElseThrow());
+        assertEquals(List.of(URI, "http://localhost/cb"), json().strings("redirect_uris").orElseThrow());
+        assertEquals(0, run("update", id, "--redirect-uri=" + URI + "2", "-redirect-uri", URI));
+        assertEquals(List.of(URI + "2", URI), json().strings("redirect_uris").orElseThrow());
+        assertEquals(0, run("update", id, "-name="));
+        assertEquals("", json().string("client_name").orElseThrow());
+        assertFalse(out.toString().contains(secret));
+        assertEquals(1, run("update", id, "-redirect-uri", "javascript:x"));
+        assertTrue(err.toString().contains("(javascript:x)"), err.toString());
+        assertEquals(0, run("show", id));
+        assertEquals(List.of(URI + "2", URI), json().strings("redirect_uris").orElseThrow());
+    }
+
     private void misuses() {
         for (String[] words : new String[][] {{}, {"x"}, {"list", "x"}, {"show"}, {"show", "a", "b"}, {"remove"},
-            {"add", "-x"}, {"add", "x"}, {"add"}, {"add", "-name", "A"}, {"add", "-redirect-uri", URI},
+            {"add", "-x"}, {"add", "x"}, {"add"}, {"add", "-name", "A"}, {"add", "-redirect-uri"},
             {"add", "-name", "A", "-redirect-uri"}, {"add", "-name", "A", "-redirect-uri", "javascript:x"},
-            {"add", "-name", "A\nB", "-redirect-uri", URI}}) {
+            {"add", "-name", "A\nB", "-redirect-uri", URI}, {"add", "-trusted", "-redirect-uri", URI},
+            {"update"}, {"update", "x"}, {"update", "-name", "x"}, {"update", "x", "-name"}, {"update", "x", "y"},
+            {"update", "x", "-public"}, {"update", "x", "-trusted=maybe"}, {"update", "x", "-trusted", "false"}}) {
             assertEquals(2, run(words), () -> String.join(" ", words) + err);
             assertEquals("", out.toString());
             assertTrue(err.toString().startsWith("tsidp: "), err.toString());
         }
+    }
+
+    /// Also where it is another program's directory, or the command line is wrong.
+    @Test
+    void onlyAddCreatesADirectoryAndWhatIsInIt() throws Exception {
+        Path directory = temporary.resolve("missing");
+        for (int i = 0; i < 2; i++) {
+            assertEquals(0, run("list", "-dir", directory.toString()), err.toString());
+            assertEquals("[]\n", out.toString());
+            for (String name : List.of("show", "remove", "rotate-secret")) {
+                assertEquals(1, run(name, "x", "-dir", directory.toString()));
+                assertEquals("tsidp: there is no such client\n", err.toString());
+            }
+            assertEquals(1, run("update", "x", "-name", "y", "-dir", directory.toString()));
+            assertEquals(2, run("add", "-redirect-uri", "javascript:x", "-dir", directory.toString()));
+            assertEquals(2, run("lits", "-dir", directory.toString()));
+            if (i == 0) {
+                assertTrue(Files.notExists(directory));
+                Files.createDirectory(directory);
+                Files.writeString(directory.resolve("hosts"), "another program's");
+            }
+        }
+        assertEquals(List.of("hosts"), List.of(directory.toFile().list()));
+        assertEquals(0, run("add", "-redirect-uri", URI, "-dir", directory.toString()), err.toString());
+        assertEquals("", json().string("client_name").orElseThrow());
     }
 
     @Test

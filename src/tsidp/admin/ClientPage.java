@@ -35,6 +35,9 @@ record ClientPage(Client client, Issuer issuer, Html formToken, Html message) {
         if (client.isDynamic()) {
             badges.add(Html.template("badge.html", "text", "registered itself"));
         }
+        if (client.isTrusted()) {
+            badges.add(Html.template("badge.html", "text", "trusted"));
+        }
         return Html.of(badges);
     }
 
@@ -56,9 +59,15 @@ record ClientPage(Client client, Issuer issuer, Html formToken, Html message) {
         values.put("redirect_uri", Html.text(redirectUris));
         values.put("credentials", credentials(showsSecret));
         values.put("endpoints", endpoints());
-        values.put("regenerate", client.isPublic() ? Html.NONE
-                : Html.template("regenerate.html", "path", path(client)));
+        values.put("actions", Html.of(Confirmation.of(client).map(this::action).toList()));
         return Html.template("edit.html", values);
+    }
+
+    private Html action(Confirmation action) {
+        return Html.template("edit-action.html", Map.of("action", Html.text(action.action()),
+                "heading", Html.text(action.heading()), "hint", Html.text(action.hint()),
+                "title", Html.text(action.title()), "path", Html.text(path(client)),
+                "danger", Html.text(action == Confirmation.DELETE ? "danger" : "")));
     }
 
     private Html credentials(boolean showsSecret) {

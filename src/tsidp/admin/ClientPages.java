@@ -91,6 +91,7 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
                 yield notices.redirect(person, ClientPage.path(client),
                         new Notice("Secret regenerated. Copy it now: it is not shown again.", true));
             }
+            case TRUST, DISTRUST -> update(client, form, person);
             case DELETE -> {
                 api.remove(client.id(), person.described());
                 yield notices.redirect(person, "/", new Notice(ClientPage.name(client) + " was deleted.", false));
@@ -104,7 +105,8 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
             return notices.redirect(person, ClientPage.path(client), new Notice("Client updated.", false));
         } catch (Refusal refusal) {
             return page(refusal.error().status(), ClientPage.name(client), person,
-                    clientPage(client, person, fault(refusal)).html(form.get("name").orElse(""),
+                    clientPage(client, person, fault(refusal)).html(
+                            form.names("name") ? form.get("name").orElse("") : client.name(),
                             form.get("redirect_uri").orElse(""), false));
         }
     }
@@ -123,7 +125,19 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
                 "title", Html.text(asked.title()), "warning", Html.text(asked.warning()),
                 "action", Html.text(asked.action()), "name", Html.text(ClientPage.name(client)),
                 "client_id", Html.text(client.id()), "path", Html.text(ClientPage.path(client)),
-                "form_token", tokens.of(person))));
+                "form_token", tokens.of(person), "more", trust(asked, client))));
+    }
+
+    /// The redirect URIs are part of the form: what is trusted is what was shown.
+    private static Html trust(Confirmation asked, Client client) {
+        return switch (asked) {
+            case TRUST -> Html.template("confirm-trust.html", Map.of(
+                    "redirect_uri", Html.text(String.join("\n", client.redirectUris())),
+                    "uris", Html.of(client.redirectUris().stream()
+                            .map(uri -> Html.template("confirm-uri.html", "uri", uri)).toList())));
+            case DISTRUST -> Html.template("confirm-distrust.html", Map.of());
+            case REGENERATE, DELETE -> Html.NONE;
+        };
     }
 
     private static Answer page(int status, String title, Person person, Html content) {

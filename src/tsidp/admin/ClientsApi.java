@@ -1,8 +1,8 @@
 package tsidp.admin;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import tsidp.client.Client;
 import tsidp.client.ClientMetadata;
 import tsidp.client.Clients;
@@ -17,7 +17,8 @@ import tsidp.protocol.Refusal;
 import tsidp.token.Revocation;
 
 /// The administration of clients, as the JSON API of the Go tsidp: `/clients/` and below. The pages and `tsidp client`
-/// do what they do by it. A secret stands in the answer that makes it, and in no other; what a removed client was given
+/// do what they do by it. A form has `name`, `redirect_uri` (one per line) and, ours, `token_endpoint_auth_method`
+/// (`none` for a new public client) or `trusted` (of a known client that registered itself). A secret stands in the answer that makes it, and in no other; what a removed client was given
 /// is revoked.
 public record ClientsApi(Clients clients, Revocation revocation, Log log) {
 
@@ -36,7 +37,7 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         return hidden(find(request.id()));
     }
 
-    /// Changes what is said of a client.
+    /// Changes what the form names, and nothing else of a client.
     public Answer update(Request request, Administrator administrator) throws Refusal {
         return hidden(update(request.id(), request.form(), administrator.person().described()));
     }
@@ -76,17 +77,48 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
     }
 
     Client create(Parameters form, String who) throws Refusal {
-        Client client = clients.create(said(form));
+        form.refuseRepeated();
+        form.require("redirect_uri");
+        Client client = clients.create(ClientMetadata.ofAdministrator(form.get("name").orElse(""), redirectUris(form),
+                form.get("token_endpoint_auth_method").orElse("").equals("none")));
         log.info("client added", "client", client.id(), "application", client.name(), "by", who);
         return client;
     }
 
     Client update(String id, Parameters form, String who) throws Refusal {
-        ClientMetadata said = said(form);
-        Client client = found(clients.update(id, new ClientMetadata(said.name(), said.redirectUris(), "",
-                said.others())));
-        log.info("client changed", "client", id, "application", client.name(), "by", who);
+        form.refuseRepeated();
+        Client before = find(id);
+        UnaryOperator<Client> settings = settings(form, before);
+        UnaryOperator<Client> trust = trust(form, before);
+        Client client = found(revocation.change(id, known -> trust.apply(settings.apply(known))));
+        log.info("client changed", "client", id, "application", client.name(), "trusted", client.isTrusted(), "by",
+                who);
         return client;
+    }
+
+    private static UnaryOperator<Client> settings(Parameters form, Client before) throws Refusal {
+        if (!form.names("name") && !form.names("redirect_uri")) {
+            return UnaryOperator.identity();
+        }
+        ClientMetadata said = ClientMetadata.ofAdministrator(
+                form.names("name") ? form.get("name").orElse("") : before.name(),
+                form.names("redirect_uri") ? redirectUris(form) : before.redirectUris(), false);
+        return known -> known.with(said);
+    }
+
+    private static UnaryOperator<Client> trust(Parameters form, Client before) throws Refusal {
+        if (!form.names("trusted")) {
+            return UnaryOperator.identity();
+        }
+        String trusted = form.require("trusted");
+        if (!trusted.equals("true") && !trusted.equals("false")) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "trusted must be true or false");
+        }
+        if (!before.isDynamic()) {
+            throw new Refusal(OAuthError.INVALID_REQUEST,
+                    "trusted is only for a client that registered itself: this one never asks");
+        }
+        return known -> known.trusted(trusted.equals("true"));
     }
 
     Client regenerateSecret(String id, String who) throws Refusal {
@@ -106,12 +138,8 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         return new Answer.Empty();
     }
 
-    /// The form of the API: `name`, and `redirect_uri`, one per line. Ours: `token_endpoint_auth_method` may be `none`.
-    private static ClientMetadata said(Parameters form) throws Refusal {
-        form.refuseRepeated();
-        List<String> redirectUris = Arrays.stream(form.require("redirect_uri").split("\\R")).map(String::strip)
-                .filter(line -> !line.isEmpty()).toList();
-        return ClientMetadata.ofAdministrator(form.require("name"), redirectUris,
-                form.get("token_endpoint_auth_method").orElse("").equals("none"));
+    /// The lines of `redirect_uri`.
+    private static List<String> redirectUris(Parameters form) throws Refusal {
+        return form.get("redirect_uri").orElse("").lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     }
 }

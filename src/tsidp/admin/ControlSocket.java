@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import tsidp.http.Answer;
@@ -46,7 +47,8 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
 
     /// A command, as `tsidp client` has them.
     ///
-    /// @param argument a client id, or for `add` the form of the JSON API, form-encoded; may be empty
+    /// @param argument a client id, or for `add` and `update` the form of the JSON API, form-encoded, with `client_id`
+    ///     for `update`; may be empty
     public record Question(String command, String argument) {
     }
 
@@ -105,9 +107,19 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
         }
     }
 
+    /// The reply where there are no clients.
+    public static Reply replyWithoutClients(Question question) {
+        return question.command().equals("list") ? new Reply(JsonValue.of(List.of()), "")
+                : new Reply(JsonNull.NULL, "there is no such client");
+    }
+
     private static Answer answer(ClientsApi api, Question question) throws Refusal {
         return switch (question.command()) {
             case "list" -> api.list();
+            case "update" -> {
+                Parameters form = Parameters.parse(question.argument());
+                yield ClientsApi.hidden(api.update(form.require("client_id"), form, WHO));
+            }
             case "add" -> ClientsApi.shown(api.create(Parameters.parse(question.argument()), WHO));
             case "show" -> ClientsApi.hidden(api.find(question.argument()));
             case "remove" -> api.remove(question.argument(), WHO);

@@ -22,6 +22,10 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// notice the change. The Go tsidp drops the member when it writes the file.
     private static final String BY_SCOPE = "userinfo_by_scope";
 
+    /// Ours, a member of the client file: an administrator trusts a client that registered itself, so that nobody is
+    /// asked for consent. The Go tsidp drops it too, and then everybody is asked again.
+    private static final String TRUSTED = "trusted";
+
     /// Cleans a name that the client itself chose, no matter how it got into the file.
     public Client {
         redirectUris = List.copyOf(redirectUris);
@@ -98,10 +102,30 @@ public record Client(String id, String secret, String name, List<String> redirec
         return metadata.isTrue("dynamically_registered");
     }
 
-    /// This client with other metadata.
-    Client with(ClientMetadata said) {
+    /// Whether an administrator trusts it although it registered itself.
+    public boolean isTrusted() {
+        return isDynamic() && metadata.isTrue(TRUSTED);
+    }
+
+    /// Whether a person must be asked before it learns who they are: it registered itself, and no administrator trusts
+    /// it. Trust answers that question and no other: everything else treats the client as before.
+    public boolean needsConsent() {
+        return isDynamic() && !isTrusted();
+    }
+
+    /// This client with other metadata. Trust was in the redirect URIs that the administrator saw: it ends if the client
+    /// itself adds one.
+    public Client with(ClientMetadata said) {
         String method = said.authenticationMethod().isEmpty() ? authenticationMethod : said.authenticationMethod();
-        return new Client(id, secret, said.name(), said.redirectUris(), method, changed(metadata, said));
+        var changed = new Client(id, secret, said.name(), said.redirectUris(), method, changed(metadata, said));
+        boolean isItsOwn = !said.others().members().isEmpty();
+        return isItsOwn && !redirectUris.containsAll(said.redirectUris()) ? changed.trusted(false) : changed;
+    }
+
+    /// This client, with or without the trust of an administrator.
+    public Client trusted(boolean isTrusted) {
+        return new Client(id, secret, name, redirectUris, authenticationMethod,
+                isTrusted ? metadata.with(TRUSTED, JsonBoolean.TRUE) : metadata.without(TRUSTED));
     }
 
     /// This client with another secret.

@@ -45,14 +45,14 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         redirectUris = List.copyOf(redirectUris);
     }
 
-    /// Metadata from an administrator: a name and redirect URIs; `isPublic` for a client without a secret.
+    /// Metadata from an administrator: a name, which may be empty, and redirect URIs; `isPublic` for a client without a secret.
     ///
     /// @throws Refusal (invalid_request; invalid_redirect_uri) with the reason
     public static ClientMetadata ofAdministrator(String name, List<String> redirectUris, boolean isPublic)
             throws Refusal {
-        if (name.isBlank() || name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
-            throw new Refusal(OAuthError.INVALID_REQUEST,
-                    "a client needs a name of 1 to " + MAX_NAME_LENGTH + " characters");
+        if (name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "a client's name has at most " + MAX_NAME_LENGTH
+                    + " characters, without control characters");
         }
         refuseNumber(redirectUris);
         for (String uri : redirectUris) {

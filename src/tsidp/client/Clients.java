@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import tsidp.json.Members;
 import tsidp.protocol.Secrets;
 import tsidp.store.Codec;
@@ -67,12 +68,12 @@ public final class Clients {
                 clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    /// Changes a client's metadata; its id and secret stay.
+    /// Changes a client; its id and secret stay.
     ///
     /// @return empty if there is no such client
     /// @throws StoreException if it can't be stored; then nothing has changed
-    public Optional<Client> update(String id, ClientMetadata said) {
-        return clients.change(id, found -> found.map(client -> client.with(said)));
+    public Optional<Client> change(String id, UnaryOperator<Client> change) {
+        return clients.change(id, found -> found.map(change));
     }
 
     /// Gives a client a new secret; the old one is no longer accepted.

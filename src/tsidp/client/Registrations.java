@@ -144,6 +144,12 @@ public final class Registrations {
                 .flatMap(_ -> clients.find(id));
     }
 
+    /// How many clients ask for consent and have no entry here: the Go tsidp registered them.
+    public long takenOver() {
+        return clients.all().stream().filter(client -> client.needsConsent() && registrations.get(client.id()).isEmpty())
+                .count();
+    }
+
     /// Records that a client is used, so that it no longer expires.
     ///
     /// @throws StoreException if that can't be stored

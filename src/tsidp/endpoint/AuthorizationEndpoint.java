@@ -43,7 +43,7 @@ public record AuthorizationEndpoint(Supplier<Issuer> issuer, Clients clients, Co
             String code = codes.give(asked);
             // Again: whoever takes a consent back ends the codes of before, and this one may have come a moment later.
             if (consentPages.mustAsk(asked)) {
-                throw new Refusal(OAuthError.ACCESS_DENIED, "the person has just revoked the consent");
+                throw new Refusal(OAuthError.ACCESS_DENIED, "the consent to this application was just revoked");
             }
             log.info("login", "user", person.loginName(), "node", person.peer().node().name(), "client", client.id(),
                     "application", client.name(), "to", target.destination());

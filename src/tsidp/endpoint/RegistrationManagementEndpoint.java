@@ -4,7 +4,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import tsidp.client.Client;
 import tsidp.client.ClientMetadata;
-import tsidp.client.Clients;
 import tsidp.client.Registrations;
 import tsidp.http.Answer;
 import tsidp.http.Request;
@@ -18,8 +17,7 @@ import tsidp.token.Revocation;
 
 /// Lets a self-registered client read, change and remove its registration (RFC 7592 §2). Removing a client revokes its
 /// tokens.
-public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients clients, Revocation revocation,
-        Log log) {
+public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Revocation revocation, Log log) {
 
     /// Shows the registration.
     public Answer read(Request request, Registrations.Registered registered) {
@@ -46,7 +44,7 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Clients cl
             throw new Refusal(OAuthError.INVALID_CLIENT_METADATA,
                     "token_endpoint_auth_method can't change between none and a secret: register again");
         }
-        Optional<Client> changed = clients.update(client.id(), said);
+        Optional<Client> changed = revocation.change(client.id(), known -> known.with(said));
         log.info("client changed", "client", client.id(), "application", said.name(), "by", "itself");
         return document(changed.orElse(client), registered.token());
     }

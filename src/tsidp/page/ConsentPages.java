@@ -27,13 +27,15 @@ import tsidp.token.Consents.Consent;
 import tsidp.token.Revocation;
 
 /// `/consent`: asks a person once whether a self-registered client may sign them in, and shows where the code will be
-/// sent; GET lists what they allowed, and lets them revoke it. Clients that an administrator added never ask.
+/// sent; GET lists what they allowed, and lets them revoke it. Clients that an
+/// administrator added or trusts never ask.
 public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents,
         Revocation revocation, FormTokens tokens, Notices notices, Log log) {
 
-    /// Whether the person must be asked first.
+    /// Whether the person must be asked first, as of now: the client may have changed since the request was read.
     public boolean mustAsk(AuthorizationRequest asked) {
-        return asked.client().isDynamic() && !consents.has(asked.consent());
+        return clients.find(asked.client().id()).filter(client -> !client.needsConsent()).isEmpty()
+                && !consents.has(asked.consent());
     }
 
     /// The page that asks. `query` is the request, to go on with.

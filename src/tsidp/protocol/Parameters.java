@@ -123,6 +123,11 @@ public final class Parameters {
         return values.getOrDefault(name, List.of()).stream().filter(value -> !value.isEmpty()).findFirst();
     }
 
+    /// Whether there is a parameter of that name, even one without a value.
+    public boolean names(String name) {
+        return values.containsKey(name);
+    }
+
     /// The value of that name.
     ///
     /// @throws Refusal (invalid_request) if it has none, or the name is repeated

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import tsidp.json.JsonException;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
@@ -63,6 +64,21 @@ public final class StateDirectory implements AutoCloseable {
     public static StateDirectory open(Path directory) {
         return tryOpen(directory).orElseThrow(() -> new StoreException("another tsidp is running on " + directory
                 + ": stop it first, or give this one another -dir"));
+    }
+
+    /// Whether there is nothing to read: the directory does not exist, or has no file that we or the Go tsidp create.
+    ///
+    /// @throws StoreException if that can't be seen
+    public static boolean isMissing(Path directory) {
+        if (Files.notExists(directory)) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .noneMatch(name -> name.equals(LOCK) || name.startsWith("oidc-"));
+        } catch (IOException e) {
+            throw new StoreException("the state directory " + directory + " can't be used: " + reason(e));
+        }
     }
 
     /// Like `open`, but empty if another process has the directory.

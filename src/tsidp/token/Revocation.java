@@ -2,7 +2,10 @@ package tsidp.token;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.UnaryOperator;
+import tsidp.client.Client;
 import tsidp.client.Clients;
 import tsidp.client.Registrations;
 import tsidp.store.StoreException;
@@ -23,6 +26,20 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
         boolean removed = clients.remove(List.of(id));
         gone(List.of(id));
         return removed;
+    }
+
+    /// Changes a client. If it loses an administrator's trust by that, everything that it was given ends, as if all
+    /// persons had revoked their consent.
+    ///
+    /// @return the client; empty if there is none
+    /// @throws StoreException if that can't be stored
+    public Optional<Client> change(String id, UnaryOperator<Client> change) {
+        boolean wasTrusted = clients.find(id).filter(Client::isTrusted).isPresent();
+        Optional<Client> changed = clients.change(id, change);
+        if (wasTrusted && changed.filter(Client::isTrusted).isEmpty()) {
+            end((_, client) -> client.equals(id));
+        }
+        return changed;
     }
 
     /// Ends what a person allowed a client.

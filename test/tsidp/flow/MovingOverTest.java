@@ -142,6 +142,20 @@ class MovingOverTest {
     }
 
     @Test
+    void whoRegisteredItselfThereAsksHereUntilItIsTrustedAsTheStartSays() {
+        String said = "they ask each person once, unless you trust them";
+        assertTrue(server.log().contains(said) && server.log().contains("clients=1 "), server.log());
+        assertTrue(server.log().contains("tsidp client update CLIENT_ID -trusted"), server.log());
+        Dcr.register(alice, "{'redirect_uris': ['https://dyn.example.com/']}");
+        assertEquals(0, server.command("update", DYNAMIC, "-trusted"));
+        assertEquals(302, party(DYNAMIC, "http://127.0.0.1:33418/cb").authorize().status());
+        int before = server.log().length();
+        server.restart();
+        assertFalse(server.log().substring(before).contains(said), server.log());
+        assertEquals(302, party(DYNAMIC, "http://127.0.0.1:33418/cb").authorize().status());
+    }
+
+    @Test
     void aClientThatHasOnlyTheOldRedirectUriSignsIn() {
         assertEquals(200, party(OLD, "https://old.example.com/cb").login().status());
     }
