@@ -63,6 +63,7 @@ class RoutesTest {
             Map.entry("/new", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
             Map.entry("/edit/{id}", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
             Map.entry("/style.css", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.NO_CORS, 0)),
+            Map.entry("/favicon.ico", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.NO_CORS, 0)),
             Map.entry("/copy.js", new Row(READ, Caller.ANYONE, Reach.TAILNET, Origins.NO_CORS, 0))));
 
     private static final String ID = "0123456789abcdef0123456789abcdef";

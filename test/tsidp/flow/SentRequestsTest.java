@@ -170,6 +170,17 @@ class SentRequestsTest {
         }
     }
 
+    /// Browsers ask for it beside each page.
+    @ParameterizedTest
+    @MethodSource("listeners")
+    void theIconIsServedAndNotRefused(Browser browser) {
+        Reply reply = browser.get("/favicon.ico");
+        assertEquals(200, reply.status());
+        assertEquals("image/svg+xml", reply.header("Content-Type"));
+        assertTrue(reply.text().startsWith("<svg "), reply.text());
+        assertFalse((SERVER.log() + DIRECT.log()).contains("msg=refused path=/favicon.ico"));
+    }
+
     @Test
     void scriptsOfOtherSitesMayFollowTheRedirectsOfWhatTheyMayRead() {
         Browser browser = SERVER.plain(FakeTailnet.ALICE);
