@@ -1,5 +1,8 @@
 package tsidp.client;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
@@ -21,6 +24,9 @@ public final class Clients {
     /// The Go tsidp's: an object, keyed by client_id.
     public static final String FILE = "oidc-funnel-clients.json";
 
+    /// Of the program `cmd/tsidp` in Tailscale's own repository, from which the Go tsidp came.
+    private static final List<String> OLD_FILES = List.of("oauth-clients.json", "oidc-clients.json");
+
     /// Ours: enough for 10,000 clients, or for all that may register plus 5,000 others. They take six times as much
     /// heap.
     private static final int MAX_BYTES = 4 << 20;
@@ -41,26 +47,50 @@ public final class Clients {
         this.byId = byId;
     }
 
-    /// Reads the file; without a file there are no clients.
+    /// Reads the file; without a file there are no clients. What older versions of the Go tsidp kept in another file is
+    /// taken over, once.
     ///
     /// @throws StoreException if it is not a client file
     public static Clients load(StateDirectory directory, Secrets secrets, InstantSource clock) throws StoreException {
-        JsonObject file = directory.readObject(FILE, MAX_BYTES, "a client file").orElse(JsonObject.EMPTY);
-        var byId = new LinkedHashMap<String, Client>();
-        for (var member : file.members().entrySet()) {
-            byId.put(member.getKey(), client(directory, member.getKey(), member.getValue()));
+        var clients = new Clients(directory, secrets, clock, read(directory, FILE));
+        for (String name : OLD_FILES) {
+            Map<String, Client> old = read(directory, name);
+            if (!old.isEmpty()) {
+                old.putAll(clients.byId);
+                clients.store(old);
+                retire(directory, name);
+            }
         }
-        return new Clients(directory, secrets, clock, byId);
+        return clients;
     }
 
-    private static Client client(StateDirectory directory, String id, JsonValue value) throws StoreException {
+    /// As the Go tsidp does when it changes to another file. A file that stayed would bring removed clients back.
+    private static void retire(StateDirectory directory, String name) throws StoreException {
+        try {
+            Files.move(directory.path(name), directory.path("deprecated-" + name));
+        } catch (IOException e) {
+            throw new StoreException(directory.path(name) + " can't be renamed: its clients are in " + FILE
+                    + " now, so remove it");
+        }
+    }
+
+    private static Map<String, Client> read(StateDirectory directory, String name) throws StoreException {
+        JsonObject file = directory.readObject(name, MAX_BYTES, "a client file").orElse(JsonObject.EMPTY);
+        var byId = new LinkedHashMap<String, Client>();
+        for (var member : file.members().entrySet()) {
+            byId.put(member.getKey(), client(directory.path(name), member.getKey(), member.getValue()));
+        }
+        return byId;
+    }
+
+    private static Client client(Path file, String id, JsonValue value) throws StoreException {
         try {
             if (value instanceof JsonObject json) {
                 return Client.fromJson(id, json);
             }
             throw new IllegalArgumentException("it is not an object");
         } catch (IllegalArgumentException e) {
-            throw new StoreException(directory.path(FILE) + " has a client that can't be read (" + e.getMessage()
+            throw new StoreException(file + " has a client that can't be read (" + e.getMessage()
                     + "): its key begins with " + id.substring(0, Math.min(4, id.length())));
         }
     }
