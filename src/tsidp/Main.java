@@ -67,6 +67,7 @@ public final class Main {
     }
 
     private static void serve(Options options, PrintStream err) throws UsageException, IOException {
+        options.refuseFilesElsewhere();
         var log = new Log(System.err, options.level(), options.logFormat(), Clock.systemUTC());
         var service = new Service(log);
         var ended = new CountDownLatch(1);
@@ -116,7 +117,9 @@ public final class Main {
                 words.add(arguments.get(i));
             }
         }
-        Path path = Options.parse(directory, environment).directory();
+        var options = Options.parse(directory, environment);
+        options.refuseFilesElsewhere();
+        Path path = options.directory();
         Optional<StateDirectory> unused = StateDirectory.tryOpen(path);
         if (unused.isEmpty()) {
             return ClientCommand.run(words, question -> ControlSocket.ask(path, question).orElseThrow(

@@ -97,6 +97,7 @@ final class Routes {
         var api = new ClientsApi(clients, revocation, log);
         var pages = new ClientPages(api, issuer, tokens, notices);
         var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
+        var icon = new AssetEndpoint("favicon.svg", "image/svg+xml");
         var script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
 
         return List.of(
@@ -126,6 +127,7 @@ final class Routes {
             row(GET,    "/edit/{id}",                      admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::show),
             row(POST,   "/edit/{id}",                      admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::change),
             row(READ,   "/style.css",                      anyone,     WORLD,   NO_CORS, 0,  PAGE,   style),
+            row(READ,   "/favicon.ico",                    anyone,     WORLD,   NO_CORS, 0,  PAGE,   icon),
             row(READ,   "/copy.js",                        anyone,     TAILNET, NO_CORS, 0,  PAGE,   script));
     }
 

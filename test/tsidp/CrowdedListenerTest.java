@@ -53,7 +53,7 @@ class CrowdedListenerTest {
 
     private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
     private final CurrentCertificate certificate = new CurrentCertificate();
-    private final Listeners listeners = new Listeners(certificate);
+    private final Listeners listeners = new Listeners(certificate, _ -> { });
     private final List<Socket> attack = new ArrayList<>();
     private Router router;
     private Browser tailnet;

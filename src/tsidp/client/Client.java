@@ -58,7 +58,8 @@ public record Client(String id, String secret, String name, List<String> redirec
         return new JsonObject(metadata);
     }
 
-    /// Reads a value of the file. A client with only the old `redirect_uri` gets `redirect_uris`.
+    /// Reads a value of the file. A client with only the old `redirect_uri` gets `redirect_uris`, one
+    /// with only the old `name` gets `client_name`.
     ///
     /// @throws IllegalArgumentException with the reason, if a member that we use has the wrong type, or `client_id` is
     ///     not the key
@@ -75,7 +76,12 @@ public record Client(String id, String secret, String name, List<String> redirec
             redirectUris = List.of(old);
             metadata = json.with("redirect_uris", JsonValue.of(redirectUris));
         }
-        return new Client(id, members.textOrEmpty("client_secret"), members.textOrEmpty("client_name"), redirectUris,
+        String name = members.textOrEmpty("client_name");
+        if (name.isEmpty() && !members.textOrEmpty("name").isEmpty()) {
+            name = members.text("name");
+            metadata = metadata.with("client_name", JsonValue.of(name));
+        }
+        return new Client(id, members.textOrEmpty("client_secret"), name, redirectUris,
                 members.textOrEmpty("token_endpoint_auth_method"), metadata);
     }
 

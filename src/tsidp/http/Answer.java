@@ -14,8 +14,13 @@ public sealed interface Answer {
     record PublicDocument(JsonObject json) implements Answer {
     }
 
-    /// A redirect (RFC 9110 §15.4.3).
-    record Redirect(String location) implements Answer {
+    /// A redirect.
+    record Redirect(int status, String location) implements Answer {
+
+        /// A redirect after which a GET follows (RFC 9110 §15.4.3).
+        public Redirect(String location) {
+            this(302, location);
+        }
     }
 
     /// Success without content.

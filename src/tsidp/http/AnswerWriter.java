@@ -36,9 +36,9 @@ final class AnswerWriter {
             case Document(int status, var json) ->
                 unstored(exchange, status, "application/json", JsonWriter.writeBytes(json));
             case PublicDocument(var json) -> kept(exchange, "application/json", JsonWriter.writeBytes(json));
-            case Redirect(String location) -> {
+            case Redirect(int status, String location) -> {
                 headers.set("Location", location);
-                unstored(exchange, 302, "", new byte[0]);
+                unstored(exchange, status, "", new byte[0]);
             }
             case Empty() -> unstored(exchange, 204, "", new byte[0]);
             case Page(int status, Html html, String formTarget) -> {

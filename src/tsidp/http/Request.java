@@ -54,6 +54,11 @@ public record Request(String method, String id, String rawQuery, Caller caller, 
         return mediaType().equalsIgnoreCase("application/json");
     }
 
+    /// Whether the body is declared as a form.
+    public boolean isForm() {
+        return mediaType().equalsIgnoreCase(FORM);
+    }
+
     private String mediaType() {
         return header("Content-Type").orElse("").split(";", 2)[0].strip();
     }
@@ -72,7 +77,7 @@ public record Request(String method, String id, String rawQuery, Caller caller, 
         if (body.length == 0) {
             return Parameters.NONE;
         }
-        if (!mediaType().equalsIgnoreCase(FORM)) {
+        if (!isForm()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "the body must be " + FORM);
         }
         return Parameters.parse(new String(body, StandardCharsets.ISO_8859_1));

@@ -97,6 +97,13 @@ class BearerTest {
                 browser.post("/userinfo", "access_token=" + token + "&access_token=" + token))) {
             assertChallenged(reply, 400, "invalid_request");
         }
+        for (String type : List.of("Application/X-WWW-Form-URLencoded",
+                "application/x-www-form-urlencoded;charset=x")) {
+            assertEquals(200, browser.send("POST", "/userinfo", ("access_token=" + token).getBytes(), "Content-Type",
+                    type).status(), type);
+        }
+        assertEquals(401, browser.send("POST", "/userinfo", ("access_token=" + token).getBytes(), "Content-Type",
+                "application/x-www-form-urlencodedx").status());
         assertEquals(200, browser.get("/userinfo", "Authorization", "bearer  " + token).status());
         assertEquals(200, browser.send("POST", "/userinfo", new byte[0], "Content-Type", "application/json",
                 "Authorization", "Bearer " + token).status());
