@@ -10,10 +10,12 @@ import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import tsidp.json.JsonArray;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
+import tsidp.protocol.Uris;
 import tsidp.store.StateDirectory;
 import tsidp.store.StoreException;
 
@@ -38,8 +40,12 @@ public final class Consents {
     ///
     /// @param subject of the person
     /// @param destination where the codes go, as given by `RedirectTarget`
-    /// @param covers the scope values and resources that were asked about
+    /// @param covers the scope values and resources that were asked about, these in their normal form
     public record Consent(String subject, String clientId, String destination, Set<String> covers) {
+
+        public Consent {
+            covers = covers.stream().map(Uris::normal).collect(Collectors.toUnmodifiableSet());
+        }
 
         JsonValue toJson() {
             return JsonValue.of(List.of(subject, clientId, destination, String.join(" ", new TreeSet<>(covers))));
