@@ -2,8 +2,9 @@ package tsidp.client;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import tsidp.json.JsonBoolean;
-import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.protocol.Scopes;
@@ -62,30 +63,27 @@ public record Client(String id, String secret, String name, List<String> redirec
     ///
     /// @throws IllegalArgumentException with the reason, if a member that we use has the wrong type, or `client_id` is
     ///     not the key
-    public static Client fromJson(String key, JsonObject json) {
+    public static Client fromJson(String key, JsonObject file) {
+        JsonObject json = file.withoutAbsent();
         String id = text(json, "client_id");
         if (!id.equals(key) || id.isEmpty()) {
             throw new IllegalArgumentException("client_id is not its key");
         }
-        List<String> redirectUris = isAbsent(json, "redirect_uris") ? List.of() : json.strings("redirect_uris")
+        List<String> redirectUris = json.get("redirect_uris").isEmpty() ? List.of() : json.strings("redirect_uris")
                 .orElseThrow(() -> new IllegalArgumentException("redirect_uris is not a list of strings"));
         String old = text(json, "redirect_uri");
-        JsonObject metadata = json;
+        JsonObject metadata = file;
         if (redirectUris.isEmpty() && !old.isEmpty()) {
             redirectUris = List.of(old);
-            metadata = json.with("redirect_uris", JsonValue.of(redirectUris));
+            metadata = file.with("redirect_uris", JsonValue.of(redirectUris));
         }
         return new Client(id, text(json, "client_secret"), text(json, "client_name"), redirectUris,
                 text(json, "token_endpoint_auth_method"), metadata);
     }
 
     private static String text(JsonObject json, String name) {
-        return isAbsent(json, name) ? "" : json.string(name)
+        return json.get(name).isEmpty() ? "" : json.string(name)
                 .orElseThrow(() -> new IllegalArgumentException(name + " is not a string"));
-    }
-
-    private static boolean isAbsent(JsonObject json, String name) {
-        return json.get(name).filter(value -> value != JsonNull.NULL).isEmpty();
     }
 
     /// Whether it can't keep a secret (RFC 6749 §2.1), so that only PKCE proves that a code is its own.
@@ -101,6 +99,12 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// Whether somebody whom no administrator approved can act in its name: it has no secret, or registered itself.
     public boolean isAnybodys() {
         return isPublic() || isDynamic();
+    }
+
+    /// What is registered as a redirect URI, as by the Go tsidp, but can't be sent to: each with the reason.
+    public Map<String, String> unusable() {
+        return redirectUris.stream().distinct().filter(uri -> !RedirectUri.faultInUse(uri).isEmpty())
+                .collect(Collectors.toMap(uri -> uri, RedirectUri::faultInUse));
     }
 
     private static boolean isDynamic(JsonObject metadata) {

@@ -66,22 +66,12 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
         return new JsonObject(changed);
     }
 
-    /// This object as readers see it: a member that is `null` or an empty string counts as absent, and so does a `null`
-    /// in a list. Programs write all of these for what is not set.
+    /// This object as readers see it: a member that is `null` or an empty string counts as absent. Programs write both
+    /// for what is not set.
     public JsonObject withoutAbsent() {
-        var present = new LinkedHashMap<String, JsonValue>();
-        members.forEach((name, value) -> {
-            if (value instanceof JsonArray(var values)) {
-                present.put(name, JsonValue.array(values.stream().filter(JsonObject::isPresent).toList()));
-            } else if (isPresent(value) && !value.equals(JsonValue.of(""))) {
-                present.put(name, value);
-            }
-        });
+        var present = new LinkedHashMap<>(members);
+        present.values().removeIf(value -> value == JsonNull.NULL || value.equals(JsonValue.of("")));
         return new JsonObject(present);
-    }
-
-    private static boolean isPresent(JsonValue value) {
-        return value != JsonNull.NULL;
     }
 
     /// This object without the member with this name.
