@@ -15,7 +15,6 @@ import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
-import tsidp.protocol.Uris;
 import tsidp.token.Resources;
 import tsidp.token.SignIns;
 
@@ -64,7 +63,7 @@ public record TokenExchangeGrant(SignIns signIns) implements GrantType {
         if (wanted.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
         }
-        List<String> audience = Resources.exchanged(client.client(), subject.accessToken(), Uris.distinct(wanted));
+        List<String> audience = Resources.exchanged(client.client(), subject.accessToken(), List.copyOf(wanted));
         Optional<String> scope = parameters.get("scope");
         Scopes scopes = subject.accessToken().scopes().narrowed(scope);
         return new Exchange(signIns, subject, client.client().id(), scopes, audience,

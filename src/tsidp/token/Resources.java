@@ -30,7 +30,7 @@ public final class Resources {
     ///
     /// @throws Refusal (invalid_target)
     public static List<String> requested(Parameters parameters) throws Refusal {
-        List<String> resources = Uris.distinct(parameters.all("resource"));
+        List<String> resources = parameters.all("resource").stream().distinct().toList();
         refuseExcess(resources);
         for (String resource : resources) {
             if (!isAbsoluteWithoutFragment(resource)) {

@@ -205,6 +205,12 @@ class AuthorizationTest {
     }
 
     @Test
+    void whereTheDeviceIsAPersonsTheApplicationIsToldAtOnce() {
+        assertRedirected(browser.get("/authorize", app.request("max_age", "x"), WINDOW), "invalid_request");
+        assertRedirected(browser.get("/authorize", app.request("max_age", "x"), HTML), "invalid_request");
+    }
+
+    @Test
     void aTaggedDeviceIsSentNowhereElseAndLearnsNothing() {
         Browser printer = SERVER.plain(FakeTailnet.PRINTER);
         for (Map<String, String> bad : List.of(Map.<String, String>of(), app.request("client_id", "unknown"),
