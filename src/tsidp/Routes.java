@@ -45,6 +45,7 @@ import tsidp.page.Notices;
 import tsidp.person.Administrator;
 import tsidp.person.Registrar;
 import tsidp.protocol.Issuer;
+import tsidp.tailnet.Peer;
 
 /// The whole HTTP surface. Rows of one path differ in method and endpoint alone.
 final class Routes {
@@ -71,6 +72,7 @@ final class Routes {
         var notices = new Notices(clock);
 
         var anyone = new Anyone();
+        Access<Peer> device = person::peer;
         Access<Administrator> admin = request -> Administrator.of(person.admit(request));
         Access<Registrar> registrar = request -> Registrar.of(person.admit(request));
         var registered = new RegistrationAccess(registrations);
@@ -82,7 +84,7 @@ final class Routes {
         var oauth = new MetadataEndpoint(issuer, enablesSts, false);
         var jwks = new JwksEndpoint(state.keys());
         var consent = new ConsentPages(issuer, clients, state.consents(), revocation, tokens, notices, log);
-        var authorize = new AuthorizationEndpoint(issuer, clients, codes, consent, log);
+        var authorize = new AuthorizationEndpoint(person, issuer, clients, codes, consent, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
         grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
         grantTypes.put("refresh_token", new RefreshTokenGrant(signIns));
@@ -105,7 +107,7 @@ final class Routes {
             row(READ,   "/.well-known/openid-configuration", anyone,     WORLD,   CORS,    0,  JSON,   openId),
             row(READ,   "/.well-known/oauth-authorization-server", anyone,     WORLD,   CORS,    0,  JSON,   oauth),
             row(READ,   "/.well-known/jwks.json",          anyone,     WORLD,   CORS,    0,  JSON,   jwks),
-            row(BOTH,   "/authorize",                      person,     TAILNET, NO_CORS, 64, PAGE,   authorize),
+            row(BOTH,   "/authorize",                      device,     TAILNET, NO_CORS, 64, PAGE,   authorize),
             row(GET,    "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::list),
             row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
             row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),

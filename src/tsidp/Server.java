@@ -115,6 +115,9 @@ public final class Server implements AutoCloseable {
             server.close();
             throw e instanceof IOException fault ? fault : new IOException("interrupted while waiting for tailscaled");
         }
+        state.clients().all().forEach(client -> client.unusable().forEach((uri, fault) -> log.warn(
+                "a redirect URI can't be used", "client", client.id(), "application", client.name(), "redirect_uri",
+                uri, "why", fault)));
         Thread.ofVirtual().name("follow").start(server::follow);
         log.info("tsidp server started", "issuer", server.issuer.url());
         return server;

@@ -76,13 +76,13 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
     }
 
     Client create(Parameters form, String who) throws Refusal {
-        Client client = clients.create(said(form));
+        Client client = clients.create(said(form, List.of()));
         log.info("client added", "client", client.id(), "application", client.name(), "by", who);
         return client;
     }
 
     Client update(String id, Parameters form, String who) throws Refusal {
-        ClientMetadata said = said(form);
+        ClientMetadata said = said(form, find(id).redirectUris());
         Client client = found(clients.update(id, new ClientMetadata(said.name(), said.redirectUris(), "",
                 said.others())));
         log.info("client changed", "client", id, "application", client.name(), "by", who);
@@ -107,11 +107,11 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
     }
 
     /// The form of the API: `name`, and `redirect_uri`, one per line. Ours: `token_endpoint_auth_method` may be `none`.
-    private static ClientMetadata said(Parameters form) throws Refusal {
+    private static ClientMetadata said(Parameters form, List<String> known) throws Refusal {
         form.refuseRepeated();
         List<String> redirectUris = Arrays.stream(form.require("redirect_uri").split("\\R")).map(String::strip)
                 .filter(line -> !line.isEmpty()).toList();
         return ClientMetadata.ofAdministrator(form.require("name"), redirectUris,
-                form.get("token_endpoint_auth_method").orElse("").equals("none"));
+                form.get("token_endpoint_auth_method").orElse("").equals("none"), known);
     }
 }

@@ -2,6 +2,8 @@ package tsidp.client;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -98,6 +100,12 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// Whether somebody whom no administrator approved can act in its name: it has no secret, or registered itself.
     public boolean isAnybodys() {
         return isPublic() || isDynamic();
+    }
+
+    /// What is registered as a redirect URI, as by the Go tsidp, but can't be sent to: each with the reason.
+    public Map<String, String> unusable() {
+        return redirectUris.stream().distinct().filter(uri -> !RedirectUri.faultInUse(uri).isEmpty())
+                .collect(Collectors.toMap(uri -> uri, RedirectUri::faultInUse));
     }
 
     private static boolean isDynamic(JsonObject metadata) {

@@ -40,13 +40,18 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     ///
     /// @throws Refusal (invalid_request) if a rule for the person is at fault
     public Answer ask(AuthorizationRequest asked, String query) throws Refusal {
+        String app = asked.target().application();
         List<Html> address = asked.target().parts().stream().map(Html::text).toList();
         List<Html> learns = learns(asked).stream()
                 .map(what -> Html.template("consent-learns.html", "what", what)).toList();
         return new Answer.Page(200, Html.template("consent.html", Map.of("application",
-                Html.text(name(asked.client())), "before", address.get(0), "destination", address.get(1),
-                "after", address.get(2), "user", Html.text(asked.person().loginName()), "learns", Html.of(learns),
-                "query", Html.text(query), "form_token", tokens.of(asked.person()))), asked.target().origin());
+                Html.text(name(asked.client())), "app", Html.text(app.isEmpty() ? ""
+                        : " the app on this device that opens " + app + ", at"), "before", address.get(0),
+                "destination", address.get(1), "after", address.get(2), "user",
+                Html.text(asked.person().loginName()), "learns", Html.of(learns), "query", Html.text(query),
+                "form_token", tokens.of(asked.person()))),
+                // Browsers check the redirect after a form against form-action too.
+                "'self' " + asked.target().origin(), "'none'");
     }
 
     private List<String> learns(AuthorizationRequest asked) throws Refusal {
@@ -96,8 +101,8 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
                 person.peer().node().name(), "client", client.id(), "application", client.name(),
                 "to", target.destination());
         if (!isAllowed) {
-            return new Answer.Redirect(target.withError(
-                    new Refusal(OAuthError.ACCESS_DENIED, "the user denied the request"), parameters.get("state")));
+            return new AuthorizationResponse(target, parameters).error(
+                    new Refusal(OAuthError.ACCESS_DENIED, "the user denied the request"));
         }
         consents.allow(AuthorizationRequest.read(parameters, client, target, person).consent());
         return new Answer.Redirect("/authorize?" + request.rawQuery());

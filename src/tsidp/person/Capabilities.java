@@ -12,6 +12,7 @@ import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
+import tsidp.protocol.Uris;
 import tsidp.tailnet.Peer;
 
 /// What the tailnet policy grants a person here: the rules of the app capability `tailscale.com/cap/tsidp`, combined.
@@ -39,7 +40,7 @@ public final class Capabilities {
         }
 
         boolean allows(String resource) {
-            return resources.contains("*") || resources.contains(resource);
+            return resources.contains("*") || Uris.contains(resources, resource);
         }
     }
 
@@ -49,7 +50,8 @@ public final class Capabilities {
 
     /// The rules that whois gave with a peer. A rule with a field of the wrong type grants nothing.
     Capabilities(Peer peer) {
-        for (JsonObject json : peer.capabilities()) {
+        for (JsonObject rule : peer.capabilities()) {
+            JsonObject json = rule.withoutAbsent();
             try {
                 rules.add(new Rule(texts(json, "users"), texts(json, "resources"), extraClaims(json),
                         flag(json, "includeInUserInfo"), flag(json, "allow_admin_ui"), flag(json, "allow_dcr")));
@@ -105,9 +107,9 @@ public final class Capabilities {
         return rules.stream().anyMatch(Rule::allowsDcr);
     }
 
-    /// The resources that a rule allows to the person (`users` and `resources`, each with `*` for all).
+    /// The resources that a rule allows to the person (`users` and `resources`, each with `*` for all), each once.
     public List<String> allowed(Person person, List<String> resources) {
-        return resources.stream().distinct()
+        return Uris.distinct(resources).stream()
                 .filter(resource -> rules.stream().anyMatch(rule -> rule.speaksOf(person) && rule.allows(resource)))
                 .toList();
     }

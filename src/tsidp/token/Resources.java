@@ -11,6 +11,7 @@ import tsidp.person.Person;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
+import tsidp.protocol.Uris;
 
 /// Resource indicators (RFC 8707): what a client wants to access with a token, and what the tailnet policy allows.
 public final class Resources {
@@ -80,7 +81,7 @@ public final class Resources {
     }
 
     private static List<String> within(List<String> granted, List<String> requested, boolean isBound) throws Refusal {
-        if (isBound && !granted.containsAll(requested)) {
+        if (isBound && !requested.stream().allMatch(resource -> Uris.contains(granted, resource))) {
             throw new Refusal(OAuthError.INVALID_TARGET, "resource or audience is not among those originally granted");
         }
         return requested;

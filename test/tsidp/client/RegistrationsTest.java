@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.MovableClock;
 import tsidp.person.People;
 import tsidp.person.Registrar;
+import tsidp.protocol.Issuer;
 import tsidp.protocol.Secrets;
 import tsidp.store.LocalStore;
 import tsidp.store.StateDirectory;
@@ -50,7 +51,8 @@ class RegistrationsTest {
     private Registrations.Registered register() throws Exception {
         var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         return registrations.register(registrar, ClientMetadata.ofRegistration(
-                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
+                new Issuer("idp.example.ts.net", 443)));
     }
 
     /// Makes writing a file fail.

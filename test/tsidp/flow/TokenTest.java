@@ -70,10 +70,17 @@ class TokenTest {
     }
 
     @Test
-    void bothAtOnceIsRefused() {
+    void bothAtOnceMustBeTheSame() {
         String basic = RelyingParty.basic(CLIENT.id(), CLIENT.secret());
-        assertRefused(browser.post("/token", app.redemption(app.code()), "Authorization", basic), 400,
-                "invalid_request");
+        assertEquals(200, browser.post("/token", app.redemption(app.code()), "Authorization", basic).status());
+        assertEquals(200, browser.post("/token", app.redemption(app.code(), "client_id", ""), "Authorization", basic)
+                .status());
+        assertRefused(browser.post("/token", app.redemption(app.code(), "client_secret", OTHER.secret()),
+                "Authorization", basic), 400, "invalid_request");
+        assertRefused(browser.post("/token", app.redemption(app.code()), "Authorization",
+                RelyingParty.basic(CLIENT.id(), OTHER.secret())), 400, "invalid_request");
+        assertRefused(browser.post("/token", app.redemption(app.code(), "client_secret", "x"), "Authorization",
+                RelyingParty.basic(CLIENT.id(), "x")), 401, "invalid_client");
         assertRefused(browser.post("/token", app.redemption(app.code(), "client_id", OTHER.id(), "client_secret", ""),
                 "Authorization", basic), 400, "invalid_request");
     }
@@ -213,10 +220,12 @@ class TokenTest {
         assertRefused(app.redeem("x", "code", ""), 400, "invalid_request");
         assertRefused(app.refresh("x", "refresh_token", ""), 400, "invalid_request");
         String form = Browser.form(app.redemption(app.code()));
-        for (String name : List.of("grant_type", "code", "redirect_uri", "client_id", "client_secret", "unknown")) {
+        for (String name : List.of("grant_type", "code", "redirect_uri", "client_id", "client_secret",
+                "code_verifier")) {
             assertRefused(browser.post("/token", form + "&" + name + "=x&" + name + "=y"), 400, "invalid_request");
         }
         assertRefused(browser.post("/token", form + "&x=%FF"), 400, "invalid_request");
+        assertEquals(200, browser.post("/token", form + "&unknown=x&unknown=y&code=&scope=").status());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package tsidp.person;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -52,7 +53,7 @@ class CapabilitiesTest {
     @ParameterizedTest
     @ValueSource(strings = {"{'users':'*','resources':['*']}", "{'users':['*'],'resources':'*'}",
         "{'users':['*',1],'resources':['*']}", "{'users':['*'],'resources':['*'],'extraClaims':[]}",
-        "{'users':['*'],'resources':['*'],'includeInUserInfo':'true'}", "{'users':null,'resources':['*']}",
+        "{'users':['*'],'resources':['*'],'includeInUserInfo':'true'}", "{'users':1,'resources':['*']}",
         "{'users':['*'],'resources':['*'],'includeInUserInfo':1}", "{'users':{'*':true},'resources':['*']}"})
     void aMalformedRuleGrantsNothingAndTheOthersHold(String rule) {
         assertEquals(List.of(), allowed(rule));
@@ -61,6 +62,21 @@ class CapabilitiesTest {
         assertTrue(faults.getFirst().startsWith("a rule of tailscale.com/cap/tsidp is ignored: "));
         assertEquals(List.of("https://a.example"),
                 allowed(rule, "{'users':['*'],'resources':['https://a.example']}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "''"})
+    void whatIsNullOrEmptyCountsAsAbsent(String absent) throws Refusal {
+        String rest = "'allow_admin_ui':null,'allow_dcr':'','includeInUserInfo':null,'extraClaims':null";
+        assertEquals(ASKED, allowed("{'users':['*'],'resources':['*']," + rest + "}"));
+        assertEquals(List.of(), allowed("{'users':" + absent + ",'resources':['*']}"));
+        assertEquals(List.of(), allowed("{'users':['*'],'resources':" + absent + "}"));
+        Person alice = People.alice("{'users':" + absent + ",'resources':" + absent + "," + rest.replace(
+                "'extraClaims':null", "'extraClaims':{'a':1}") + "}");
+        assertEquals(List.of(), alice.capabilities().faults());
+        assertFalse(alice.capabilities().allowsAdminUi() || alice.capabilities().allowsDcr());
+        assertEquals(People.json("{'a':1}"), alice.capabilities().addTo(JsonObject.EMPTY));
+        assertEquals(JsonObject.EMPTY, alice.capabilities().addToUserInfo(JsonObject.EMPTY));
     }
 
     @Test

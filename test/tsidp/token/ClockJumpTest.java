@@ -99,7 +99,8 @@ class ClockJumpTest {
         pass(HOUR.multipliedBy(2));
         var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         registrations.register(registrar, ClientMetadata.ofRegistration(
-                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
+                new Issuer("idp.example.ts.net", 443)));
         Given issued = signIn();
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ZERO, pass(Duration.ofSeconds(12)));
@@ -116,7 +117,8 @@ class ClockJumpTest {
         pass(HOUR.multipliedBy(2));
         var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         registrations.register(registrar, ClientMetadata.ofRegistration(
-                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
+                new Issuer("idp.example.ts.net", 443)));
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(2)));
         assertEquals(1, clients.all().size());
