@@ -37,9 +37,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     }
 
     /// The page that asks. `query` is the request, to go on with.
-    ///
-    /// @throws Refusal (invalid_request) if a rule for the person is at fault
-    public Answer ask(AuthorizationRequest asked, String query) throws Refusal {
+    public Answer ask(AuthorizationRequest asked, String query) {
         List<Html> address = asked.target().parts().stream().map(Html::text).toList();
         List<Html> learns = learns(asked).stream()
                 .map(what -> Html.template("consent-learns.html", "what", what)).toList();
@@ -49,7 +47,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
                 "query", Html.text(query), "form_token", tokens.of(asked.person()))), asked.target().origin());
     }
 
-    private List<String> learns(AuthorizationRequest asked) throws Refusal {
+    private List<String> learns(AuthorizationRequest asked) {
         Person person = asked.person();
         var learns = new ArrayList<String>();
         Scopes told = asked.client().told(asked.scopes());

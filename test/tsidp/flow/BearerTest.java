@@ -249,16 +249,6 @@ class BearerTest {
     }
 
     @Test
-    void aRuleThatSetsAProtectedClaimStopsTheLogin() {
-        TAILNET.grant(FakeTailnet.ALICE, JsonObject.EMPTY.with("extraClaims",
-                JsonObject.EMPTY.with("sub", JsonValue.of("userid:1"))));
-        Reply reply = app.redeem(app.code());
-        assertEquals(400, reply.status());
-        assertEquals("invalid_request", reply.string("error"));
-        assertFalse(reply.json().get("access_token").isPresent());
-    }
-
-    @Test
     void aMalformedRuleIsLoggedAndGrantsNothing() {
         TAILNET.grant(FakeTailnet.ALICE, JsonObject.EMPTY.with("users", JsonValue.of("*"))
                 .with("resources", JsonValue.of(List.of("*"))));
