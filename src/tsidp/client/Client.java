@@ -121,7 +121,7 @@ public record Client(String id, String secret, String name, List<String> redirec
 
     /// The scopes that decide what UserInfo and introspection return to it for a token with these scopes.
     public Scopes told(Scopes scopes) {
-        return metadata.isTrue(BY_SCOPE) ? scopes : Scopes.ALL;
+        return metadata.isTrue(BY_SCOPE) ? scopes : scopes.and(Scopes.STANDARD);
     }
 
     /// The client as shown in answers, including the secret.

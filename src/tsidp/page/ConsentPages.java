@@ -59,6 +59,9 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         if (told.has("email")) {
             learns.add("your e-mail address " + person.email(issuer.get()));
         }
+        if (told.has("groups")) {
+            learns.add("your groups");
+        }
         Set<String> extra = person.capabilities().addTo(JsonObject.EMPTY).members().keySet();
         if (!extra.isEmpty()) {
             learns.add("what your tailnet policy says about you: " + String.join(", ", extra));

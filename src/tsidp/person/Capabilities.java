@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import tsidp.json.JsonArray;
 import tsidp.json.JsonBoolean;
+import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
@@ -33,6 +34,9 @@ public final class Capabilities {
     /// in memory several times until it is sent, and a cookie or a header holds no more.
     private static final int MAX_CLAIMS_BYTES = 16 << 10;
 
+    /// The claim that whois and the rules fill together.
+    private static final String GROUPS = "groups";
+
     private record Rule(Set<String> users, Set<String> resources, JsonObject extraClaims, boolean includeInUserInfo,
             boolean allowsAdminUi, boolean allowsDcr) {
 
@@ -47,11 +51,13 @@ public final class Capabilities {
 
     private final List<Rule> rules = new ArrayList<>();
     private final List<String> faults = new ArrayList<>();
+    private final JsonArray ownGroups;
     private int claimsBytes;
 
     /// The rules that whois gave with a peer. A rule with a field of the wrong type grants nothing; one that sets a
     /// protected claim loses that claim.
     Capabilities(Peer peer) {
+        ownGroups = JsonValue.of(peer.user().groups());
         for (JsonObject json : peer.capabilities()) {
             try {
                 rules.add(new Rule(texts(json, "users"), texts(json, "resources"), extraClaims(json),
@@ -63,6 +69,10 @@ public final class Capabilities {
         if (peer.ignoredCapabilities() > 0) {
             faults.add("a rule of tailscale.com/cap/tsidp is ignored: it is not an object,"
                     + " is nested too deeply, or all rules together are too large");
+        }
+        if (peer.user().ignoredGroups() > 0) {
+            faults.add(peer.user().ignoredGroups() + " groups of tailscaled's whois are left out: together they are"
+                    + " too large");
         }
     }
 
@@ -129,6 +139,11 @@ public final class Capabilities {
                 .toList();
     }
 
+    /// The groups that whois or a rule has for the person: the claim `groups`, where its scope is asked for.
+    public JsonArray groups() {
+        return new JsonArray(elements(addTo(JsonObject.EMPTY.with(GROUPS, ownGroups)).members().get(GROUPS)));
+    }
+
     /// The claims with those that the rules add for an ID token or an introspection.
     public JsonObject addTo(JsonObject claims) {
         return merged(claims, rules);
@@ -139,13 +154,13 @@ public final class Capabilities {
         return merged(claims, rules.stream().filter(Rule::includeInUserInfo).toList());
     }
 
-    private static JsonObject merged(JsonObject claims, List<Rule> rules) {
+    private JsonObject merged(JsonObject claims, List<Rule> rules) {
         var extra = new LinkedHashMap<String, JsonValue>();
         for (Rule rule : rules) {
             rule.extraClaims().members().forEach((name, value) -> extra.merge(name, value, Capabilities::united));
         }
-        if (extra.isEmpty()) {
-            return claims;
+        if (claims.get(GROUPS).isPresent() || !ownGroups.values().isEmpty()) {
+            extra.computeIfPresent(GROUPS, (_, set) -> united(claims.get(GROUPS).orElse(ownGroups), set));
         }
         var all = new LinkedHashMap<String, JsonValue>(claims.members());
         all.putAll(extra);
@@ -163,6 +178,10 @@ public final class Capabilities {
     }
 
     private static List<JsonValue> elements(JsonValue value) {
-        return value instanceof JsonArray(List<JsonValue> values) ? values : List.of(value);
+        return switch (value) {
+            case JsonArray(List<JsonValue> values) -> values;
+            case JsonNull _ -> List.of();
+            case JsonValue single -> List.of(single);
+        };
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tsidp.json.JsonArray;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.person.Person;
@@ -83,7 +84,7 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         if (!token.act().members().isEmpty()) {
             claims.put("act", token.act());
         }
-        return new JsonObject(claims);
+        return signIn.person().capabilities().addTo(new JsonObject(claims));
     }
 
     private void putScoped(Map<String, JsonValue> claims, Person person, Scopes scopes) {
@@ -93,6 +94,10 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         if (scopes.has("profile")) {
             putUnlessEmpty(claims, "preferred_username", person.username());
             putUnlessEmpty(claims, "picture", person.peer().user().profilePictureUrl());
+        }
+        JsonArray groups = person.capabilities().groups();
+        if (scopes.has("groups") && !groups.values().isEmpty()) {
+            claims.put("groups", groups);
         }
     }
 

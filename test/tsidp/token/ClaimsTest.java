@@ -48,8 +48,8 @@ class ClaimsTest {
         JsonObject json = idToken(person, token("openid email profile"));
         assertEquals(email, json.string("email").orElseThrow());
         assertEquals(username, json.string("preferred_username").orElseThrow());
-        assertEquals(email, claims.userInfo(person, Scopes.ALL).string("email").orElseThrow());
-        assertEquals(username, claims.userInfo(person, Scopes.ALL).string("username").orElseThrow());
+        assertEquals(email, claims.userInfo(person, Scopes.STANDARD).string("email").orElseThrow());
+        assertEquals(username, claims.userInfo(person, Scopes.STANDARD).string("username").orElseThrow());
     }
 
     @Test
