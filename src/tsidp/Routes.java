@@ -75,7 +75,7 @@ final class Routes {
         Access<Registrar> registrar = request -> Registrar.of(person.admit(request));
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
-        var anyClient = new IntrospectionEndpoint.Admission(client, log);
+        var asker = new IntrospectionEndpoint.Admission(client, person, log);
         var bearer = new BearerAccess(signIns);
 
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
@@ -91,7 +91,7 @@ final class Routes {
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), registrations, clock, log);
         var userInfo = new UserInfoEndpoint(issuer, clients, clock);
-        var introspect = new IntrospectionEndpoint(issuer, signIns, clock);
+        var introspect = new IntrospectionEndpoint(issuer, signIns, registrations, clock);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var self = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
         var api = new ClientsApi(clients, revocation, log);
@@ -109,7 +109,7 @@ final class Routes {
             row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
             row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),
             row(BOTH,   "/userinfo",                       bearer,     WORLD,   CORS,    16, BEARER, userInfo),
-            row(POST,   "/introspect",                     anyClient,  WORLD,   NO_CORS, 16, JSON,   introspect),
+            row(POST,   "/introspect",                     asker,      WORLD,   NO_CORS, 16, JSON,   introspect),
             row(POST,   "/register",                       registrar,  TAILNET, NO_CSRF, 16, JSON,   register),
             row(GET,    "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::read),
             row(PUT,    "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::update),

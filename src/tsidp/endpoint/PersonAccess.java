@@ -23,9 +23,8 @@ public record PersonAccess(LocalApi localApi, Supplier<String> self, Consumer<St
 
     @Override
     public Person admit(Request request) throws Refusal {
-        Peer peer = whois(request).filter(found -> !found.node().stableId().equals(self.get()))
-                .orElseThrow(() -> new Refusal(OAuthError.ACCESS_DENIED,
-                        "this connection does not come from a known device on the tailnet"));
+        Peer peer = device(request).orElseThrow(() -> new Refusal(OAuthError.ACCESS_DENIED,
+                "this connection does not come from a known device on the tailnet"));
         if (peer.node().tagged()) {
             throw new Refusal(OAuthError.ACCESS_DENIED, "this device is tagged, so it does not belong to a person:"
                     + " tagged nodes not supported", "node " + peer.node().name() + " tags "
@@ -36,10 +35,14 @@ public record PersonAccess(LocalApi localApi, Supplier<String> self, Consumer<St
         return person;
     }
 
-    private Optional<Peer> whois(Request request) throws Refusal {
+    /// The device of the tailnet that a request comes from, a person's or a tagged one.
+    ///
+    /// @throws Refusal (temporarily_unavailable) if tailscaled does not answer
+    Optional<Peer> device(Request request) throws Refusal {
         Optional<InetAddress> address = request.caller().peer();
         try {
-            return address.isEmpty() ? Optional.empty() : localApi.whois(address.get());
+            return address.isEmpty() ? Optional.empty() : localApi.whois(address.get())
+                    .filter(found -> !found.node().stableId().equals(self.get()));
         } catch (TailnetException e) {
             throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "tailscaled could not identify you",
                     e.getMessage());

@@ -144,11 +144,11 @@ class TokenExchangeTest {
     }
 
     @Test
-    void whomTheTokenIsForMayIntrospectItAndNobodyElse() {
+    void whoHasASecretAndTheTokenMayIntrospectIt() {
         String exchanged = exchanged(token(), "audience", BACKEND.id());
-        assertTrue(introspect(BACKEND, exchanged).isTrue("active"));
-        assertTrue(introspect(GATEWAY, exchanged).isTrue("active"));
-        assertFalse(introspect(APP, exchanged).isTrue("active"));
+        for (Client client : List.of(BACKEND, GATEWAY, APP)) {
+            assertTrue(introspect(client, exchanged).isTrue("active"));
+        }
     }
 
     @Test

@@ -64,7 +64,8 @@ class PeerTest {
         "'Tags':null|'Tags':['tag:a',null]", "'Tags':null|'Tags':false", "{'ID':7,|{", "{'ID':7|{'ID':0",
         "{'ID':7|{'ID':null", "'LoginName':'a@b',|", "'LoginName':'a@b'|'LoginName':''",
         "'LoginName':'a@b'|'LoginName':['a@b']", "'DisplayName':'A'|'DisplayName':1",
-        "'ProfilePicURL':''|'ProfilePicURL':{}", "['group:eng']|'group:eng'", "['group:eng']|[7]", "'CapMap':{|'CapMap':[],'Nope':{",
+        "'ProfilePicURL':''|'ProfilePicURL':{}", "['group:eng']|'group:eng'",
+        "['group:eng']|[7]", "'CapMap':{|'CapMap':[],'Nope':{",
         "'tailscale.com/cap/tsidp':[|'tailscale.com/cap/tsidp':{},'x':[",
     })
     void whatIsMissingOrIllTypedMakesItNobody(String change) {
