@@ -87,7 +87,7 @@ final class Routes {
         grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
         grantTypes.put("refresh_token", new RefreshTokenGrant(signIns));
         if (enablesSts) {
-            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns));
+            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, registrations));
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), registrations, clock, log);
         var userInfo = new UserInfoEndpoint(issuer, clients, clock);

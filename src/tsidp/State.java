@@ -49,7 +49,8 @@ record State(StateDirectory directory, SigningKeys keys, Clients clients, Regist
             var consents = Consents.load(directory, budget.warnings());
             var codes = new Codes(secrets, clock, budget);
             var signIns = SignIns.open(directory, secrets, clock, (subject, clientId) -> clients.find(clientId)
-                    .filter(client -> !client.isDynamic() || consents.has(subject, clientId)).isPresent(), budget);
+                    .filter(client -> !client.isDynamic() || consents.has(subject, clientId)).isPresent(),
+                    clientId -> clients.find(clientId).isPresent(), budget);
             if (signIns.tornBytes() > 0) {
                 log.warn("dropped an incomplete record at the end of the ledger (it was never acknowledged)", "bytes",
                         signIns.tornBytes());

@@ -17,14 +17,14 @@ import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
-/// What we know about self-registered clients besides their metadata: who allowed it, its registration access token,
-/// whether it was ever used. In a separate file, since the Go tsidp drops unknown members; a client that the Go tsidp
-/// registered has no entry here and is treated as used.
+/// What we know about self-registered clients besides their metadata: who allowed it, on which device, its registration
+/// access token, whether it was ever used. In a separate file, since the Go tsidp drops unknown members; a client that
+/// the Go tsidp registered has no entry here and is treated as used.
 public final class Registrations {
 
     private static final String FILE = "tsidp-registrations.json";
 
-    /// Ours: `MAX_ALL` registrations take about 100 KB.
+    /// Ours: `MAX_ALL` registrations take about 150 KB.
     private static final int MAX_BYTES = 1 << 20;
 
     /// Ours: how many clients may be registered: in total, by one person, and unused with the same name and redirect
@@ -53,11 +53,14 @@ public final class Registrations {
         }
     }
 
-    private record Registration(String tokenHash, String registrar, Instant registered, boolean used) {
+    /// @param hosts what URLs called the device, as whois identified it; empty in files of earlier versions
+    private record Registration(String tokenHash, String registrar, List<String> hosts, Instant registered,
+            boolean used) {
 
         JsonObject toJson() {
             return JsonObject.EMPTY.with("token", JsonValue.of(tokenHash)).with("by", JsonValue.of(registrar))
-                    .with("at", JsonValue.of(registered.getEpochSecond())).with("used", JsonValue.of(used));
+                    .with("hosts", JsonValue.of(hosts)).with("at", JsonValue.of(registered.getEpochSecond()))
+                    .with("used", JsonValue.of(used));
         }
     }
 
@@ -91,8 +94,8 @@ public final class Registrations {
                 throw new StoreException(directory.path(FILE) + " has an entry that can't be read");
             }
             byId.put(member.getKey(), new Registration(json.string("token").get(),
-                    json.string("by").get(), Instant.ofEpochSecond(json.integer("at").getAsLong()),
-                    json.isTrue("used")));
+                    json.string("by").get(), json.strings("hosts").orElse(List.of()),
+                    Instant.ofEpochSecond(json.integer("at").getAsLong()), json.isTrue("used")));
         }
         return new Registrations(directory, clients, secrets, clock, byId);
     }
@@ -118,7 +121,8 @@ public final class Registrations {
         String token = secrets.base64Url(TOKEN_BYTES);
         Client client = clients.prepare(said);
         // In this order: a registration without a client is forgotten, a client without one would belong to nobody.
-        put(client.id(), new Registration(Secrets.sha256(token), subject, clock.toWall(clock.instant()), false));
+        put(client.id(), new Registration(Secrets.sha256(token), subject, registrar.person().hosts(),
+                clock.toWall(clock.instant()), false));
         clients.put(client);
         return new Registered(client, token);
     }
@@ -141,8 +145,13 @@ public final class Registrations {
     public synchronized void used(String id) throws StoreException {
         Registration known = byId.get(id);
         if (known != null && !known.used()) {
-            put(id, new Registration(known.tokenHash(), known.registrar(), known.registered(), true));
+            put(id, new Registration(known.tokenHash(), known.registrar(), known.hosts(), known.registered(), true));
         }
+    }
+
+    /// What URLs called the device from which a client was registered; none for a client of which that is not known.
+    public synchronized List<String> hosts(String id) {
+        return byId.containsKey(id) ? byId.get(id).hosts() : List.of();
     }
 
     /// Removes the clients that were never used from the client file.

@@ -30,11 +30,6 @@ public record AuthorizationCodeGrant(Codes codes, SignIns signIns) implements Gr
         }
 
         @Override
-        public boolean marksUse() {
-            return true;
-        }
-
-        @Override
         public void giveBack() {
             codes.giveBack(code);
         }

@@ -44,8 +44,12 @@ public final class Capabilities {
             return users.contains("*") || users.contains(person.loginName());
         }
 
+        boolean names(String resource) {
+            return resources.contains(resource);
+        }
+
         boolean allows(String resource) {
-            return resources.contains("*") || resources.contains(resource);
+            return names("*") || names(resource);
         }
     }
 
@@ -137,6 +141,14 @@ public final class Capabilities {
         return resources.stream().distinct()
                 .filter(resource -> rules.stream().anyMatch(rule -> rule.speaksOf(person) && rule.allows(resource)))
                 .toList();
+    }
+
+    /// Of some audiences, those that a rule allows to the person and names beside one of a gateway's own resources: for
+    /// these, the gateway may exchange the person's tokens (RFC 8693). `*` is not the name of a gateway: with it,
+    /// anybody who may register clients could make one.
+    public List<String> behind(Person person, List<String> gateway, List<String> audiences) {
+        return audiences.stream().filter(audience -> rules.stream().anyMatch(rule -> rule.speaksOf(person)
+                && rule.allows(audience) && gateway.stream().anyMatch(rule::names))).toList();
     }
 
     /// The groups that whois or a rule has for the person: the claim `groups`, where its scope is asked for.

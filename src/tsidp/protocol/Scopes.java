@@ -50,6 +50,14 @@ public record Scopes(List<String> values) {
         return narrower;
     }
 
+    /// The scope of a token that this one is exchanged for: the part of it that the request asks for, or all of it if
+    /// that is none. The answer tells the client (RFC 8693 §2.2.1).
+    public Scopes exchanged(Optional<String> scope) {
+        List<String> asked = scope.isEmpty() ? values : requested(scope).values;
+        List<String> both = asked.stream().filter(values::contains).toList();
+        return both.isEmpty() ? this : new Scopes(both);
+    }
+
     /// As it appears in an answer: values separated by spaces.
     @Override
     public String toString() {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -112,6 +113,7 @@ public final class SignIns {
     private final Secrets secrets;
     private final SteadyClock clock;
     private final BiPredicate<String, String> isAuthorized;
+    private final Predicate<String> isRegistered;
     private final Ledger ledger;
     private final ExpiringMap<String, SignIn> byId;
     /// Persons that sign-ins share, for as long as a sign-in refers to them.
@@ -120,10 +122,12 @@ public final class SignIns {
     private boolean hasDropped;
 
     private SignIns(StateDirectory directory, Secrets secrets, SteadyClock clock,
-            BiPredicate<String, String> isAuthorized, Budget budget) throws StoreException {
+            BiPredicate<String, String> isAuthorized, Predicate<String> isRegistered, Budget budget)
+            throws StoreException {
         this.secrets = secrets;
         this.clock = clock;
         this.isAuthorized = isAuthorized;
+        this.isRegistered = isRegistered;
         this.byId = new ExpiringMap<>(SignIn::weight, bounds(budget), clock, budget.warnings());
         this.ledger = Ledger.open(directory, FILE, HEADER, this::replay);
         ledger.start(this, this::live);
@@ -136,10 +140,12 @@ public final class SignIns {
     ///
     /// @param isAuthorized whether a person (by subject) lets a client (by id) sign them in: what was given to another
     ///     is worth nothing
+    /// @param isRegistered whether there is a client (by id): what it got by exchange is worth nothing without it
     /// @throws StoreException if it can't be read or is damaged
     public static SignIns open(StateDirectory directory, Secrets secrets, SteadyClock clock,
-            BiPredicate<String, String> isAuthorized, Budget budget) throws StoreException {
-        var signIns = new SignIns(directory, secrets, clock, isAuthorized, budget);
+            BiPredicate<String, String> isAuthorized, Predicate<String> isRegistered, Budget budget)
+            throws StoreException {
+        var signIns = new SignIns(directory, secrets, clock, isAuthorized, isRegistered, budget);
         if (signIns.unreadable > 0) {
             signIns.close();
             throw new StoreException(directory.path(FILE) + " has records of another version of tsidp: run that one,"
@@ -270,7 +276,7 @@ public final class SignIns {
         Instant now = clock.instant();
         return signIn.get().accessTokens().stream()
                 .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires())
-                        && isAuthorized.test(signIn.get().person().subject(), known.clientId()))
+                        && isRegistered.test(known.clientId()))
                 .findFirst().map(known -> new Held(signIn.get(), known));
     }
 

@@ -206,17 +206,26 @@ class TokenExchangeTest {
     }
 
     @Test
-    void theScopeCanBeNarrowedAndNotWidened() {
+    void theScopeIsNarrowedNeverWidenedAndTheAnswerSaysSo() {
         Reply narrowed = exchange(token(), "audience", "backend", "scope", "email");
         assertEquals(200, narrowed.status());
+        assertEquals("email", narrowed.string("scope"));
         assertEquals(Optional.of("email"), introspect(GATEWAY, narrowed.string("access_token")).string("scope"));
         Reply differs = exchange(token(), "audience", "backend", "scope", "email unknown");
         assertEquals("email", differs.string("scope"));
         String openid = alices.login("scope", "openid").string("access_token");
-        assertRefused("invalid_scope", exchange(openid, "audience", "backend", "scope", "openid email"));
+        Reply wider = exchange(openid, "audience", "backend", "scope", "openid email");
+        assertEquals("openid", wider.string("scope"), wider.toString());
+        assertEquals(Optional.of("openid"), introspect(GATEWAY, wider.string("access_token")).string("scope"));
+        Reply same = exchange(openid, "audience", "backend", "scope", "openid");
+        assertFalse(same.json().get("scope").isPresent(), same.toString());
         String again = exchanged(narrowed.string("access_token"), "audience", "backend");
         assertEquals(Optional.of("email"), introspect(GATEWAY, again).string("scope"));
-        assertRefused("invalid_scope", exchange(again, "audience", "backend", "scope", "profile"));
+        for (String other : List.of("profile", "openid profile", "mcp:tools")) {
+            Reply kept = exchange(again, "audience", "backend", "scope", other);
+            assertEquals("email", kept.string("scope"), other);
+            assertEquals(Optional.of("email"), introspect(GATEWAY, kept.string("access_token")).string("scope"));
+        }
     }
 
     @Test

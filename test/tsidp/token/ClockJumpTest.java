@@ -55,7 +55,7 @@ class ClockJumpTest {
         clients = Clients.load(directory, secrets, clock);
         registrations = Registrations.load(directory, clients, secrets, clock);
         codes = new Codes(secrets, clock, BUDGET);
-        signIns = SignIns.open(directory, secrets, clock, (_, _) -> true, BUDGET);
+        signIns = SignIns.open(directory, secrets, clock, (_, _) -> true, _ -> true, BUDGET);
     }
 
     @AfterEach

@@ -62,7 +62,8 @@ class SignInsTest {
     @BeforeEach
     void open() throws Exception {
         directory = StateDirectory.open(temporary);
-        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client),
+                clients::contains, BUDGET);
     }
 
     @AfterEach
@@ -367,7 +368,7 @@ class SignInsTest {
 
     private void reopen(Budget budget) throws StoreException {
         signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, budget);
+        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, _ -> true, budget);
     }
 
     /// What was dropped is removed from the file too: its client was told that all its tokens are revoked.
@@ -382,7 +383,8 @@ class SignInsTest {
         assertFalse(isGood(first.accessTokenText()));
         signIns.remove((_, client) -> client.equals("app")).await();
         signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, (_, client) -> client.equals("app"), small);
+        signIns = SignIns.open(directory, secrets, steady, (_, client) -> client.equals("app"), _ -> true,
+                small);
         assertFalse(isGood(first.accessTokenText()));
     }
 
@@ -410,7 +412,7 @@ class SignInsTest {
     void whatIsNotConsentedToAnyMoreIsWorthNothing() throws Exception {
         Consents consents = Consents.load(directory, _ -> { });
         signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, consents::has, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, consents::has, _ -> true, BUDGET);
         String alice = People.alice().subject();
         Set<String> openid = Set.of("openid");
         consents.allow(new Consent(People.bob().subject(), "app", "https://a.example.com", openid));
@@ -429,7 +431,7 @@ class SignInsTest {
         assertTrue(isGood(other.accessTokenText()), "it has another consent");
         assertTrue(isGood(bobs.accessTokenText()));
         signIns.close();
-        signIns = SignIns.open(directory, secrets, steady, consents::has, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, consents::has, _ -> true, BUDGET);
         consents.allow(new Consent(alice, "app", "https://a.example.com", openid));
         assertFalse(isGood(app.accessTokenText()), "a start forgets it for good");
         assertTrue(isGood(bobs.accessTokenText()));
@@ -514,10 +516,10 @@ class SignInsTest {
         clock.pass(DAY.multipliedBy(31));
         signIns.close();
         byte[] before = Files.readAllBytes(temporary.resolve("tsidp-grants.log"));
-        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, _ -> true, BUDGET);
         signIns.close();
         assertArrayEquals(before, Files.readAllBytes(temporary.resolve("tsidp-grants.log")));
-        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, (_, _) -> true, _ -> true, BUDGET);
     }
 
     @Test
@@ -558,7 +560,8 @@ class SignInsTest {
                 refreshed.refreshTokenText())) {
             assertFalse(file.contains(token.substring(22)), "a token's secret part");
         }
-        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client),
+                clients::contains, BUDGET);
     }
 
     @Test
@@ -572,12 +575,14 @@ class SignInsTest {
         Files.writeString(file, Files.readString(file) + "%08x".formatted(crc.getValue()) + " " + json + "\n");
         byte[] before = Files.readAllBytes(file);
         String message = assertThrows(StoreException.class,
-                () -> SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET))
+                () -> SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client),
+                clients::contains, BUDGET))
                 .getMessage();
         assertTrue(message.startsWith(file + " has records of another version of tsidp"), message);
         assertEquals(new String(before), Files.readString(file));
         Files.delete(file);
-        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client), BUDGET);
+        signIns = SignIns.open(directory, secrets, steady, (_, client) -> clients.contains(client),
+                clients::contains, BUDGET);
     }
 
     @Test
