@@ -71,7 +71,7 @@ final class FullState {
 
     private static void start(Path directory, Log log, String token) throws Exception {
         var full = new FullState(State.open(directory, SteadyClock.system(), log));
-        full.state.signIns().refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()).await();
+        full.state.signIns().refresh(token, "app", true, Scopes.requested(Optional.of("openid")), List.of()).await();
         full.state.clients().rotateSecret("client1");
         for (int i = 0; i < 60; i++) {
             full.code(i, true);
@@ -114,7 +114,7 @@ final class FullState {
         AuthorizationCode code = state.codes().take(code(number, isLarge), "app").orElseThrow();
         SignIns.Issued issued = state.signIns().open(code.signInId(), code.authorization(), () -> true, () -> { });
         for (int i = 0; isLarge && i < 8; i++) {
-            issued = state.signIns().refresh(issued.await().refreshToken(), "app", code.authorization().scopes(),
+            issued = state.signIns().refresh(issued.await().refreshToken(), "app", true, code.authorization().scopes(),
                     resources(1000 + i));
         }
         return issued;

@@ -22,6 +22,9 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// notice the change. The Go tsidp drops the member when it writes the file.
     private static final String BY_SCOPE = "userinfo_by_scope";
 
+    /// Ours, client metadata: a client with a secret asks with it that each of its refresh tokens works once.
+    static final String ROTATION = "refresh_token_rotation";
+
     /// Cleans a name that the client itself chose, no matter how it got into the file.
     public Client {
         redirectUris = List.copyOf(redirectUris);
@@ -91,6 +94,12 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// Whether it can't keep a secret (RFC 6749 §2.1), so that only PKCE proves that a code is its own.
     public boolean isPublic() {
         return authenticationMethod.equals("none");
+    }
+
+    /// Whether each of its refresh tokens works once. RFC 9700 §4.14 asks that for public clients; the tokens of others
+    /// are worth nothing without the secret, so that they choose.
+    public boolean rotatesRefreshTokens() {
+        return isPublic() || metadata.isTrue(ROTATION);
     }
 
     /// Whether it registered itself (RFC 7591): no administrator approved it.

@@ -117,6 +117,11 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
                 otherSpent);
     }
 
+    /// With its refresh token valid for longer.
+    SignIn withRefreshToken(RefreshToken prolonged) {
+        return new SignIn(id, clientId, person, scopes, resources, authenticated, accessTokens, prolonged, spent);
+    }
+
     /// With the successor of a refresh token that is spent now. Those spent before `earliest` are forgotten: a sign-in
     /// knows its current token, so any other is a replay.
     SignIn withRefreshToken(RefreshToken successor, SpentRefreshToken nowSpent, Instant earliest) {

@@ -28,9 +28,9 @@ import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 
 /// Every sign-in and, inside them, every valid token. A token is the id of its sign-in (22 characters) and a secret
-/// (43): the id finds the sign-in, the secret's hash is compared in constant time. Since nobody else knows the id, a
-/// refresh token that names a known sign-in but is not its current one was stolen, and ends the sign-in (RFC 9700
-/// §4.14).
+/// (43): the id finds the sign-in, the secret's hash is compared in constant time. Where refresh tokens rotate, one
+/// that names a known sign-in but is not its current one was stolen, since nobody else knows the id, and ends the
+/// sign-in (RFC 9700 §4.14).
 ///
 /// Tokens are in the ledger before they are answered. Sign-ins expire 30 days after their last use.
 public final class SignIns {
@@ -219,12 +219,16 @@ public final class SignIns {
     /// The sign-in of a refresh token that is valid, or was until recently. Not under the lock: a replay waits for the
     /// disk.
     ///
+    /// @param rotates whether each of the client's tokens works once
     /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or was spent too long ago;
-    ///     in the last case the sign-in ends
+    ///     in the last case the sign-in ends, if tokens rotate
     /// @throws StoreException if it ends and that can't be stored
-    public SignIn ofRefreshToken(String token, String clientId) throws Refusal, StoreException {
+    public SignIn ofRefreshToken(String token, String clientId, boolean rotates) throws Refusal, StoreException {
         SignIn signIn = find(token).filter(found -> found.clientId().equals(clientId)).orElseThrow(SignIns::unknown);
         if (!isGood(signIn, token)) {
+            if (!rotates) {
+                throw unknown();
+            }
             remove(List.of(signIn)).await();
             throw invalid("the refresh token was already used: all tokens of this sign-in are revoked",
                     "replay of a refresh token of " + signIn.person().loginName() + ": the sign-in is revoked");
@@ -236,24 +240,29 @@ public final class SignIns {
         return invalid("the refresh token is unknown, expired or revoked", "");
     }
 
-    /// Spends a refresh token for an access token with this scope and these resources, and for its successor; a retry
-    /// gets the same successor. Call `ofRefreshToken` first: it ends the sign-in of a replayed token.
+    /// Redeems a refresh token for an access token with this scope and these resources. A token that rotates is spent,
+    /// and has a successor, which a retry gets again; another is valid for longer, and given back. Call
+    /// `ofRefreshToken` first: it ends the sign-in of a replayed token.
     ///
+    /// @param rotates whether each of the client's tokens works once
     /// @throws Refusal (invalid_grant) if the token is not valid
-    public synchronized Issued refresh(String token, String clientId, Scopes scopes, List<String> resources)
-            throws Refusal {
+    public synchronized Issued refresh(String token, String clientId, boolean rotates, Scopes scopes,
+            List<String> resources) throws Refusal {
         SignIn signIn = find(token).filter(found -> found.clientId().equals(clientId) && isGood(found, token))
                 .orElseThrow(SignIns::unknown);
         Instant now = clock.instant();
-        String spentSecret = token.substring(ID_LENGTH);
-        Optional<SpentRefreshToken> retried = signIn.spent(Secrets.sha256(spentSecret), now.minus(RETRY));
-        SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(spentSecret),
-                secrets.base64Url(SECRET_BYTES), now));
-        String successor = spent.successor(spentSecret);
         String secret = secrets.base64Url(SECRET_BYTES);
         AccessToken accessToken = accessToken(secret, clientId, scopes, audience(clientId, resources),
                 JsonObject.EMPTY, now);
         SignIn changed = signIn.withAccessToken(accessToken, now);
+        String shown = token.substring(ID_LENGTH);
+        Optional<SpentRefreshToken> retried = signIn.spent(Secrets.sha256(shown), now.minus(RETRY));
+        if (!rotates && retried.isEmpty()) {
+            return issued(changed.withRefreshToken(refreshToken(shown, now)), accessToken, secret, shown, () -> { });
+        }
+        SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(shown),
+                secrets.base64Url(SECRET_BYTES), now));
+        String successor = spent.successor(shown);
         if (retried.isEmpty()) {
             changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
         }

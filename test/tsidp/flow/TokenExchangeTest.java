@@ -358,12 +358,13 @@ class TokenExchangeTest {
 
     @Test
     void aReplayedRefreshTokenRevokesExchangedTokensToo() {
-        Reply tokens = alices.login();
-        alices.refresh(tokens.string("refresh_token"));
+        var party = new RelyingParty(SERVER.plain(FakeTailnet.ALICE), SERVER.rotatingClient("https://r.example.com/"));
+        Reply tokens = party.login();
+        party.refresh(tokens.string("refresh_token"));
         String exchanged = exchanged(tokens.string("access_token"), "audience", "backend");
         CLOCK.pass(Duration.ofSeconds(61));
         assertTrue(introspect(GATEWAY, exchanged).isTrue("active"));
-        assertRefused("invalid_grant", alices.refresh(tokens.string("refresh_token")));
+        assertRefused("invalid_grant", party.refresh(tokens.string("refresh_token")));
         assertFalse(introspect(GATEWAY, exchanged).isTrue("active"));
     }
 

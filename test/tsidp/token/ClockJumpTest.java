@@ -140,7 +140,8 @@ class ClockJumpTest {
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(4)));
         assertTrue(isGood(issued));
-        Given.of(signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")), List.of()));
+        Given.of(signIns.refresh(issued.refreshTokenText(), "app", true, Scopes.requested(Optional.of("openid")),
+                List.of()));
     }
 
     @Test
@@ -184,7 +185,7 @@ class ClockJumpTest {
     @Test
     void aStartWithAClockThatIsAnHourBehindLengthensNothing() throws Exception {
         Given issued = signIn();
-        Given refreshed = Given.of(signIns.refresh(issued.refreshTokenText(), "app",
+        Given refreshed = Given.of(signIns.refresh(issued.refreshTokenText(), "app", true,
                 Scopes.requested(Optional.of("openid")), List.of()));
         close();
         wall.pass(HOUR.negated());
@@ -197,7 +198,7 @@ class ClockJumpTest {
 
     private String assertRefused(Given issued) throws Exception {
         try {
-            signIns.ofRefreshToken(issued.refreshTokenText(), "app");
+            signIns.ofRefreshToken(issued.refreshTokenText(), "app", true);
             return "";
         } catch (Refusal refusal) {
             return refusal.description();

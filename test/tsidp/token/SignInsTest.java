@@ -104,9 +104,8 @@ class SignInsTest {
     }
 
     private Given refresh(String token) throws Refusal, StoreException {
-        signIns.ofRefreshToken(token, "app");
-        Given issued = Given.of(signIns.refresh(token, "app", Scopes.requested(Optional.of("openid")), List.of()));
-        return issued;
+        signIns.ofRefreshToken(token, "app", true);
+        return Given.of(signIns.refresh(token, "app", true, Scopes.requested(Optional.of("openid")), List.of()));
     }
 
     private void assertRefused(String refreshToken) {
@@ -221,16 +220,49 @@ class SignInsTest {
         refresh(others.refreshTokenText());
     }
 
+    private Given reuse(String token) throws Refusal, StoreException {
+        signIns.ofRefreshToken(token, "app", false);
+        return Given.of(signIns.refresh(token, "app", false, Scopes.requested(Optional.of("openid")), List.of()));
+    }
+
+    /// As at processes of one client that start at different times.
+    @Test
+    void aTokenThatDoesNotRotateIsGivenBackAsOftenAsItIsUsed() throws Exception {
+        String token = login().refreshTokenText();
+        for (int i = 0; i < 3; i++) {
+            clock.pass(DAY.multipliedBy(20));
+            Given again = reuse(token);
+            assertEquals(token, again.refreshTokenText());
+            assertTrue(isGood(again.accessTokenText()));
+            restart();
+        }
+        clock.pass(DAY.multipliedBy(30));
+        assertThrows(Refusal.class, () -> reuse(token));
+    }
+
+    /// Spent while the client's tokens rotated, or never given: the client has proved itself, so that nobody stole it.
+    @Test
+    void whereTokensDoNotRotateOneThatIsNotCurrentEndsNothing() throws Exception {
+        String first = login().refreshTokenText();
+        String second = refresh(first).refreshTokenText();
+        assertEquals(second, reuse(first).refreshTokenText(), "a retry");
+        clock.pass(SECOND.multipliedBy(61));
+        assertThrows(Refusal.class, () -> reuse(first));
+        assertThrows(Refusal.class, () -> reuse(first.substring(0, 22) + "A".repeat(43)));
+        assertEquals(second, reuse(second).refreshTokenText());
+        assertNotEquals(second, refresh(second).refreshTokenText(), "the client asks for rotation now");
+    }
+
     @Test
     void anotherClientsRefreshTokenIsRefusedAndStaysGood() throws Exception {
         String token = login(People.alice(), "other").refreshTokenText();
         assertRefused(token);
         Scopes openid = Scopes.requested(Optional.empty());
-        String next = Given.of(signIns.refresh(token, "other", openid, List.of())).refreshTokenText();
+        String next = Given.of(signIns.refresh(token, "other", true, openid, List.of())).refreshTokenText();
         // A replay by a client that it was never given to ends nothing.
         clock.pass(SECOND.multipliedBy(61));
         assertRefused(token);
-        Given.of(signIns.refresh(next, "other", openid, List.of()));
+        Given.of(signIns.refresh(next, "other", true, openid, List.of()));
     }
 
     @Test
@@ -320,7 +352,7 @@ class SignInsTest {
         // Only the client file says so: the ledger still has the sign-in.
         clients.remove("other");
         assertFalse(isGood(others.accessTokenText()));
-        assertThrows(Refusal.class, () -> signIns.ofRefreshToken(others.refreshTokenText(), "other"));
+        assertThrows(Refusal.class, () -> signIns.ofRefreshToken(others.refreshTokenText(), "other", true));
         restart();
         assertFalse(isGood(others.accessTokenText()));
     }
@@ -451,7 +483,7 @@ class SignInsTest {
                     longResources(i));
             for (int j = 0; j < 9; j++) {
                 accessTokens.add(issued.accessTokenText());
-                issued = Given.of(signIns.refresh(issued.refreshTokenText(), client,
+                issued = Given.of(signIns.refresh(issued.refreshTokenText(), client, true,
                         Scopes.requested(Optional.of("openid")),
                         longResources(i * 100 + j)));
             }
@@ -470,8 +502,8 @@ class SignInsTest {
         Given issued = login();
         var accessTokens = new ArrayList<String>();
         for (int i = 0; i < 20; i++) {
-            issued = Given.of(signIns.refresh(issued.refreshTokenText(), "app", Scopes.requested(Optional.of("openid")),
-                    longResources(i)));
+            issued = Given.of(signIns.refresh(issued.refreshTokenText(), "app", true,
+                    Scopes.requested(Optional.of("openid")), longResources(i)));
             accessTokens.add(issued.accessTokenText());
         }
         assertEquals(List.of(false, true), accessTokens.stream().map(this::isGood).distinct().toList());
@@ -497,8 +529,8 @@ class SignInsTest {
             for (int i = 0; i < 20; i++) {
                 String client = restarts + "app" + i;
                 Given issued = opened(taken(code(People.alice(), client), client), List.of());
-                Given.of(signIns.refresh(issued.refreshTokenText(), client, Scopes.requested(Optional.of("openid")),
-                        longResources(i)));
+                Given.of(signIns.refresh(issued.refreshTokenText(), client, true,
+                        Scopes.requested(Optional.of("openid")), longResources(i)));
                 clock.pass(Duration.ofMinutes(6));
                 if (restarts) {
                     reopen(budget);
