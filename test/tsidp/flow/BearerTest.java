@@ -247,8 +247,13 @@ class BearerTest {
             var client = new RelyingParty(alice, server.client("https://app.example.com/callback"));
             var api = new RelyingParty(alice, new Client("urn:api", "s", "", List.of("https://api.example.com"), "",
                     JsonObject.EMPTY));
-            assertTrue(api.introspect(client.login("resource", "urn:api").string("access_token")).json()
-                    .isTrue("active"));
+            // The Go tsidp's clients are told all of their own tokens; of others what the scope says.
+            JsonObject own = api.introspect(client.login("resource", "urn:api", "scope", "openid")
+                    .string("access_token")).json();
+            assertEquals(Optional.of("alice@example.com"), own.string("username"), own.toString());
+            JsonObject others = api.introspect(client.login("scope", "openid").string("access_token")).json();
+            assertTrue(others.isTrue("active"));
+            assertFalse(others.get("username").isPresent(), others.toString());
             assertTrue(api.introspect(client.login("resource", "https://api.example.com").string("access_token"))
                     .json().isTrue("active"));
         }

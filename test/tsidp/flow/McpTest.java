@@ -210,10 +210,10 @@ class McpTest {
     void aRuleNamesGatewayAndAudienceTogetherForThePerson() {
         Client gateway = registered(bob, "Gateway", "https://bob-laptop.fake-tailnet.ts.net");
         String both = BOBS_GATEWAY + "', '" + CAROLS_SERVICE;
-        for (String rules : List.of("{'users': ['*'], 'resources': ['" + CAROLS_SERVICE + "']}",
-                "{'users': ['bob@example.com'], 'resources': ['" + both + "']}", "{'resources': ['" + both + "']}")) {
-            tailnet.policy(FakeTailnet.ALICE, rules, "{'users': ['*'], 'resources': ['" + BOBS_GATEWAY + "'],"
-                    + " 'allow_dcr': true}");
+        for (String rule : List.of("{}", "{'users': ['bob@example.com'], 'resources': ['" + both + "']}",
+                "{'resources': ['" + both + "']}")) {
+            tailnet.policy(FakeTailnet.ALICE, rule, "{'users': ['*'], 'resources': ['" + CAROLS_SERVICE + "']}",
+                    "{'users': ['*'], 'resources': ['" + BOBS_GATEWAY + "'], 'allow_dcr': true}");
             assertRefused("invalid_target", exchange(gateway, token(alice, BOBS_GATEWAY), CAROLS_SERVICE));
         }
         resources(FakeTailnet.ALICE, BOBS_GATEWAY, CAROLS_SERVICE);
