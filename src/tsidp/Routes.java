@@ -77,7 +77,7 @@ final class Routes {
         Access<Registrar> registrar = request -> Registrar.of(person.admit(request));
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
-        var anyClient = new IntrospectionEndpoint.Admission(client, log);
+        var asker = new IntrospectionEndpoint.Admission(client, person, log);
         var bearer = new BearerAccess(signIns);
 
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
@@ -89,11 +89,11 @@ final class Routes {
         grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
         grantTypes.put("refresh_token", new RefreshTokenGrant(signIns));
         if (enablesSts) {
-            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns));
+            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, registrations));
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), registrations, clock, log);
         var userInfo = new UserInfoEndpoint(issuer, clients, clock);
-        var introspect = new IntrospectionEndpoint(issuer, signIns, clock);
+        var introspect = new IntrospectionEndpoint(issuer, signIns, registrations, clock);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var self = new RegistrationManagementEndpoint(issuer, clients, revocation, log);
         var api = new ClientsApi(clients, revocation, log);
@@ -112,7 +112,7 @@ final class Routes {
             row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
             row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),
             row(BOTH,   "/userinfo",                       bearer,     WORLD,   CORS,    16, BEARER, userInfo),
-            row(POST,   "/introspect",                     anyClient,  WORLD,   NO_CORS, 16, JSON,   introspect),
+            row(POST,   "/introspect",                     asker,      WORLD,   NO_CORS, 16, JSON,   introspect),
             row(POST,   "/register",                       registrar,  TAILNET, NO_CSRF, 16, JSON,   register),
             row(GET,    "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::read),
             row(PUT,    "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::update),

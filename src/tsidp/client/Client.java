@@ -24,6 +24,9 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// notice the change. The Go tsidp drops the member when it writes the file.
     private static final String BY_SCOPE = "userinfo_by_scope";
 
+    /// Ours, client metadata: a client with a secret asks with it that each of its refresh tokens works once.
+    static final String ROTATION = "refresh_token_rotation";
+
     /// Cleans a name that the client itself chose, no matter how it got into the file.
     public Client {
         redirectUris = List.copyOf(redirectUris);
@@ -92,6 +95,12 @@ public record Client(String id, String secret, String name, List<String> redirec
         return authenticationMethod.equals("none");
     }
 
+    /// Whether each of its refresh tokens works once. RFC 9700 §4.14 asks that for public clients; the tokens of others
+    /// are worth nothing without the secret, so that they choose.
+    public boolean rotatesRefreshTokens() {
+        return isPublic() || metadata.isTrue(ROTATION);
+    }
+
     /// Whether it registered itself (RFC 7591): no administrator approved it.
     public boolean isDynamic() {
         return isDynamic(metadata);
@@ -126,7 +135,7 @@ public record Client(String id, String secret, String name, List<String> redirec
 
     /// The scopes that decide what UserInfo and introspection return to it for a token with these scopes.
     public Scopes told(Scopes scopes) {
-        return metadata.isTrue(BY_SCOPE) ? scopes : Scopes.ALL;
+        return metadata.isTrue(BY_SCOPE) ? scopes : scopes.and(Scopes.STANDARD);
     }
 
     /// The client as shown in answers, including the secret.

@@ -25,8 +25,8 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private static final Set<String> GRANT_TYPES = Set.of("authorization_code", "refresh_token");
     private static final Set<String> APPLICATION_TYPES = Set.of("web", "native");
 
-    /// From the standard: optional members of a registration that have no default (RFC 7591 §2).
-    static final Set<String> OPTIONAL = Set.of("scope", "client_uri", "logo_uri", "contacts");
+    /// Optional members of a registration that have no default (RFC 7591 §2, and ours).
+    static final Set<String> OPTIONAL = Set.of("scope", "client_uri", "logo_uri", "contacts", Client.ROTATION);
 
     /// Ours, in characters and numbers.
     private static final int MAX_NAME_LENGTH = 200;
@@ -108,6 +108,9 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         }
         if (!contacts.isEmpty()) {
             others.put("contacts", JsonValue.of(contacts));
+        }
+        if (json.isTrue(Client.ROTATION)) {
+            others.put(Client.ROTATION, JsonBoolean.TRUE);
         }
         others.put("dynamically_registered", JsonBoolean.TRUE);
         String method = supported(json, "token_endpoint_auth_method", "client_secret_basic", AUTHENTICATION_METHODS);

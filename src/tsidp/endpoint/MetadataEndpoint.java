@@ -57,8 +57,8 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("subject_types_supported", JsonValue.of(List.of("public")));
         metadata.put("id_token_signing_alg_values_supported", JsonValue.of(List.of("RS256")));
         metadata.put("claims_supported", JsonValue.of(List.of("sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce",
-                "auth_time", "azp", "email", "preferred_username", "picture", "name", "username", "key", "addresses",
-                "nid", "node", "tailnet", "uid")));
+                "auth_time", "azp", "email", "preferred_username", "picture", "name", "username", "groups", "key",
+                "addresses", "nid", "node", "tailnet", "uid")));
         metadata.put("claims_parameter_supported", JsonValue.of(false));
         metadata.put("request_parameter_supported", JsonValue.of(false));
         metadata.put("request_uri_parameter_supported", JsonValue.of(false));

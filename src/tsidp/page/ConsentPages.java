@@ -37,9 +37,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     }
 
     /// The page that asks. `query` is the request, to go on with.
-    ///
-    /// @throws Refusal (invalid_request) if a rule for the person is at fault
-    public Answer ask(AuthorizationRequest asked, String query) throws Refusal {
+    public Answer ask(AuthorizationRequest asked, String query) {
         String app = asked.target().application();
         List<Html> address = asked.target().parts().stream().map(Html::text).toList();
         List<Html> learns = learns(asked).stream()
@@ -54,7 +52,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
                 "'self' " + asked.target().origin(), "'none'");
     }
 
-    private List<String> learns(AuthorizationRequest asked) throws Refusal {
+    private List<String> learns(AuthorizationRequest asked) {
         Person person = asked.person();
         var learns = new ArrayList<String>();
         Scopes told = asked.client().told(asked.scopes());
@@ -65,6 +63,9 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         learns.add("the name and Tailscale addresses of the device that you are using");
         if (told.has("email")) {
             learns.add("your e-mail address " + person.email(issuer.get()));
+        }
+        if (told.has("groups")) {
+            learns.add("your groups");
         }
         Set<String> extra = person.capabilities().addTo(JsonObject.EMPTY).members().keySet();
         if (!extra.isEmpty()) {

@@ -60,7 +60,8 @@ final class FileEntries<V> implements Entries<V> {
         try {
             entries.put(key, new Entry<>(key, kind.codec().reader().apply(key, written), ++revision));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("an entry can't be read (" + e.getMessage() + "), its key begins with "
+            throw new IllegalArgumentException(file.layout() == StateFile.Layout.WHOLE ? e.getMessage()
+                    : "an entry can't be read (" + e.getMessage() + "), its key begins with "
                     + key.substring(0, Math.min(4, key.length())));
         }
     }

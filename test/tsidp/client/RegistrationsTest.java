@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,5 +77,15 @@ class RegistrationsTest {
         close();
         open();
         assertTrue(registrations.find(registered.client().id(), registered.token()).isPresent());
+    }
+
+    /// While a client is being registered, its registration is there and the client is not yet.
+    @Test
+    void aRegistrationWithoutAClientIsForgottenWhenItIsAnHourOld() throws Exception {
+        Registrations.Registered registered = register();
+        clients.remove(List.of(registered.client().id()));
+        assertEquals(List.of(), registrations.expire());
+        clock.pass(Duration.ofMinutes(61));
+        assertEquals(List.of(registered.client().id()), registrations.expire());
     }
 }
