@@ -34,6 +34,7 @@ func TestBesideTheGoTsidp(t *testing.T) {
 	their := tailnet.NewGoTsidp(network, *goTsidp, "go")
 	defer their.Kill()
 	no(t, their.Start())
+	isReached(t, their.Issuer, network.Bob, network.Server)
 	theirs, ours := sideOf(t, their, tailnet.Client{}), sideOf(t, product, client)
 	theirs.form(t, alice, "/clients/new", nil, []string{"name=tests", "redirect_uri=" + redirectURI}).into(t, &theirs.client)
 
