@@ -2,6 +2,7 @@ package tailnet
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -40,9 +41,10 @@ type protectedResource struct {
 	Scopes               []string `json:"scopes_supported"`
 }
 
-// StartMCPServer is the example mcp-server, and the server of mcp-gateway if it registers.
-func StartMCPServer(t *Tailnet, on *Node, issuer string, registers bool) (*MCPServer, error) {
-	s, listener, err := newMCPServer(t, on, issuer)
+// StartMCPServer is the example mcp-server, and the server of mcp-gateway if it registers. A host is what it calls the
+// device that it runs on.
+func StartMCPServer(t *Tailnet, on *Node, host, issuer string, registers bool) (*MCPServer, error) {
+	s, listener, err := newMCPServer(t, on, host, issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +61,8 @@ func StartMCPServer(t *Tailnet, on *Node, issuer string, registers bool) (*MCPSe
 }
 
 // StartMCPGateway is the gateway of the example mcp-gateway, before a server.
-func StartMCPGateway(t *Tailnet, on *Node, issuer, target string) (*MCPGateway, error) {
-	s, listener, err := newMCPServer(t, on, issuer)
+func StartMCPGateway(t *Tailnet, on *Node, host, issuer, target string) (*MCPGateway, error) {
+	s, listener, err := newMCPServer(t, on, host, issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -75,15 +77,32 @@ func StartMCPGateway(t *Tailnet, on *Node, issuer, target string) (*MCPGateway, 
 	return g, g.serve(listener, err, g.forward)
 }
 
-func newMCPServer(t *Tailnet, on *Node, issuer string) (*MCPServer, net.Listener, error) {
+// NameOf is a device's name in DNS.
+func NameOf(device *Node) string { return device.Name + "." + Domain }
+
+// ClientBeside is an HTTP client on this device, which also reaches what listens on the device's own localhost.
+func (n *Node) ClientBeside(trust *x509.CertPool) *http.Client {
+	client := n.Client(trust)
+	transport := client.Transport.(*http.Transport)
+	intoTheTailnet := transport.Proxy
+	transport.Proxy = func(request *http.Request) (*url.URL, error) {
+		if request.URL.Hostname() == "localhost" {
+			return nil, nil
+		}
+		return intoTheTailnet(request)
+	}
+	return client
+}
+
+func newMCPServer(t *Tailnet, on *Node, host, issuer string) (*MCPServer, net.Listener, error) {
 	port, err := FreePort()
 	if err != nil {
 		return nil, nil, err
 	}
 	// A tailscaled without a network device forwards what comes to its Tailscale address to loopback.
 	listener, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
-	address := fmt.Sprintf("http://%s.%s:%d", on.Name, Domain, port)
-	return &MCPServer{URL: address, issuer: issuer, back: on.Client(t.Trust())}, listener, err
+	address := fmt.Sprintf("http://%s:%d", host, port)
+	return &MCPServer{URL: address, issuer: issuer, back: on.ClientBeside(t.Trust())}, listener, err
 }
 
 func (s *MCPServer) serve(listener net.Listener, failure error, call http.HandlerFunc) error {

@@ -25,7 +25,7 @@ type mcpClient struct {
 // newInspector is the MCP Inspector, which has the TypeScript SDK: no secret, and a resource as URL.href writes it.
 func newInspector() *mcpClient {
 	uri := "http://localhost:6274/oauth/callback"
-	return &mcpClient{network.Alice.Client(network.Trust()), map[string]any{
+	return &mcpClient{network.Alice.ClientBeside(network.Trust()), map[string]any{
 		"client_name":                "MCP Inspector",
 		"client_uri":                 "https://github.com/modelcontextprotocol/inspector",
 		"redirect_uris":              []string{uri},
@@ -39,7 +39,7 @@ func newInspector() *mcpClient {
 // newCLI is the client of the example mcp-gateway, which has the Python SDK.
 func newCLI() *mcpClient {
 	uri := "http://localhost:3000/callback"
-	return &mcpClient{network.Alice.Client(network.Trust()), map[string]any{
+	return &mcpClient{network.Alice.ClientBeside(network.Trust()), map[string]any{
 		"client_name":                "MCP OAuth CLI Client",
 		"redirect_uris":              []string{uri},
 		"grant_types":                []string{"authorization_code", "refresh_token"},
@@ -151,7 +151,7 @@ func awaitRegistration(t *testing.T, device *tailnet.Node) {
 // The example mcp-server: a server that is registered nowhere, on a tagged device, asks about a token with nothing but
 // the token.
 func TestTheMCPServer(t *testing.T) {
-	server, err := tailnet.StartMCPServer(network, network.Server, product.Issuer, false)
+	server, err := tailnet.StartMCPServer(network, network.Server, tailnet.NameOf(network.Server), product.Issuer, false)
 	no(t, err)
 	defer server.Stop()
 	grant(t, "*", `{"users": ["*"], "resources": ["`+server.URL+`"], "allow_dcr": true}`)
@@ -178,16 +178,7 @@ func TestTheMCPServer(t *testing.T) {
 // The example mcp-gateway: client, gateway and server register themselves, and the gateway exchanges the token that
 // alice's client sends it for one for the server.
 func TestTheMCPGateway(t *testing.T) {
-	grant(t, network.Bob.Name, `{"allow_dcr": true}`)
-	awaitRegistration(t, network.Bob)
-	server, err := tailnet.StartMCPServer(network, network.Bob, product.Issuer, true)
-	no(t, err)
-	defer server.Stop()
-	gateway, err := tailnet.StartMCPGateway(network, network.Bob, product.Issuer, server.URL)
-	no(t, err)
-	defer gateway.Stop()
-	grant(t, network.Alice.Name, `{"users": ["*"], "resources": ["`+gateway.URL+`", "`+server.URL+`"], "allow_dcr": true}`)
-	awaitRegistration(t, network.Alice)
+	server, gateway := startGateway(t, network.Bob, tailnet.NameOf(network.Bob))
 	cli := newCLI()
 	token := cli.tokenFor(t, gateway.URL, "")
 
@@ -228,7 +219,8 @@ func TestTheMCPGateway(t *testing.T) {
 		}
 	})
 	t.Run("NorByWhoRegisteredElsewhere", func(t *testing.T) {
-		other, err := tailnet.StartMCPGateway(network, network.Alice, product.Issuer, server.URL)
+		other, err := tailnet.StartMCPGateway(network, network.Alice, tailnet.NameOf(network.Alice), product.Issuer,
+			server.URL)
 		no(t, err)
 		defer other.Stop()
 		if status, got, err := other.Exchange(token.Access); err != nil || status != http.StatusBadRequest {
@@ -242,4 +234,31 @@ func TestTheMCPGateway(t *testing.T) {
 			return err == nil && status == http.StatusBadRequest && got["error"] == "invalid_target"
 		})
 	})
+}
+
+// As its README runs it: everything is on one machine, and called localhost.
+func TestTheMCPGatewayOnOneMachine(t *testing.T) {
+	_, gateway := startGateway(t, network.Alice, "localhost")
+	cli := newCLI()
+	said := details(t, cli.call(t, gateway.URL, cli.tokenFor(t, gateway.URL, "").Access))
+	if said["sub"] != subjectOf(tailnet.Alice) || said["client_id"] != gateway.Credentials.ID {
+		t.Errorf("%v", said)
+	}
+}
+
+// startGateway starts gateway and server on a device, and lets alice use them.
+func startGateway(t *testing.T, on *tailnet.Node, host string) (*tailnet.MCPServer, *tailnet.MCPGateway) {
+	t.Helper()
+	grant(t, on.Name, `{"allow_dcr": true}`)
+	awaitRegistration(t, on)
+	server, err := tailnet.StartMCPServer(network, on, host, product.Issuer, true)
+	no(t, err)
+	t.Cleanup(server.Stop)
+	gateway, err := tailnet.StartMCPGateway(network, on, host, product.Issuer, server.URL)
+	no(t, err)
+	t.Cleanup(gateway.Stop)
+	grant(t, network.Alice.Name,
+		`{"users": ["*"], "resources": ["`+gateway.URL+`", "`+server.URL+`"], "allow_dcr": true}`)
+	awaitRegistration(t, network.Alice)
+	return server, gateway
 }

@@ -82,6 +82,10 @@ var newest = []recording{
 	}, recorded("status: 302", "Location: "+redirectURI, "Location state: a state", "Location error: access_denied",
 		"Location error_description: a text"), []difference{iss}},
 
+	{"a tagged device's browser", authorizeFrom(server), recorded("status: 302", "Location: "+redirectURI,
+		"Location state: a state", "Location error: access_denied", "Location error_description: a text"), []difference{
+		instead("a tagged device's browser", "status: 403", "media type: text/html", "body: a page")}},
+
 	{"token: no code_verifier", signIn(alice, challenge, nil), failed("400"), code("invalid_request")},
 	{"token: a wrong code_verifier", signIn(alice, challenge, []string{verifier + "x"}), failed("400"), code("invalid_grant")},
 	{"token: another redirect_uri", redeem("redirect_uri=https://evil.example.com/"), failed("400"),
@@ -97,7 +101,7 @@ var newest = []recording{
 		first.into(t, &got)
 		s.form(t, server, "/token", theRefresh(got.Refresh), nil)
 		return s.form(t, server, "/token", theRefresh(got.Refresh), nil)
-	}, failed("400"), []difference{instead("refresh token works once",
+	}, failed("400"), []difference{instead("a refresh token works once",
 		append(alicesTokens, "id_token level: 1")...)}},
 
 	{"introspection by a peer with token alone", introspect(server), theirIntrospection, ourIntrospection},
@@ -119,32 +123,39 @@ var newest = []recording{
 	{"exchange", exchange("audience=" + api), theirExchange, nil},
 	{"exchange for a resource", exchange("audience="+api, "resource="+api), theirExchange, nil},
 	{"exchange for an audience with a final slash", exchange("audience=" + api + "/"), failed("403"), []difference{
-		instead("compares resources", "status: 200", "media type: application/json", "Access-Control-Allow-Origin: *",
+		instead("compares resources as texts", "status: 200", "media type: application/json", "Access-Control-Allow-Origin: *",
 			"access_token: random", "expires_in: 5 minutes", "token_type: Bearer", "issued_token_type: "+accessType)}},
 	{"exchange with a wider scope", exchange("audience="+api, "scope=openid profile email"),
 		theirExchange.with("scope: openid email"), nil},
 	{"exchange with a narrower scope", exchange("audience="+api, "scope=openid"), theirExchange.with("scope: openid email"),
-		[]difference{because("ignores the `scope` of a token exchange", "scope: openid email → openid")}},
+		[]difference{because("ignores the scope that is asked for", "scope: openid email → openid")}},
 	{"exchange with the same scope", exchange("audience="+api, "scope=openid email"), theirExchange, nil},
 	{"exchange for what is not granted", exchange("audience=https://other.example.com"), failed("403"), []difference{ourError,
 		because("a refused audience", "status: 403 → 400", "error: - → invalid_target")}},
 	{"exchange of an unknown token", exchange("audience="+api, "subject_token="+nobody), failed("401"), []difference{ourError,
 		because("an invalid subject token", "status: 401 → 400", "error: - → invalid_request")}},
 	{"exchange for no audience", exchange(), failed("400"), code("invalid_request")},
+	{"exchange of another's token, by a client that registered itself", func(t *testing.T, s *side) *answer {
+		access := s.tokensOf(t, alice, []string{"scope=openid"}, nil).Access
+		other := *s
+		register(`{"redirect_uris": ["https://other.example.com/"]}`)(t, s).into(t, &other.client)
+		return exchange("audience="+api, "subject_token="+access)(t, &other)
+	}, theirExchange, []difference{instead("any client may exchange", "status: 400", "media type: application/json",
+		"Access-Control-Allow-Origin: *", "error: invalid_request", "error_description: a text")}},
 	{"exchange without credentials", exchange("audience="+api, "-client_id", "-client_secret"), theirExchange, []difference{
-		instead("needs no client", "status: 401", "media type: application/json", "Access-Control-Allow-Origin: *",
+		instead("a token exchange needs no client", "status: 401", "media type: application/json", "Access-Control-Allow-Origin: *",
 			"WWW-Authenticate: Basic", "error: invalid_client", "error_description: a text")}},
 
 	{"registration: the least", register(`{"redirect_uris": ["https://app.example.com/callback"]}`),
-		theirRegistration("https://app.example.com/callback"), ourRegistration()},
+		theirRegistration("https://app.example.com/callback"), ourRegistration(unnamed)},
 	{"registration: empty texts and unknown members", register(`{"redirect_uris": ["https://app.example.com/callback"],
 		"client_name": "", "client_uri": "", "logo_uri": "", "scope": "", "token_endpoint_auth_method": "",
 		"grant_types": null, "contacts": null, "application_type": "", "software_id": "x", "x": {"y": 1}}`),
-		theirRegistration("https://app.example.com/callback"), ourRegistration()},
+		theirRegistration("https://app.example.com/callback"), ourRegistration(unnamed)},
 	{"registration: no media type", register(`{"redirect_uris": ["https://app.example.com/callback"]}`, "Content-Type: "),
-		theirRegistration("https://app.example.com/callback"), ourRegistration()},
+		theirRegistration("https://app.example.com/callback"), ourRegistration(unnamed)},
 	{"registration: as text", register(`{"redirect_uris": ["https://app.example.com/callback"]}`, "Content-Type: text/plain"),
-		theirRegistration("https://app.example.com/callback"), ourRegistration()},
+		theirRegistration("https://app.example.com/callback"), ourRegistration(unnamed)},
 	{"registration: Claude Code", register(`{"client_name": "Claude Code (docs)",
 		"redirect_uris": ["http://localhost:54212/callback"], "grant_types": ["authorization_code", "refresh_token"],
 		"response_types": ["code"], "token_endpoint_auth_method": "none"}`),
@@ -177,18 +188,19 @@ var newest = []recording{
 		["http://localhost:8001/oauth/callback"], "grant_types": ["client_credentials"],
 		"token_endpoint_auth_method": "client_secret_post", "application_type": "web"}`),
 		theirRegistration("http://localhost:8001/oauth/callback", "client_name: MCP Server",
-			"grant_types: [client_credentials]", "token_endpoint_auth_method: client_secret_post"), ourRegistration()},
+			"grant_types: [client_credentials]", "token_endpoint_auth_method: client_secret_post"), ourRegistration(
+			because("grant types that are not served", "grant_types: [client_credentials] → [authorization_code]"))},
 	{"registration: one URI that can't be allowed", register(`{"redirect_uris": ["https://app.example.com/callback",
 		"javascript:alert(1)"]}`),
 		theirRegistration("https://app.example.com/callback",
 			"redirect_uris: [https://app.example.com/callback javascript:alert(1)]"),
-		ourRegistration(because("any text as a redirect URI", "redirect_uris: [https://app.example.com/callback"+
+		ourRegistration(unnamed, because("any redirect URI can be registered", "redirect_uris: [https://app.example.com/callback"+
 			" javascript:alert(1)] → [https://app.example.com/callback]"))},
 	{"registration: only such", register(`{"redirect_uris": ["javascript:alert(1)"]}`),
-		theirRegistration("javascript:alert(1)"), []difference{instead("any text as a redirect URI", "status: 400",
+		theirRegistration("javascript:alert(1)"), []difference{instead("any redirect URI can be registered", "status: 400",
 			"media type: application/json", "error: invalid_redirect_uri", "error_description: a text")}},
 	{"registration: http elsewhere", register(`{"redirect_uris": ["http://app.example.com/callback"]}`),
-		theirRegistration("http://app.example.com/callback"), []difference{instead("any text as a redirect URI", "status: 400",
+		theirRegistration("http://app.example.com/callback"), []difference{instead("any redirect URI can be registered", "status: 400",
 			"media type: application/json", "error: invalid_redirect_uri", "error_description: a text")}},
 	{"registration: none", register(`{"client_name": "x"}`), failed("400"), []difference{
 		because("a page of any origin", "Access-Control-Allow-Origin: * → -"), because("as plain text",
@@ -213,6 +225,9 @@ func theirRegistration(first string, more ...string) fields {
 		"token_endpoint_auth_method: client_secret_basic", "grant_types: [authorization_code]", "response_types: [code]",
 		"dynamically_registered: true", "created_at: a moment").with(more...)
 }
+
+// unnamed is what is different in the registration of a client without a name.
+var unnamed = because("`client_name` may be empty", "client_name: - → ")
 
 func ourRegistration(more ...difference) []difference {
 	return append([]difference{because("a page of any origin", "Access-Control-Allow-Origin: * → -"),
@@ -266,9 +281,12 @@ func theRefresh(token string) parameters {
 // exchange sends the access token of a sign-in with scope openid email.
 func exchange(changes ...string) ask {
 	return func(t *testing.T, s *side) *answer {
-		access := s.tokensOf(t, alice, []string{"scope=openid email"}, nil).Access
-		return s.form(t, server, "/token", parameters{"grant_type=" + exchangeType, "client_id={client}",
-			"client_secret={secret}", "subject_token=" + access, "subject_token_type=" + accessType}, changes)
+		usual := parameters{"grant_type=" + exchangeType, "client_id={client}", "client_secret={secret}",
+			"subject_token_type=" + accessType}
+		if !strings.Contains(strings.Join(changes, " "), "subject_token=") {
+			usual = append(usual, "subject_token="+s.tokensOf(t, alice, []string{"scope=openid email"}, nil).Access)
+		}
+		return s.form(t, server, "/token", usual, changes)
 	}
 }
 
