@@ -3,6 +3,7 @@ package tailnet_test
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,7 +70,33 @@ func code(wireName string, more ...difference) []difference {
 	return append([]difference{ourError, because("as plain text", "error: - → "+wireName)}, more...)
 }
 
-var newest = []recording{
+var newest = slices.Concat(newestOthers, newestRedirectURIs())
+
+// newestRedirectURIs are those that the newest takes all.
+func newestRedirectURIs() (rows []recording) {
+	one := func(uri string, differs []difference) {
+		rows = append(rows, recording{"registration: " + uri, register(`{"client_name": "x", "redirect_uris": ["` + uri + `"]}`),
+			theirRegistration(uri, "client_name: x"), differs})
+	}
+	for _, uri := range []string{"https://app.example.com:8443/a?b=c", "http://localhost/callback", "http://127.0.0.1:8080",
+		"http://[::1]:8080/callback", "vscode://vscode.github-authentication/did-authenticate", "myapp://callback",
+		"windsurf://codeium.windsurf/oauth/callback", "warp://mcp/oauth2callback", "com.example.app:/callback",
+		"http://server.tail-scale.ts.net/callback", "http://SERVER.tail-scale.ts.net:8080/callback",
+		"http://100.64.0.9:8080/callback", "http://[fd7a:115c:a1e0::9]/callback"} {
+		one(uri, ourRegistration())
+	}
+	for _, uri := range []string{"data:text/html,x", "file:///etc/passwd", "blob:https://app.example.com/x", "about:blank",
+		"view-source:https://app.example.com/", "ftp://app.example.com/", "ws://app.example.com/", "mailto:x@example.com",
+		"tel:1", "ms-settings:privacy", "intent://x#Intent;end", "vbscript:x", "http://app.example.com/callback",
+		"http://192.168.1.1/callback", "http://tail-scale.ts.net.example.com/callback", "https://app.example.com/#a",
+		"https://alice@app.example.com/", "/callback", "https://*.example.com/callback"} {
+		one(uri, []difference{instead("any redirect URI can be registered", "status: 400", "media type: application/json",
+			"error: invalid_redirect_uri", "error_description: a text")})
+	}
+	return rows
+}
+
+var newestOthers = []recording{
 	{"an unknown scope", authorize("scope=openid offline_access"), recorded("status: 302", "Location: "+redirectURI,
 		"Location state: a state", "Location error: invalid_scope", "Location error_description: a text"),
 		[]difference{instead("refuses a scope", "status: 302", "Location: "+redirectURI, "Location state: a state",

@@ -1,13 +1,17 @@
 package tailnet_test
 
 import (
+	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tsidp.test/tailnet"
 )
@@ -181,5 +185,27 @@ func userInfo(who sender, scope, method string, headers ...string) ask {
 			filled = append(filled, strings.ReplaceAll(header, "{access}", access))
 		}
 		return sent(t, s, server, method, "/userinfo", "", filled...)
+	}
+}
+
+// raw sends bytes that no client library sends, on a connection of their own. They end with the head, or with the body.
+func raw(lines ...string) ask {
+	return func(t *testing.T, s *side) *answer {
+		address, err := url.Parse(s.issuer)
+		no(t, err)
+		conn, err := viaAlice(address.Host + ":443")
+		no(t, err)
+		secure := tls.Client(conn, &tls.Config{RootCAs: network.Trust(), ServerName: address.Host})
+		defer secure.Close()
+		no(t, secure.SetDeadline(time.Now().Add(20*time.Second)))
+		message := strings.ReplaceAll(s.filled(strings.Join(lines, "\r\n")+"\r\n"), "{host}", address.Host)
+		_, err = secure.Write([]byte(message))
+		no(t, err)
+		response, err := http.ReadResponse(bufio.NewReader(secure), nil)
+		no(t, err)
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		no(t, err)
+		return &answer{response.StatusCode, response.Header, string(body)}
 	}
 }
