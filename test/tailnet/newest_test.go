@@ -128,7 +128,7 @@ var newestOthers = []recording{
 		first.into(t, &got)
 		s.form(t, server, "/token", theRefresh(got.Refresh), nil)
 		return s.form(t, server, "/token", theRefresh(got.Refresh), nil)
-	}, failed("400"), []difference{instead("a refresh token works once",
+	}, failed("400"), []difference{instead("every refresh token works once",
 		append(alicesTokens, "id_token level: 1")...)}},
 
 	{"introspection by a peer with token alone", introspect(server), theirIntrospection, ourIntrospection},
