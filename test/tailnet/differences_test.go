@@ -149,6 +149,10 @@ var groups = []group{
 			return sent(t, s, alice, "GET", "/authorize?"+usualAuthorization.encoded(s, nil), "", likeABrowser,
 				"Cookie: a="+strings.Repeat("a", 40_000))
 		}, []difference{iss}},
+		{"a large header", func(t *testing.T, s *side) *answer {
+			return sent(t, s, alice, "GET", "/authorize?"+usualAuthorization.encoded(s, nil), "", likeABrowser,
+				"X-Large: "+strings.Repeat("a", 40_000))
+		}, []difference{instead("1 MB of header lines", "status: 431", "media type: text/html", "body: a page")}},
 		{"by POST", func(t *testing.T, s *side) *answer {
 			return s.form(t, alice, "/authorize", usualAuthorization, nil, likeABrowser)
 		}, []difference{instead("only the URL", "status: 302", "Location: "+redirectURI, "Location iss: {issuer}",

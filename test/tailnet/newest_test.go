@@ -118,7 +118,7 @@ var newestOthers = []recording{
 	{"token: another redirect_uri", redeem("redirect_uri=https://evil.example.com/"), failed("400"),
 		[]difference{ourError, because("a wrong `redirect_uri` at `/token`", "error: - → invalid_grant")}},
 	{"token: an unknown client, a known code", redeem("client_id=" + nobody), failed("400"), code("invalid_client",
-		challenged, because("an unknown client at `/token`", "status: 400 → 401"))},
+		challenged, because("an unknown client", "status: 400 → 401"))},
 	{"token: a wrong secret", redeem("client_secret=x"), failed("401"), code("invalid_client", challenged)},
 	{"token: a resource that is not granted", signIn(alice, nil, []string{otherTarget}), failed("400"),
 		[]difference{ourError, because("a refused audience", "error: - → invalid_target")}},
@@ -270,12 +270,13 @@ var ourPublicRegistration = []difference{because("a page of any origin", "Access
 
 // notInAnAnswer are the rows of README that no request of these shows, and the tests that do.
 var notInAnAnswer = map[string]string{
-	"believes `X-Forwarded-For`":                "TestForgedHeadersChangeNothing",
+	"`X-Forwarded-For`":                         "TestForgedHeadersChangeNothing",
 	"connects to its Tailscale address":         "TestALoopbackCallerIsNobody",
 	"a node of its own opens only its own port": "TestANodeOfItsOwn",
-	"forgets all tokens at a restart":           "TestTokensSurviveARestart",
+	"`-debug-all-requests`":                     "what is logged is in no answer",
+	"forgets all tokens at a restart":           "TestAccessTokensSurviveKill9",
 	"loopback callers may administer":           "TestALoopbackCallerIsNobody",
-	"may ask for any resource":                  "TestTheMCPGateway",
+	"may ask for any resource":                  "flow.UnaskedResourceTest.notWithTheCode",
 	"is valid for 5 minutes":                    "TestTheMCPGateway",
 }
 
