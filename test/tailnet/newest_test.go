@@ -3,6 +3,7 @@ package tailnet_test
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -287,9 +288,21 @@ func introspect(who sender, changes ...string) ask {
 	}
 }
 
+// register is undone when the row ends: a person may have 50 clients.
 func register(body string, headers ...string) ask {
 	return func(t *testing.T, s *side) *answer {
-		return sent(t, s, alice, "POST", "/register", body, append([]string{aJSON}, headers...)...)
+		got := sent(t, s, alice, "POST", "/register", body, append([]string{aJSON}, headers...)...)
+		var made struct {
+			ID    string `json:"client_id"`
+			Token string `json:"registration_access_token"`
+		}
+		if got.status == http.StatusCreated {
+			got.into(t, &made)
+			t.Cleanup(func() {
+				sent(t, s, alice, "DELETE", "/register/"+made.ID, "", "Authorization: Bearer "+made.Token)
+			})
+		}
+		return got
 	}
 }
 
