@@ -172,6 +172,7 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 		no(t, network.Idp.Start())
 		no(t, network.Idp.AwaitRunning())
 		isAliceAgain(t, alice)
+		isReached(t, public.Issuer, network.Bob, network.Server)
 	})
 }
 
