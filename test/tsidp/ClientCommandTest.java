@@ -90,7 +90,7 @@ class ClientCommandTest {
 
     private void misuses() {
         for (String[] words : new String[][] {{}, {"x"}, {"list", "x"}, {"show"}, {"show", "a", "b"}, {"remove"},
-            {"add", "-x"}, {"add", "x"}, {"add"}, {"add", "-name", "A"}, {"add", "-redirect-uri", URI},
+            {"add", "-x"}, {"add", "x"}, {"add"}, {"add", "-name", "A"},
             {"add", "-name", "A", "-redirect-uri"}, {"add", "-name", "A", "-redirect-uri", "javascript:x"},
             {"add", "-name", "A\nB", "-redirect-uri", URI}}) {
             assertEquals(2, run(words), () -> String.join(" ", words) + err);

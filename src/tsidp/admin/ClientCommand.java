@@ -18,7 +18,7 @@ public final class ClientCommand {
 
     /// The usage text.
     public static final String USAGE = """
-            tsidp client add [-dir DIRECTORY] -name NAME -redirect-uri URI [-redirect-uri URI …] [-public]
+            tsidp client add [-dir DIRECTORY] [-name NAME] -redirect-uri URI [-redirect-uri URI …] [-public]
             tsidp client list [-dir DIRECTORY]
             tsidp client show|remove|rotate-secret [-dir DIRECTORY] CLIENT_ID
             """;
@@ -80,8 +80,8 @@ public final class ClientCommand {
                 redirectUris.add(value);
             }
         }
-        if (name.isEmpty() || redirectUris.isEmpty()) {
-            return CommandResult.usage("a client needs -name and -redirect-uri");
+        if (redirectUris.isEmpty()) {
+            return CommandResult.usage("a client needs -redirect-uri");
         }
         try {
             ClientMetadata.ofAdministrator(name, redirectUris, isPublic);

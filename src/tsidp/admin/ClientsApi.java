@@ -106,12 +106,13 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         return new Answer.Empty();
     }
 
-    /// The form of the API: `name`, and `redirect_uri`, one per line. Ours: `token_endpoint_auth_method` may be `none`.
+    /// The form of the API: `name`, which may be empty, and `redirect_uri`, one per line. Ours:
+    /// `token_endpoint_auth_method` may be `none`.
     private static ClientMetadata said(Parameters form, List<String> known) throws Refusal {
         form.refuseRepeated();
         List<String> redirectUris = Arrays.stream(form.require("redirect_uri").split("\\R")).map(String::strip)
                 .filter(line -> !line.isEmpty()).toList();
-        return ClientMetadata.ofAdministrator(form.require("name"), redirectUris,
+        return ClientMetadata.ofAdministrator(form.get("name").orElse(""), redirectUris,
                 form.get("token_endpoint_auth_method").orElse("").equals("none"), known);
     }
 }

@@ -22,7 +22,8 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     /// From the standards.
     private static final Set<String> AUTHENTICATION_METHODS =
             Set.of("client_secret_basic", "client_secret_post", "none");
-    private static final Set<String> GRANT_TYPES = Set.of("authorization_code", "refresh_token");
+    private static final Set<String> GRANT_TYPES = Set.of("authorization_code", "refresh_token",
+            "urn:ietf:params:oauth:grant-type:token-exchange");
     private static final Set<String> APPLICATION_TYPES = Set.of("web", "native");
 
     /// Optional members of a registration that have no default (RFC 7591 §2, and ours).
@@ -43,7 +44,8 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         redirectUris = List.copyOf(redirectUris);
     }
 
-    /// Metadata from an administrator: a name and redirect URIs; `isPublic` for a client without a secret.
+    /// Metadata from an administrator: a name, which may be empty, and redirect URIs; `isPublic` for a client without a
+    /// secret.
     ///
     /// @throws Refusal (invalid_request; invalid_redirect_uri) with the reason
     public static ClientMetadata ofAdministrator(String name, List<String> redirectUris, boolean isPublic)
@@ -56,9 +58,9 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     /// @throws Refusal (invalid_request; invalid_redirect_uri) with the reason
     public static ClientMetadata ofAdministrator(String name, List<String> redirectUris, boolean isPublic,
             List<String> known) throws Refusal {
-        if (name.isBlank() || name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
-            throw new Refusal(OAuthError.INVALID_REQUEST,
-                    "a client needs a name of 1 to " + MAX_NAME_LENGTH + " characters");
+        if (name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "a client's name has at most " + MAX_NAME_LENGTH
+                    + " characters, and no control characters");
         }
         refuseNumber(redirectUris);
         for (String uri : redirectUris) {

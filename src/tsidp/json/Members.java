@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /// Reads the members of an object, and distinguishes an absent member from one with the wrong type, which `JsonObject`
-/// does not. `null` and the empty string are absent. Each method throws IllegalArgumentException with the member's name,
-/// but never its value.
+/// does not. `null` and the empty string are absent. Each method throws IllegalArgumentException with the member's
+/// name, but never its value.
 public record Members(JsonObject json) {
 
     /// The members of a value.

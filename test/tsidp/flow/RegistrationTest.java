@@ -133,10 +133,19 @@ class RegistrationTest {
         assertEquals(Optional.of(List.of("code")), reply.json().strings("response_types"));
     }
 
+    /// As MCP gateways register.
+    @Test
+    void tokenExchangeAloneIsKept() {
+        String exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+        Reply reply = Dcr.register(alice, "{'redirect_uris': ['https://a.example/'], 'grant_types': ['" + exchange
+                + "']}");
+        assertEquals(Optional.of(List.of(exchange)), reply.json().strings("grant_types"));
+    }
+
     @Test
     void whatIsNotPossibleHereIsReplacedByItsDefault() {
         for (String unwanted : List.of("'grant_types': ['client_credentials']",
-                "'grant_types': ['urn:ietf:params:oauth:grant-type:token-exchange', 'password']", "'grant_types': ['']",
+                "'grant_types': ['urn:ietf:params:oauth:grant-type:device_code', 'password']", "'grant_types': ['']",
                 "'response_types': ['token']", "'response_types': ['id_token', 'code id_token']",
                 "'application_type': 'desktop'", "'token_endpoint_auth_method': 'private_key_jwt'",
                 "'token_endpoint_auth_method': 'tls_client_auth'")) {
