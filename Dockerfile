@@ -27,9 +27,9 @@ RUN make image && test/container/root /root-of-container build/tsidp /tailscaled
 
 FROM scratch
 COPY --from=build /root-of-container/ /
-COPY --from=build --chown=10001:10001 /root-of-container/data /data
+COPY --from=build --chown=1001:1001 /root-of-container/data /data
 ENV PATH=/opt/tsidp/bin:/usr/local/bin:/bin TS_STATE_DIR=/data HOME=/data
-USER 10001:10001
+USER 1001:1001
 VOLUME /data
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["/opt/tsidp/bin/tsidp", "health"]
 ENTRYPOINT ["/opt/tsidp/bin/tsidp"]

@@ -105,10 +105,12 @@ define LAUNCHER
 #!/bin/sh
 # TSIDP_JAVA_OPTIONS is for options of the JVM that come after these.
 export MALLOC_ARENA_MAX="$${MALLOC_ARENA_MAX:-1}"
+# The container has links to this and no readlink.
 self=$$0
-[ -L "$$self" ] && self=$$(readlink -f "$$self")
+[ -L "$$self" ] && self=$$(readlink -f "$$self" 2>/dev/null || echo /opt/tsidp/bin/tsidp)
 home=$${self%/*}/..
-exec "$$home/bin/java" -XX:AOTCache="$$home/lib/tsidp.aot" $(JVM_OPTIONS) $$TSIDP_JAVA_OPTIONS -m tsidp/tsidp.Main "$$@"
+# A link to bin/java: its name is that of the process.
+exec "$$home/lib/tsidp" -XX:AOTCache="$$home/lib/tsidp.aot" $(JVM_OPTIONS) $$TSIDP_JAVA_OPTIONS -m tsidp/tsidp.Main "$$@"
 endef
 export LAUNCHER
 
@@ -120,6 +122,7 @@ build/image.done: $(JAR) build/demo-classes.done
 		--compress zip-6 --output $(IMAGE)
 	@"$(JDK)/bin/java" -cp build/demo-classes:build/classes tsidp.image.Training $(IMAGE)/bin/java \
 		-XX:AOTCacheOutput=$(IMAGE)/lib/tsidp.aot $(JVM_OPTIONS) -m tsidp/tsidp.Main
+	@ln -s ../bin/java $(IMAGE)/lib/tsidp
 	@echo "$$LAUNCHER" > $(IMAGE)/bin/tsidp && chmod 755 $(IMAGE)/bin/tsidp
 	@test -s $(IMAGE)/lib/tsidp.aot
 	@touch $@

@@ -20,6 +20,8 @@ enum Flag {
             "log every request (without parameters, headers or body)"),
     DEBUG_TSNET("debug-tsnet", Kind.SWITCH, "TSIDP_DEBUG_TSNET", "false", "log what our own node logs"),
     ADVERTISE_TAGS("advertise-tags", Kind.TEXT, "TS_ADVERTISE_TAGS", "", "`tags` of our own node, separated by commas"),
+    AUTHKEY_FILE("authkey-file", Kind.TEXT, "TS_AUTHKEY_FILE", "", "`file` with the key with which our own node joins,"
+            + " instead of TS_AUTHKEY"),
     TAILSCALED("tailscaled", Kind.TEXT, "TSIDP_TAILSCALED", "tailscaled", "`program` that our own node runs: a path, or"
             + " a name to look for on PATH"),
     SOCKET("socket", Kind.TEXT, "TS_SOCKET", "/var/run/tailscale/tailscaled.sock", "`path` of tailscaled's LocalAPI"

@@ -67,6 +67,7 @@ public final class Main {
     }
 
     private static void serve(Options options, PrintStream err) throws UsageException, IOException {
+        options.refuseFilesElsewhere();
         var log = new Log(System.err, options.level(), options.logFormat(), Clock.systemUTC());
         var service = new Service(log);
         var ended = new CountDownLatch(1);
@@ -116,12 +117,14 @@ public final class Main {
                 words.add(arguments.get(i));
             }
         }
-        Path path = Options.parse(directory, environment).directory();
-        return ClientCommand.run(words, question -> answer(path, question));
+        var options = Options.parse(directory, environment);
+        return ClientCommand.run(words, question -> answer(options, question));
     }
 
     /// Only `add` creates a directory: whatever else is asked of a missing one is answered without.
-    private static ControlSocket.Reply answer(Path path, ControlSocket.Question question) throws IOException {
+    private static ControlSocket.Reply answer(Options options, ControlSocket.Question question) throws IOException {
+        options.refuseFilesElsewhere();
+        Path path = options.directory();
         if (!question.command().equals("add") && StateDirectory.isMissing(path)) {
             return ControlSocket.replyWithoutClients(question);
         }

@@ -1,17 +1,26 @@
 package tsidp;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import tsidp.log.Level;
 import tsidp.log.Log;
 import tsidp.node.NodeSettings;
 import tsidp.serve.ServeEntry;
+import tsidp.store.LocalStore;
+import tsidp.store.StoreException;
 
 /// The options: from the command line, else the environment, else the defaults. The syntax is that of Go's flag
 /// package: one dash or two, `-x=value` or `-x value`, a switch alone or with `=`; `--` ends the flags.
@@ -19,6 +28,9 @@ final class Options {
 
     private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "TRUE", "True");
     private static final Set<String> FALSE = Set.of("0", "f", "F", "false", "FALSE", "False");
+
+    /// Ours, in bytes: longer than any key.
+    private static final int MAX_KEY = 4096;
 
     private final Map<Flag, String> values = new EnumMap<>(Flag.class);
     private final Map<String, String> environment;
@@ -35,7 +47,8 @@ final class Options {
         for (Flag flag : Flag.values()) {
             String value = environment.getOrDefault(flag.variable(), "");
             if (!value.isEmpty()) {
-                options.put(flag, value, "the environment variable " + flag.variable());
+                options.put(flag, flag.kind() == Flag.Kind.SWITCH ? switched(value) : value,
+                        "the environment variable " + flag.variable());
             }
         }
         int i = 0;
@@ -50,6 +63,15 @@ final class Options {
             throw new UsageException("unexpected argument \"" + arguments.get(i) + "\": see tsidp -help");
         }
         return options.checked();
+    }
+
+    /// In the environment a switch may be a word too.
+    private static String switched(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "yes", "on" -> "true";
+            case "no", "off" -> "false";
+            default -> value;
+        };
     }
 
     private int flag(List<String> arguments, int index) throws UsageException {
@@ -192,13 +214,51 @@ final class Options {
     ///
     /// @throws UsageException if the settings are invalid
     NodeSettings node() throws UsageException {
-        String tags = text(Flag.ADVERTISE_TAGS);
+        return node(key());
+    }
+
+    private String key() {
         String key = environment.getOrDefault("TS_AUTHKEY", "");
+        return key.isEmpty() ? environment.getOrDefault("TS_AUTH_KEY", "") : key;
+    }
+
+    /// The same, with the key from its file if one is named.
+    ///
+    /// @param warnings is told of a file that does not exist
+    /// @throws IOException with a message for the operator, if the file has no key or can't be read, or if there are
+    ///     two keys
+    NodeSettings node(Consumer<String> warnings) throws UsageException, IOException {
+        String name = text(Flag.AUTHKEY_FILE);
+        if (name.isEmpty()) {
+            return node();
+        }
+        if (!key().isEmpty()) {
+            throw new IOException("TS_AUTHKEY and -authkey-file (TS_AUTHKEY_FILE) are both set: remove one");
+        }
+        try (var in = Files.newInputStream(Path.of(name))) {
+            String key = new String(in.readNBytes(MAX_KEY), StandardCharsets.UTF_8).strip();
+            if (key.isEmpty() || in.read() >= 0) {
+                throw new IOException("the file " + name + " has no auth key");
+            }
+            return node(key);
+        } catch (NoSuchFileException missing) {
+            warnings.accept("the file " + name + " does not exist: going on without an auth key");
+            return node();
+        } catch (FileSystemException unreadable) {
+            throw new IOException("the file " + name + " with the auth key can't be read");
+        }
+    }
+
+    private NodeSettings node(String key) throws UsageException {
+        String tags = text(Flag.ADVERTISE_TAGS);
+        String forces = switched(environment.getOrDefault("TSNET_FORCE_LOGIN", "false"));
+        if (!forces.isEmpty() && !TRUE.contains(forces) && !FALSE.contains(forces)) {
+            throw new UsageException("the environment variable TSNET_FORCE_LOGIN has the value \"" + forces
+                    + "\": it must be true or false");
+        }
         try {
             return new NodeSettings(text(Flag.HOSTNAME), tags.isEmpty() ? List.of() : List.of(tags.split(",")),
-                    environment.getOrDefault("TS_CONTROL_URL", ""),
-                    key.isEmpty() ? environment.getOrDefault("TS_AUTH_KEY", "") : key,
-                    TRUE.contains(environment.getOrDefault("TSNET_FORCE_LOGIN", "")));
+                    environment.getOrDefault("TS_CONTROL_URL", ""), key, TRUE.contains(forces));
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
@@ -213,6 +273,20 @@ final class Options {
     int issuerPort() throws UsageException {
         return isSet(Flag.PORT) ? number(Flag.PORT) : listen().map(InetSocketAddress::getPort)
                 .orElse(number(Flag.PORT));
+    }
+
+    /// The Go tsidp prefers files of the working directory, in which its first versions kept them, to those of its
+    /// directory. Without them, applications would know neither our key nor their own credentials.
+    ///
+    /// @throws StoreException with a message for the operator, if such a file is there and not in our directory
+    void refuseFilesElsewhere() {
+        for (String name : LocalStore.filesOfGo()) {
+            Path here = Path.of(name).toAbsolutePath();
+            if (Files.exists(here) && !Files.exists(directory().resolve(name))) {
+                throw new StoreException(here + " is a file of the Go tsidp, and the state directory is "
+                        + directory() + ": move oidc-*.json there, or name the directory of all state files with -dir");
+            }
+        }
     }
 
     /// The state directory.

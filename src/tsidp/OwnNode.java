@@ -25,7 +25,7 @@ record OwnNode(Daemon daemon, LocalApi localApi, NodeLogin login) implements Aut
             }
         }, fault -> log.error("tailscaled", "fault", fault));
         var localApi = new LocalApi(daemon.socket());
-        var login = new NodeLogin(localApi, options.node(), addresses,
+        var login = new NodeLogin(localApi, options.node(fault -> log.warn("auth key", "fault", fault)), addresses,
                 fault -> log.error("waiting for the tailnet", "fault", fault));
         log.warn("tsidp's own node opens every port of this machine's 127.0.0.1 to the tailnet: grant only"
                 + " \"ip\": [\"tcp:" + options.issuerPort() + "\"] to it, or run tsidp in a container");

@@ -45,6 +45,7 @@ import tsidp.page.Notices;
 import tsidp.person.Administrator;
 import tsidp.person.Registrar;
 import tsidp.protocol.Issuer;
+import tsidp.tailnet.Peer;
 
 /// The whole HTTP surface. Rows of one path differ in method and endpoint alone.
 final class Routes {
@@ -71,32 +72,34 @@ final class Routes {
         var notices = new Notices(clock);
 
         var anyone = new Anyone();
+        Access<Peer> device = person::peer;
         Access<Administrator> admin = request -> Administrator.of(person.admit(request));
         Access<Registrar> registrar = request -> Registrar.of(person.admit(request));
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
-        var anyClient = new IntrospectionEndpoint.Admission(client, log);
+        var asker = new IntrospectionEndpoint.Admission(client, person, log);
         var bearer = new BearerAccess(signIns);
 
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
         var oauth = new MetadataEndpoint(issuer, enablesSts, false);
         var jwks = new JwksEndpoint(state.keys());
         var consent = new ConsentPages(issuer, clients, state.consents(), revocation, tokens, notices, log);
-        var authorize = new AuthorizationEndpoint(issuer, clients, codes, consent, log);
+        var authorize = new AuthorizationEndpoint(person, issuer, clients, codes, consent, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
         grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
         grantTypes.put("refresh_token", new RefreshTokenGrant(signIns));
         if (enablesSts) {
-            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns));
+            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, registrations));
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), registrations, clock, log);
         var userInfo = new UserInfoEndpoint(issuer, clients, clock);
-        var introspect = new IntrospectionEndpoint(issuer, signIns, clock);
+        var introspect = new IntrospectionEndpoint(issuer, signIns, registrations, clock);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var self = new RegistrationManagementEndpoint(issuer, revocation, log);
         var api = new ClientsApi(clients, revocation, log);
         var pages = new ClientPages(api, issuer, tokens, notices);
         var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
+        var icon = new AssetEndpoint("favicon.svg", "image/svg+xml");
         var script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
 
         return List.of(
@@ -104,12 +107,12 @@ final class Routes {
             row(READ,   "/.well-known/openid-configuration", anyone,     WORLD,   CORS,    0,  JSON,   openId),
             row(READ,   "/.well-known/oauth-authorization-server", anyone,     WORLD,   CORS,    0,  JSON,   oauth),
             row(READ,   "/.well-known/jwks.json",          anyone,     WORLD,   CORS,    0,  JSON,   jwks),
-            row(BOTH,   "/authorize",                      person,     TAILNET, NO_CORS, 64, PAGE,   authorize),
+            row(BOTH,   "/authorize",                      device,     TAILNET, NO_CORS, 64, PAGE,   authorize),
             row(GET,    "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::list),
             row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
             row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),
             row(BOTH,   "/userinfo",                       bearer,     WORLD,   CORS,    16, BEARER, userInfo),
-            row(POST,   "/introspect",                     anyClient,  WORLD,   NO_CORS, 16, JSON,   introspect),
+            row(POST,   "/introspect",                     asker,      WORLD,   NO_CORS, 16, JSON,   introspect),
             row(POST,   "/register",                       registrar,  TAILNET, NO_CSRF, 16, JSON,   register),
             row(GET,    "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::read),
             row(PUT,    "/register/{id}",                  registered, TAILNET, CORS,    16, BEARER, self::update),
@@ -126,6 +129,7 @@ final class Routes {
             row(GET,    "/edit/{id}",                      admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::show),
             row(POST,   "/edit/{id}",                      admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::change),
             row(READ,   "/style.css",                      anyone,     WORLD,   NO_CORS, 0,  PAGE,   style),
+            row(READ,   "/favicon.ico",                    anyone,     WORLD,   NO_CORS, 0,  PAGE,   icon),
             row(READ,   "/copy.js",                        anyone,     TAILNET, NO_CORS, 0,  PAGE,   script));
     }
 

@@ -71,7 +71,7 @@ public final class Server implements AutoCloseable {
     private final InstantSource clock;
     private final LocalApi localApi;
     private final CurrentCertificate certificate = new CurrentCertificate();
-    private final Listeners listeners = new Listeners(certificate);
+    private final Listeners listeners;
     private final CertificateRenewal renewal;
     private final Set<InetSocketAddress> onTailnet = new HashSet<>();
     private final Semaphore ended = new Semaphore(0);
@@ -93,6 +93,7 @@ public final class Server implements AutoCloseable {
         this.issuer = new Issuer(self.dnsName(), place.issuerPort());
         this.clock = clock;
         this.log = log;
+        this.listeners = new Listeners(certificate, log.faults("listen"));
         this.descriptors = new Descriptors(Path.of("/proc/self"), log);
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
@@ -109,11 +110,14 @@ public final class Server implements AutoCloseable {
         var server = new Server(place, state, localApi, status, clock, log);
         try {
             server.listen(status);
-            server.descriptors.expect(server.addresses().size() + (server.serve.isPresent() ? 2 : 0));
+            server.descriptors.expect(3 * server.addresses().size() - 2 * server.onTailnet.size());
         } catch (IOException | InterruptedException e) {
             server.close();
             throw e instanceof IOException fault ? fault : new IOException("interrupted while waiting for tailscaled");
         }
+        state.clients().all().forEach(client -> client.unusable().forEach((uri, fault) -> log.warn(
+                "a redirect URI can't be used", "client", client.id(), "application", client.name(), "redirect_uri",
+                uri, "why", fault)));
         Thread.ofVirtual().name("follow").start(server::follow);
         log.info("tsidp server started", "issuer", server.issuer.url());
         return server;
@@ -185,7 +189,7 @@ public final class Server implements AutoCloseable {
                 place.logsEverything());
         var keeper = place.isOwnNode() ? ServeListener.Keeper.SERVE_CONFIG : ServeListener.Keeper.SOCKET;
         ServeListener opened = ServeListener.open(listeners, keeper, prefix, state.directory().path("tsidp.serve"),
-                router, log.faults("serve"));
+                router);
         serve = Optional.of(opened);
         var told = new CountDownLatch(1);
         entry = Optional.of(new ServeEntry(localApi, issuer.host(), place.issuerPort(), opened.target(),

@@ -51,7 +51,8 @@ record State(StateDirectory directory, LocalStore store, SigningKeys keys, Clien
             var consents = new Consents(store);
             var codes = new Codes(store, secrets, clock, budget);
             var signIns = new SignIns(store, secrets, clock, (subject, clientId) -> clients.find(clientId)
-                    .filter(client -> !client.needsConsent() || consents.has(subject, clientId)).isPresent(), budget);
+                    .filter(client -> !client.needsConsent() || consents.has(subject, clientId)).isPresent(),
+                    clientId -> clients.find(clientId).isPresent(), budget);
             if (store.tornBytes() > 0) {
                 log.warn("dropped an incomplete record at the end of the ledger (it was never acknowledged)", "bytes",
                         store.tornBytes());

@@ -46,6 +46,14 @@ export async function consents ({ provider, application, open }, javaScriptEnabl
     check(says('who allows is sent back with a code'), allowed.has('code') && allowed.get('state') === STATE &&
       allowed.get('iss') === provider.issuer, String(allowed))
     check(says('who allowed is not asked again'), (await arrives(() => page.goto(start))).has('code'))
+    const [posted] = await Promise.all([page.waitForRequest(request => request.url() === callback), (async () => {
+      await page.goto(start + '&response_mode=form_post')
+      if (!javaScriptEnabled) await page.getByRole('button', { name: 'Return to the application' }).click()
+    })().catch(() => {})])
+    const fields = new URLSearchParams(posted.postData())
+    check(says('a code can be posted'), posted.method() === 'POST' && fields.has('code') && fields.get('state') === STATE)
+    await page.close()
+    page = await context.newPage()
 
     await page.goto(provider.url + '/consent')
     const row = () => page.getByRole('listitem').filter({ hasText: name })

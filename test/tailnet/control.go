@@ -25,15 +25,17 @@ type Account struct {
 	Login   string
 	Display string
 	Picture string
+	Groups  []string // that the control server tells other nodes
 }
 
 // The IDs have as many digits as real ones: this exposes a reader that keeps numbers as doubles or ints.
 var (
-	Alice    = Account{4503599627370497, "alice@example.com", "Alice Example", "https://example.com/alice.png"}
-	Bob      = Account{4503599627370498, "bob@example.com", "Bob Example", "https://example.com/bob.png"}
-	operator = Account{4503599627370499, "operator@example.com", "Operator", ""}
+	Alice = Account{4503599627370497, "alice@example.com", "Alice Example", "https://example.com/alice.png", nil}
+	Bob   = Account{4503599627370498, "bob@example.com", "Bob Example", "https://example.com/bob.png",
+		[]string{"group:eng", "ops@example.com"}}
+	operator = Account{4503599627370499, "operator@example.com", "Operator", "", nil}
 	// Tailscale shows every tagged device as belonging to this account.
-	taggedDevices = Account{4503599627370500, "tagged-devices", "Tagged Devices", ""}
+	taggedDevices = Account{4503599627370500, "tagged-devices", "Tagged Devices", "", nil}
 )
 
 // control is the tailnet's control server. Accounts, and grants that differ between people, are not in testcontrol:
@@ -198,6 +200,7 @@ func (c *control) personalise(response *tailcfg.MapResponse) {
 	for _, account := range profiles {
 		response.UserProfiles = append(response.UserProfiles, tailcfg.UserProfile{
 			ID: account.ID, LoginName: account.Login, DisplayName: account.Display, ProfilePicURL: account.Picture,
+			Groups: account.Groups,
 		})
 	}
 }

@@ -172,6 +172,7 @@ func TestFunnelByTheMachinesTailscaled(t *testing.T) {
 		no(t, network.Idp.Start())
 		no(t, network.Idp.AwaitRunning())
 		isAliceAgain(t, alice)
+		isReached(t, public.Issuer, network.Bob, network.Server)
 	})
 }
 
@@ -253,8 +254,8 @@ func portsBelieveNobody(t *testing.T, p *party, product *tailnet.Product) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	ports := product.Listening()
-	if len(ports) != 1 {
-		t.Errorf("tsidp listens on %v", ports)
+	if len(ports) == 0 {
+		t.Error("tsidp listens on no port")
 	}
 	for _, port := range ports {
 		request, err := http.NewRequest("GET", p.authorizeURL(), nil)

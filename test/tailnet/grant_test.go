@@ -59,11 +59,11 @@ func TestAGrantCannotReplaceWhoSomebodyIs(t *testing.T) {
 	p := partyOf(network.Alice)
 	grant(t, "*", `{"extraClaims": {"sub": "userid:1", "marker": "seen"}}`)
 	within(t, 10*time.Second, "the grant is known", func() bool {
-		got := p.redeem(t, p.code(t))
-		if got.ID != "" && claimOf(t, got.ID, "sub") != subjectOf(tailnet.Alice) {
+		got := must(t, p.redeem(t, p.code(t)))
+		if claimOf(t, got.ID, "sub") != subjectOf(tailnet.Alice) {
 			t.Fatalf("alice became %s", claimOf(t, got.ID, "sub"))
 		}
-		return got.Error != ""
+		return claimOf(t, got.ID, "marker") == "seen"
 	})
 }
 

@@ -13,6 +13,8 @@ var (
 	directory  = flag.String("directory", "", "for state and logs; it must not exist")
 	tailscaled = flag.String("tailscaled", "", "the program")
 	launcher   = flag.String("launcher", "", "tsidp's launcher")
+	goTsidp    = flag.String("go-tsidp", "", "the Go tsidp, to be compared with")
+	readme     = flag.String("readme", "", "README.md, whose table of differences is compared")
 	device     = flag.Bool("device", false, "give the identity provider a network device; tsidp then listens on its"+
 		" Tailscale addresses, as most operators have it, and sees the peers' own")
 )

@@ -48,7 +48,7 @@ func NewContainedProduct(t *Tailnet, launcher, enter, root, name string, port in
 	if err := os.WriteFile(filepath.Join(p.Dir, "acme.pem"), t.authority.trust, 0o644); err != nil {
 		return nil, err
 	}
-	return p, os.Chown(p.Dir, 10001, 10001)
+	return p, os.Chown(p.Dir, 1001, 1001)
 }
 
 // HealthInside runs the container's own health check.

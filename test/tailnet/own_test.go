@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -167,6 +168,34 @@ func isAliceAgain(t *testing.T, make func() *party) {
 		return nil
 	}))
 	isAlice(t, make())
+}
+
+// isReached waits until devices find their way to a server whose node is new, or was restarted: tailscaled tries a
+// handshake that nobody answered again only seconds later.
+func isReached(t *testing.T, issuer string, by ...*tailnet.Node) {
+	t.Helper()
+	var wait sync.WaitGroup
+	for _, device := range by {
+		wait.Go(func() {
+			err := tailnet.Within(40*time.Second, device.Name+" reaches "+issuer, func() error {
+				client := device.Client(network.Trust())
+				defer client.CloseIdleConnections()
+				client.Timeout = 2 * time.Second
+				response, err := client.Get(issuer + "/.well-known/openid-configuration")
+				if err == nil {
+					response.Body.Close()
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
 }
 
 func isAlice(t *testing.T, p *party) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -24,15 +25,23 @@ func startProcess(command *exec.Cmd, logPath string) (*process, error) {
 	}
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := command.Start(); err != nil {
+	p := &process{command, log, make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// prctl(2), PR_SET_PDEATHSIG: it is the thread's death that kills, and threads that were locked may die early.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := command.Start()
+		started <- err
+		if err == nil {
+			command.Wait()
+			close(p.ended)
+		}
+	}()
+	if err := <-started; err != nil {
 		log.Close()
 		return nil, fmt.Errorf("starting %s: %w", command.Path, err)
 	}
-	p := &process{command, log, make(chan struct{})}
-	go func() {
-		command.Wait()
-		close(p.ended)
-	}()
 	return p, nil
 }
 
@@ -41,6 +50,8 @@ func outputWithin(limit time.Duration, command *exec.Cmd) (string, error) {
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	runtime.LockOSThread() // as above
+	defer runtime.UnlockOSThread()
 	if err := command.Start(); err != nil {
 		return "", err
 	}

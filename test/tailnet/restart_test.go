@@ -12,7 +12,7 @@ import (
 )
 
 func TestRefreshTokensRotateOverKill9(t *testing.T) {
-	p := partyOf(network.Alice)
+	p := publicParty(t)
 	current := p.signIn(t)
 	for range 3 {
 		restart(t)
@@ -27,9 +27,31 @@ func TestRefreshTokensRotateOverKill9(t *testing.T) {
 	}
 }
 
+// publicParty is an application without a secret, whose refresh tokens rotate, that alice opens.
+func publicParty(t *testing.T) *party {
+	t.Helper()
+	public, err := product.AddClient("public", []string{redirectURI}, "-public")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return partyOfClient(public, network.Alice)
+}
+
+// A client with a secret keeps its refresh token.
+func TestARefreshTokenWithASecretStaysOverKill9(t *testing.T) {
+	p := partyOf(network.Alice)
+	first := p.signIn(t)
+	for range 2 {
+		restart(t)
+		if next := must(t, p.refresh(t, first.Refresh)); next.Refresh != first.Refresh {
+			t.Error("the refresh token changed")
+		}
+	}
+}
+
 // Clients retry when an answer is lost, so the same successor is returned again for a while.
 func TestARetriedRefreshIsAnsweredAgainAfterKill9(t *testing.T) {
-	p := partyOf(network.Alice)
+	p := publicParty(t)
 	first := p.signIn(t)
 	second := must(t, p.refresh(t, first.Refresh))
 	restart(t)
@@ -65,7 +87,7 @@ func TestKill9AmongExchangesLosesNothingAnswered(t *testing.T) {
 	var counts [workers]atomic.Int32
 	stop := make(chan struct{})
 	for i := range workers {
-		own, err := product.AddClient("worker", []string{redirectURI})
+		own, err := product.AddClient("worker", []string{redirectURI}, "-public")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -133,7 +133,8 @@ class ClientCommandTest {
             assertEquals(2, run("lits", "-dir", directory.toString()));
             if (i == 0) {
                 assertTrue(Files.notExists(directory));
-                Files.createDirectory(directory);
+                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(
+                        PosixFilePermissions.fromString("rwx------")));
                 Files.writeString(directory.resolve("hosts"), "another program's");
             }
         }

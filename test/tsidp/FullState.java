@@ -122,7 +122,7 @@ final class FullState {
 
     private SignIns.Issued refresh(String token, List<String> resources) throws Exception {
         SignIns signIns = state.signIns();
-        SignIns.Issued issued = signIns.refresh(signIns.ofRefreshToken(token, "app"), token,
+        SignIns.Issued issued = signIns.refresh(signIns.ofRefreshToken(token, "app", true), token, true,
                 Scopes.requested(Optional.of("openid")), resources);
         issued.await();
         return issued;

@@ -1,6 +1,7 @@
 package tsidp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -92,6 +93,31 @@ class MainTest {
             assertTrue(err.toString().startsWith("tsidp: " + directory.resolve(name) + " "), err.toString());
             assertEquals(1, err.toString().lines().count(), err.toString());
             assertEquals("torn", Files.readString(directory.resolve(name)));
+        }
+    }
+
+    /// The Go tsidp would use these, whatever its directory is.
+    @Test
+    void filesOfTheGoProgramInTheWorkingDirectoryStopIt() throws Exception {
+        var home = Map.of("HOME", temporary.resolve("home").toString());
+        Path configuration = temporary.resolve("home/.config/tsnet-tsidp");
+        for (String name : List.of("oidc-key.json", "oidc-funnel-clients.json", "oidc-clients.json",
+                "oauth-clients.json")) {
+            Path here = Files.createDirectory(temporary.resolve(name + "-here"));
+            Files.writeString(here.resolve(name), "{}");
+            for (String[] command : new String[][] {{}, {"-use-local-tailscaled"}, {"client", "list"}}) {
+                try (var child = Child.tsidpIn(here, home, command)) {
+                    assertEquals(1, child.status());
+                    assertEquals("tsidp: " + here.resolve(name) + " is a file of the Go tsidp, and the state directory"
+                            + " is " + configuration + ": move oidc-*.json there, or name the directory of all state"
+                            + " files with -dir\n", child.err());
+                }
+            }
+        }
+        assertFalse(Files.exists(configuration), "it was created");
+        Path here = temporary.resolve("oidc-clients.json-here");
+        try (var child = Child.tsidpIn(here, home, "client", "list", "-dir", ".")) {
+            assertEquals(0, child.status(), child.err());
         }
     }
 

@@ -5,13 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -122,7 +126,57 @@ class OptionsTest {
         assertEquals(new NodeSettings("idp", List.of(), "https://control.example.com", "tskey-auth-a", true),
                 Options.parse(List.of(), environment).node());
         assertEquals("tskey-auth-b", Options.parse(List.of(), Map.of("TS_AUTH_KEY", "tskey-auth-b")).node().key());
-        assertTrue(TestServer.flags().stream().noneMatch(flag -> flag.contains("AUTH")));
+        assertEquals(List.of("-authkey-file TS_AUTHKEY_FILE"), TestServer.flags().stream()
+                .filter(flag -> flag.contains("AUTH")).toList());
+    }
+
+    private static String key(Map<String, String> environment) throws Exception {
+        return Options.parse(List.of(), environment).node(fault -> {
+            throw new AssertionError(fault);
+        }).key();
+    }
+
+    @Test
+    void aKeyCanBeInAFile(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("key");
+        var named = Map.of("TS_AUTHKEY_FILE", file.toString());
+        Files.writeString(file, "\n tskey-auth-a \n");
+        assertEquals("tskey-auth-a", key(named));
+        assertEquals("", Options.parse(List.of(), named).node().key());
+        assertEquals("tskey-auth-a", Options.parse(List.of("-authkey-file", file.toString()), Map.of())
+                .node(_ -> { }).key());
+        for (String variable : List.of("TS_AUTHKEY", "TS_AUTH_KEY")) {
+            assertEquals("TS_AUTHKEY and -authkey-file (TS_AUTHKEY_FILE) are both set: remove one",
+                    assertThrows(IOException.class, () -> key(Map.of("TS_AUTHKEY_FILE", file.toString(), variable,
+                            "tskey-auth-b"))).getMessage());
+        }
+        for (String none : List.of("", " \n", "k".repeat(5000))) {
+            Files.writeString(file, none);
+            assertEquals("the file " + file + " has no auth key",
+                    assertThrows(IOException.class, () -> key(named)).getMessage());
+        }
+        assertThrows(IOException.class, () -> key(Map.of("TS_AUTHKEY_FILE", directory.toString())));
+        Files.writeString(file, "tskey-client-a");
+        assertThrows(UsageException.class, () -> key(named));
+        Files.delete(file);
+        var warnings = new ArrayList<String>();
+        assertEquals("", Options.parse(List.of(), named).node(warnings::add).key());
+        assertEquals(List.of("the file " + file + " does not exist: going on without an auth key"), warnings);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,true", "t,true", "True,true", "yes,true", "YES,true", "on,true", "On,true", "0,false", "F,false",
+        "no,false", "No,false", "off,false", "OFF,false"})
+    void inTheEnvironmentASwitchMayBeAWord(String value, boolean isOn) throws UsageException {
+        var environment = Map.of("TSIDP_ENABLE_STS", value, "TSIDP_USE_FUNNEL", value, "TSNET_FORCE_LOGIN", value);
+        Options options = Options.parse(List.of(), environment);
+        assertEquals(List.of(isOn, isOn, isOn), List.of(options.isOn(Flag.ENABLE_STS), options.isOn(Flag.FUNNEL),
+                options.node().forcesLogin()));
+        for (String variable : environment.keySet()) {
+            assertEquals("the environment variable " + variable + " has the value \"maybe\": it must be true or false",
+                    assertThrows(UsageException.class, () -> Options.parse(List.of(), Map.of(variable, "maybe")))
+                            .getMessage());
+        }
     }
 
     @Test

@@ -23,6 +23,7 @@ import tsidp.fake.FakeTailnet;
 import tsidp.fake.Ports;
 import tsidp.http.HttpLimits;
 import tsidp.http.Route;
+import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.log.Level;
 import tsidp.log.Log;
@@ -194,18 +195,22 @@ public final class TestServer implements AutoCloseable {
 
     /// Registers a client with a secret.
     public Client client(String... redirectUris) {
-        return client(false, redirectUris);
+        return client("", JsonObject.EMPTY, redirectUris);
     }
 
     /// Registers a client without a secret.
     public Client publicClient(String... redirectUris) {
-        return client(true, redirectUris);
+        return client("none", JsonObject.EMPTY, redirectUris);
     }
 
-    private Client client(boolean isPublic, String... redirectUris) {
+    /// Registers a client with a secret whose refresh tokens rotate.
+    public Client rotatingClient(String... redirectUris) {
+        return client("", JsonObject.EMPTY.with("refresh_token_rotation", JsonBoolean.TRUE), redirectUris);
+    }
+
+    private Client client(String method, JsonObject others, String... redirectUris) {
         try {
-            return state.clients().create(new ClientMetadata("Test", List.of(redirectUris), isPublic ? "none" : "",
-                    JsonObject.EMPTY));
+            return state.clients().create(new ClientMetadata("Test", List.of(redirectUris), method, others));
         } catch (StoreException e) {
             throw new IllegalStateException(e);
         }

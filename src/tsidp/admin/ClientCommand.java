@@ -14,8 +14,8 @@ import tsidp.json.JsonNull;
 import tsidp.json.JsonWriter;
 import tsidp.protocol.Refusal;
 
-/// `tsidp client add|update|list|show|remove|rotate-secret`: turns words into a request of the JSON API, and its answer into
-/// text.
+/// `tsidp client add|update|list|show|remove|rotate-secret`: turns words into a request of the JSON API, and its answer
+/// into text.
 public final class ClientCommand {
 
     /// The usage text.

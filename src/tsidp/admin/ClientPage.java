@@ -90,7 +90,7 @@ record ClientPage(Client client, Issuer issuer, Html formToken, Html message) {
                 value("UserInfo endpoint", issuer.url("/userinfo")),
                 value("Introspection endpoint", issuer.url("/introspect")),
                 value("JWKS URL", issuer.url("/.well-known/jwks.json")),
-                value("Scopes", String.join(" ", Scopes.SUPPORTED))));
+                value("Scopes", Scopes.STANDARD.toString())));
     }
 
     private static Html value(String name, String value) {

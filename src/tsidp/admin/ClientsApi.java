@@ -18,8 +18,9 @@ import tsidp.token.Revocation;
 
 /// The administration of clients, as the JSON API of the Go tsidp: `/clients/` and below. The pages and `tsidp client`
 /// do what they do by it. A form has `name`, `redirect_uri` (one per line) and, ours, `token_endpoint_auth_method`
-/// (`none` for a new public client) or `trusted` (of a known client that registered itself). A secret stands in the answer that makes it, and in no other; what a removed client was given
-/// is revoked.
+/// (`none` for a new public client) or `trusted` (of a known client that registered itself); what the form of a
+/// change does not name stays. A secret stands in the answer that makes it, and in no other; what a removed client was
+/// given is revoked.
 public record ClientsApi(Clients clients, Revocation revocation, Log log) {
 
     /// The clients, without their secrets.
@@ -102,7 +103,8 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         }
         ClientMetadata said = ClientMetadata.ofAdministrator(
                 form.names("name") ? form.get("name").orElse("") : before.name(),
-                form.names("redirect_uri") ? redirectUris(form) : before.redirectUris(), false);
+                form.names("redirect_uri") ? redirectUris(form) : before.redirectUris(), false,
+                before.redirectUris());
         return known -> known.with(said);
     }
 

@@ -9,8 +9,8 @@ import tsidp.client.Client;
 enum Confirmation {
     REGENERATE("Secret",
             "The secret is shown only when it is created. If it was lost or has leaked, generate a new one.",
-            "Regenerate Secret", "The old secret stops working immediately: nobody can sign in to the application until it has the new"
-                    + " one."),
+            "Regenerate Secret", "The old secret stops working immediately: nobody can sign in to the application until"
+                    + " it has the new one."),
     TRUST("Consent", "This client registered itself: it asks each person before it learns who they are.",
             "Trust Client", "Nobody is asked any more before the application learns who they are. Trust it only if you"
                     + " know the application at each of its redirect URIs. If it changes them itself, the trust ends."),

@@ -2,6 +2,8 @@ package tsidp.client;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -25,6 +27,9 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// Ours, a member of the client file: an administrator trusts a client that registered itself, so that nobody is
     /// asked for consent. The Go tsidp drops it too, and then everybody is asked again.
     private static final String TRUSTED = "trusted";
+
+    /// Ours, client metadata: a client with a secret asks with it that each of its refresh tokens works once.
+    static final String ROTATION = "refresh_token_rotation";
 
     /// Cleans a name that the client itself chose, no matter how it got into the file.
     public Client {
@@ -62,7 +67,8 @@ public record Client(String id, String secret, String name, List<String> redirec
         return new JsonObject(metadata);
     }
 
-    /// Reads a value of the file. A client with only the old `redirect_uri` gets `redirect_uris`.
+    /// Reads a value of the file. A client with only the old `redirect_uri` gets `redirect_uris`, one
+    /// with only the old `name` gets `client_name`.
     ///
     /// @throws IllegalArgumentException with the reason, if a member that we use has the wrong type, or `client_id` is
     ///     not the key
@@ -79,13 +85,24 @@ public record Client(String id, String secret, String name, List<String> redirec
             redirectUris = List.of(old);
             metadata = json.with("redirect_uris", JsonValue.of(redirectUris));
         }
-        return new Client(id, members.textOrEmpty("client_secret"), members.textOrEmpty("client_name"), redirectUris,
+        String name = members.textOrEmpty("client_name");
+        if (name.isEmpty() && !members.textOrEmpty("name").isEmpty()) {
+            name = members.text("name");
+            metadata = metadata.with("client_name", JsonValue.of(name));
+        }
+        return new Client(id, members.textOrEmpty("client_secret"), name, redirectUris,
                 members.textOrEmpty("token_endpoint_auth_method"), metadata);
     }
 
     /// Whether it can't keep a secret (RFC 6749 §2.1), so that only PKCE proves that a code is its own.
     public boolean isPublic() {
         return authenticationMethod.equals("none");
+    }
+
+    /// Whether each of its refresh tokens works once. RFC 9700 §4.14 asks that for public clients; the tokens of others
+    /// are worth nothing without the secret, so that they choose.
+    public boolean rotatesRefreshTokens() {
+        return isPublic() || metadata.isTrue(ROTATION);
     }
 
     /// Whether it registered itself (RFC 7591): no administrator approved it.
@@ -96,6 +113,12 @@ public record Client(String id, String secret, String name, List<String> redirec
     /// Whether somebody whom no administrator approved can act in its name: it has no secret, or registered itself.
     public boolean isAnybodys() {
         return isPublic() || isDynamic();
+    }
+
+    /// What is registered as a redirect URI, as by the Go tsidp, but can't be sent to: each with the reason.
+    public Map<String, String> unusable() {
+        return redirectUris.stream().distinct().filter(uri -> !RedirectUri.faultInUse(uri).isEmpty())
+                .collect(Collectors.toMap(uri -> uri, RedirectUri::faultInUse));
     }
 
     private static boolean isDynamic(JsonObject metadata) {
@@ -113,8 +136,8 @@ public record Client(String id, String secret, String name, List<String> redirec
         return isDynamic() && !isTrusted();
     }
 
-    /// This client with other metadata. Trust was in the redirect URIs that the administrator saw: it ends if the client
-    /// itself adds one.
+    /// This client with other metadata. Trust was in the redirect URIs that the administrator saw: it ends if the
+    /// client itself adds one.
     public Client with(ClientMetadata said) {
         String method = said.authenticationMethod().isEmpty() ? authenticationMethod : said.authenticationMethod();
         var changed = new Client(id, secret, said.name(), said.redirectUris(), method, changed(metadata, said));
@@ -136,7 +159,7 @@ public record Client(String id, String secret, String name, List<String> redirec
 
     /// The scopes that decide what UserInfo and introspection return to it for a token with these scopes.
     public Scopes told(Scopes scopes) {
-        return metadata.isTrue(BY_SCOPE) ? scopes : Scopes.ALL;
+        return metadata.isTrue(BY_SCOPE) ? scopes : scopes.and(Scopes.STANDARD);
     }
 
     /// The client as shown in answers, including the secret.

@@ -1,17 +1,15 @@
 package tsidp.client;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import tsidp.json.JsonArray;
 import tsidp.json.JsonBoolean;
-import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonString;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
+import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 
@@ -24,11 +22,12 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     /// From the standards.
     private static final Set<String> AUTHENTICATION_METHODS =
             Set.of("client_secret_basic", "client_secret_post", "none");
-    private static final Set<String> GRANT_TYPES = Set.of("authorization_code", "refresh_token");
+    private static final Set<String> GRANT_TYPES = Set.of("authorization_code", "refresh_token",
+            "urn:ietf:params:oauth:grant-type:token-exchange");
     private static final Set<String> APPLICATION_TYPES = Set.of("web", "native");
 
-    /// From the standard: optional members of a registration that have no default (RFC 7591 §2).
-    static final Set<String> OPTIONAL = Set.of("scope", "client_uri", "logo_uri", "contacts");
+    /// Optional members of a registration that have no default (RFC 7591 §2, and ours).
+    static final Set<String> OPTIONAL = Set.of("scope", "client_uri", "logo_uri", "contacts", Client.ROTATION);
 
     /// Ours, in characters and numbers.
     private static final int MAX_NAME_LENGTH = 200;
@@ -45,18 +44,30 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         redirectUris = List.copyOf(redirectUris);
     }
 
-    /// Metadata from an administrator: a name, which may be empty, and redirect URIs; `isPublic` for a client without a secret.
+    /// Metadata from an administrator: a name, which may be empty, and redirect URIs; `isPublic` for a client without a
+    /// secret.
     ///
     /// @throws Refusal (invalid_request; invalid_redirect_uri) with the reason
     public static ClientMetadata ofAdministrator(String name, List<String> redirectUris, boolean isPublic)
             throws Refusal {
+        return ofAdministrator(name, redirectUris, isPublic, List.of());
+    }
+
+    /// The same for a client that has redirect URIs already, which may stay whatever they are.
+    ///
+    /// @throws Refusal (invalid_request; invalid_redirect_uri) with the reason
+    public static ClientMetadata ofAdministrator(String name, List<String> redirectUris, boolean isPublic,
+            List<String> known) throws Refusal {
         if (name.length() > MAX_NAME_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "a client's name has at most " + MAX_NAME_LENGTH
-                    + " characters, without control characters");
+                    + " characters, and no control characters");
         }
         refuseNumber(redirectUris);
         for (String uri : redirectUris) {
-            refuse(uri, RedirectUri.fault(uri));
+            String fault = known.contains(uri) ? "" : RedirectUri.fault(uri);
+            if (!fault.isEmpty()) {
+                throw refused(uri, fault);
+            }
         }
         var said = new ClientMetadata(name, redirectUris, isPublic ? "none" : "", JsonObject.EMPTY);
         if (said.writtenBytes() > MAX_ADMINISTRATORS_BYTES) {
@@ -66,39 +77,45 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         return said;
     }
 
-    /// Metadata from a registration request. Unknown members are ignored (RFC 7591 §2).
+    /// Metadata from a registration request. Unknown members are ignored (RFC 7591 §2); values that are not possible
+    /// here are left out or replaced by their defaults, and the answer shows which are left (§3.2.1).
     ///
-    /// @throws Refusal (invalid_redirect_uri, invalid_client_metadata)
-    public static ClientMetadata ofRegistration(JsonObject json) throws Refusal {
-        List<String> redirectUris = texts(json, "redirect_uris").stream().distinct().toList();
-        if (redirectUris.isEmpty()) {
+    /// @throws Refusal (invalid_redirect_uri, if no redirect URI is left; invalid_client_metadata)
+    public static ClientMetadata ofRegistration(JsonObject sent, Issuer issuer) throws Refusal {
+        JsonObject json = sent.withoutAbsent();
+        List<String> asked = texts(json, "redirect_uris").stream().distinct().toList();
+        if (asked.isEmpty()) {
             throw invalid("redirect_uris is missing");
         }
-        refuseNumber(redirectUris);
-        for (String uri : redirectUris) {
-            refuse(uri, RedirectUri.faultForAnybody(uri));
+        refuseNumber(asked);
+        List<String> redirectUris = asked.stream()
+                .filter(uri -> RedirectUri.faultForAnybody(uri, issuer).isEmpty()).toList();
+        if (redirectUris.isEmpty()) {
+            throw refused(asked.getFirst(), RedirectUri.faultForAnybody(asked.getFirst(), issuer));
         }
-        // RFC 7591 §3.2.1: the server may replace values; the answer shows them.
         String name = ClientName.cleaned(text(json, "client_name", ""));
         var others = new LinkedHashMap<String, JsonValue>();
-        others.put("grant_types", JsonValue.of(supported(json, "grant_types", "authorization_code", GRANT_TYPES)));
-        others.put("response_types", JsonValue.of(supported(json, "response_types", "code", Set.of("code"))));
-        others.put("application_type", JsonValue.of(oneOf(json, "application_type", "web", APPLICATION_TYPES)));
+        others.put("grant_types", JsonValue.of(allSupported(json, "grant_types", "authorization_code", GRANT_TYPES)));
+        others.put("response_types", JsonValue.of(allSupported(json, "response_types", "code", Set.of("code"))));
+        others.put("application_type", JsonValue.of(supported(json, "application_type", "web", APPLICATION_TYPES)));
         for (String member : List.of("scope", "client_uri", "logo_uri")) {
             String text = text(json, member, "");
             if (!text.isEmpty()) {
                 others.put(member, JsonValue.of(text));
             }
         }
-        List<String> contacts = texts(json, "contacts");
+        List<String> contacts = texts(json, "contacts").stream().filter(text -> !text.isEmpty()).toList();
         if (contacts.size() > MAX_CONTACTS) {
             throw invalid("contacts has more than " + MAX_CONTACTS + " entries");
         }
         if (!contacts.isEmpty()) {
             others.put("contacts", JsonValue.of(contacts));
         }
+        if (json.isTrue(Client.ROTATION)) {
+            others.put(Client.ROTATION, JsonBoolean.TRUE);
+        }
         others.put("dynamically_registered", JsonBoolean.TRUE);
-        String method = oneOf(json, "token_endpoint_auth_method", "client_secret_basic", AUTHENTICATION_METHODS);
+        String method = supported(json, "token_endpoint_auth_method", "client_secret_basic", AUTHENTICATION_METHODS);
         var said = new ClientMetadata(name, redirectUris, method, new JsonObject(others));
         if (said.writtenBytes() > MAX_REGISTRATION_BYTES) {
             throw invalid("the client metadata is larger than " + MAX_REGISTRATION_BYTES + " bytes");
@@ -118,14 +135,12 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         }
     }
 
-    private static void refuse(String uri, String fault) throws Refusal {
-        if (!fault.isEmpty()) {
-            throw new Refusal(OAuthError.INVALID_REDIRECT_URI, "a redirect URI can't be registered: " + fault, uri);
-        }
+    private static Refusal refused(String uri, String fault) {
+        return new Refusal(OAuthError.INVALID_REDIRECT_URI, "a redirect URI can't be registered: " + fault, uri);
     }
 
     private static String text(JsonObject json, String name, String otherwise) throws Refusal {
-        Optional<JsonValue> value = json.get(name).filter(given -> given != JsonNull.NULL);
+        Optional<JsonValue> value = json.get(name);
         if (value.isEmpty()) {
             return otherwise;
         }
@@ -136,39 +151,22 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     }
 
     private static List<String> texts(JsonObject json, String name) throws Refusal {
-        if (json.get(name).filter(given -> given != JsonNull.NULL).isEmpty()) {
-            return List.of();
-        }
-        var texts = new ArrayList<String>();
-        if (!(json.get(name).get() instanceof JsonArray(List<JsonValue> values))) {
-            throw invalid(name + " is not a list");
-        }
-        for (JsonValue value : values) {
-            if (!(value instanceof JsonString(String text)) || text.length() > MAX_TEXT_LENGTH) {
-                throw invalid(name + " must be a list of strings of at most " + MAX_TEXT_LENGTH + " characters");
-            }
-            texts.add(text);
-        }
-        return texts;
+        return json.get(name).isEmpty() ? List.of() : json.strings(name).orElseThrow(
+                () -> invalid(name + " must be a list of strings"));
     }
 
-    /// The values that we support; the answer tells the client which those are (RFC 7591 §3.2.1).
-    private static List<String> supported(JsonObject json, String name, String otherwise, Set<String> supported)
+    /// Those of the values that we support, or the default.
+    private static List<String> allSupported(JsonObject json, String name, String otherwise, Set<String> supported)
             throws Refusal {
-        List<String> asked = texts(json, name);
-        List<String> kept = asked.stream().filter(supported::contains).distinct().toList();
-        if (!asked.isEmpty() && kept.isEmpty()) {
-            throw invalid(name + " has no supported value");
-        }
-        return asked.isEmpty() ? List.of(otherwise) : kept;
+        List<String> kept = texts(json, name).stream().filter(supported::contains).distinct().toList();
+        return kept.isEmpty() ? List.of(otherwise) : kept;
     }
 
-    private static String oneOf(JsonObject json, String name, String otherwise, Set<String> supported) throws Refusal {
+    /// The value, if we support it, or the default.
+    private static String supported(JsonObject json, String name, String otherwise, Set<String> supported)
+            throws Refusal {
         String value = text(json, name, otherwise);
-        if (!supported.contains(value)) {
-            throw invalid(name + " is not supported");
-        }
-        return value;
+        return supported.contains(value) ? value : otherwise;
     }
 
     private static Refusal invalid(String description) {

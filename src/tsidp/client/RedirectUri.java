@@ -2,21 +2,57 @@ package tsidp.client;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import tsidp.protocol.Issuer;
+import tsidp.protocol.Uris;
 
-/// What may be registered as a redirect URI, and when a request's one matches it (RFC 6749 §3.1.2, RFC 9700 §2.1).
+/// What may be registered as a redirect URI, what can be sent to, and when a request's one matches (RFC 6749 §3.1.2,
+/// RFC 9700 §2.1).
 final class RedirectUri {
 
     /// Ours, in characters.
     private static final int MAX_LENGTH = 2048;
 
-    /// Schemes that a browser handles itself: a code sent there is lost, or executed as a script.
-    private static final Set<String> FORBIDDEN_SCHEMES = Set.of("javascript", "data", "vbscript", "file", "about",
-            "blob", "filesystem", "view-source", "ftp", "mailto", "tel", "ws", "wss");
+    /// Ours: schemes to which browsers or operating systems give a meaning of their own. A code sent there is executed
+    /// as a script, lost, or given to a program that nobody chose; and a link to us could start that program with an
+    /// argument that somebody else wrote.
+    private static final Set<String> REFUSED_SCHEMES = Set.of(
+            // Browsers run, show or load them.
+            "javascript", "vbscript", "livescript", "data", "blob", "filesystem", "file", "about", "view-source", "jar",
+            "resource", "chrome", "chrome-extension", "moz-extension", "devtools", "edge", "brave", "opera", "safari",
+            "firefox", "googlechrome", "googlechromes", "x-safari-http", "x-safari-https", "content", "cid", "mid",
+            "feed", "ftp", "ftps", "gopher", "ws", "wss",
+            // Systems open them with a program of their own.
+            "intent", "android-app", "market", "itms", "itms-apps", "itms-services", "app-settings", "prefs",
+            "x-apple.systempreferences", "applescript", "shortcuts", "search", "search-ms", "shell", "res", "hcp",
+            "help", "mk", "its", "ldap", "ldaps", "smb", "afp", "nfs", "dav", "davs", "ssh", "sftp", "scp", "telnet",
+            "tn3270", "rlogin", "rdp", "vnc", "mailto", "message", "tel", "sms", "mms", "callto", "sip", "sips",
+            "facetime", "facetime-audio", "im", "xmpp", "irc", "ircs", "news", "nntp", "snews", "geo", "maps",
+            "webcal", "magnet");
+
+    /// The same, by their beginnings: Windows and Office; what web pages and extensions register (`web+`, `ext+`).
+    private static final Pattern REFUSED_FAMILIES = Pattern.compile("(ms-|web\\+|ext\\+|microsoft-).*");
 
     /// RFC 8252 §7.3 and §8.3.
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]", "localhost");
+
+    /// Tailscale's: 100.64.0.0/10, in the one form that every browser reads the same, and fd7a:115c:a1e0::/48.
+    private static final Pattern TAILSCALE_ADDRESS = Pattern.compile(
+            "100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){2}"
+                    + "|\\[fd7a:115c:a1e0:[0-9a-f:.]+]");
+
+    /// An authority in which `URI` finds no host: a name with `_`, as containers have, or of other scripts, escaped.
+    private static final Pattern OTHER_HOST =
+            Pattern.compile("([^@]*@)?([A-Za-z0-9._-]|%[89A-Fa-f][0-9A-Fa-f])+(:[0-9]{1,5})?");
+
+    /// RFC 3986 §2.2, §2.3; `%` begins what is escaped already. A backslash, which browsers read as a slash, is not
+    /// escaped, so that it is refused: where such a URI leads, nobody can say.
+    private static final String KEPT = "-._~:/?#[]@!$&'()*+,;=%\\";
 
     private RedirectUri() {
     }
@@ -27,83 +63,96 @@ final class RedirectUri {
         if (text.length() > MAX_LENGTH) {
             return "it is longer than " + MAX_LENGTH + " characters";
         }
-        if (!isVisibleAscii(text) || text.indexOf('*') >= 0) {
+        if (!text.equals(escaped(text)) || text.indexOf('*') >= 0) {
             return "it has characters that are not allowed (wildcards are not supported)";
         }
-        try {
-            var uri = new URI(text);
-            if (!uri.isAbsolute()) {
-                return "it has no scheme: write it in full, as in https://app.example.com/callback";
-            }
-            String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-            if (FORBIDDEN_SCHEMES.contains(scheme)) {
-                return "its scheme can't receive an authorization code";
-            }
-            if (uri.getRawFragment() != null) {
-                return "it has a fragment (RFC 6749, 3.1.2)";
-            }
-            if (uri.getRawUserInfo() != null) {
-                return "it has a user name before its host";
-            }
-            if ((scheme.equals("https") || scheme.equals("http")) && !hasHost(uri)) {
-                return "it has no host";
-            }
-            return "";
-        } catch (URISyntaxException malformed) {
-            return "it is not a URI";
+        String fault = faultInUse(text);
+        if (!fault.isEmpty()) {
+            return fault;
         }
+        if (text.indexOf('#') >= 0) {
+            return "it has a fragment (RFC 6749, 3.1.2)";
+        }
+        String authority = URI.create(text).getRawAuthority();
+        return authority != null && authority.indexOf('@') >= 0 ? "it has a user name before its host" : "";
     }
 
-    /// Why a client can't register a text by itself, or an empty text: only https, http on the loopback interface (RFC
-    /// 8252 §7.3), and a private-use scheme that is a reversed domain name (§7.1) are allowed.
-    static String faultForAnybody(String text) {
+    /// Why a client can't register a text by itself, or an empty text: only https, http where nobody on the way can
+    /// read it (the loopback interface, RFC 8252 §7.3; hosts of our tailnet), and private-use schemes are allowed.
+    static String faultForAnybody(String text, Issuer issuer) {
         String fault = fault(text);
         if (!fault.isEmpty()) {
             return fault;
         }
         URI uri = URI.create(text);
-        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-        boolean isOnLoopback = scheme.equals("http") && LOOPBACK.contains(uri.getHost());
-        return scheme.equals("https") && uri.getHost() != null || isOnLoopback || scheme.indexOf('.') > 0 ? ""
-                : "it must be https, http on a loopback address, or a scheme with a dot, as in"
-                        + " com.example.app:/callback";
+        return switch (uri.getScheme().toLowerCase(Locale.ROOT)) {
+            case "https" -> uri.getHost() == null ? "it has no host" : "";
+            case "http" -> isLoopback(uri) || isOnTailnet(host(uri), issuer) ? ""
+                    : "http is only for loopback addresses and hosts of this tailnet: use https";
+            case "urn" -> "no application can receive a code there";
+            default -> "";
+        };
     }
 
-    /// Whether a browser finds a host in it. `URI` has none if the name contains `_`, as names of containers do: it
-    /// then has only an authority, which is checked here.
-    private static boolean hasHost(URI uri) {
-        return uri.getHost() != null
-                || uri.getRawAuthority() != null && uri.getRawAuthority().matches("[A-Za-z0-9._-]+(:[0-9]{1,5})?");
+    private static boolean isOnTailnet(String host, Issuer issuer) {
+        return TAILSCALE_ADDRESS.matcher(host).matches() || host.endsWith("." + issuer.tailnet());
     }
 
-    private static boolean isVisibleAscii(String text) {
-        return text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    /// The host in lower case; empty if `URI` finds none.
+    private static String host(URI uri) {
+        return uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);
+    }
+
+    /// Whether a URI is http on the loopback interface.
+    static boolean isLoopback(URI uri) {
+        return "http".equalsIgnoreCase(uri.getScheme()) && LOOPBACK.contains(host(uri));
+    }
+
+    /// Why nothing can be sent to a text, or an empty text. The Go tsidp accepted any text.
+    static String faultInUse(String text) {
+        try {
+            var uri = new URI(escaped(text));
+            if (!uri.isAbsolute()) {
+                return "it has no scheme: write it in full, as in https://app.example.com/callback";
+            }
+            String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+            if (REFUSED_SCHEMES.contains(scheme) || REFUSED_FAMILIES.matcher(scheme).matches()) {
+                return "its scheme can't receive an authorization code";
+            }
+            boolean isWeb = scheme.equals("https") || scheme.equals("http");
+            return isWeb && uri.getHost() == null
+                    && (uri.getRawAuthority() == null || !OTHER_HOST.matcher(uri.getRawAuthority()).matches())
+                    ? "it has no host, or one that is not a host name" : "";
+        } catch (URISyntaxException malformed) {
+            return "it is not a URI";
+        }
+    }
+
+    /// A URI as it is sent: what RFC 3986 allows in none is percent-encoded, as browsers do it.
+    static String escaped(String text) {
+        var escaped = new StringBuilder(text.length());
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            boolean isKept = b > 0 && (Character.isLetterOrDigit(b) || KEPT.indexOf(b) >= 0);
+            escaped.append(isKept ? (char) b : "%" + HexFormat.of().withUpperCase().toHexDigits(b));
+        }
+        return escaped.toString();
     }
 
     /// Whether a request's redirect URI matches a registered one: the same text or, on the loopback interface, the same
-    /// except for the port (RFC 8252 §7.3), since native applications use any free one.
+    /// URI except for the port (RFC 8252 §7.3), since native applications use any free one.
     static boolean matches(String registered, String requested) {
-        if (!fault(requested).isEmpty()) {
-            return false;
-        }
-        return registered.equals(requested) || matchesOnLoopback(registered, requested);
+        return registered.equals(requested)
+                || onLoopback(registered).filter(uri -> onLoopback(requested).filter(uri::equals).isPresent())
+                        .isPresent();
     }
 
-    private static boolean matchesOnLoopback(String registered, String requested) {
-        try {
-            return withoutPort(new URI(registered)).equals(withoutPort(new URI(requested)));
-        } catch (URISyntaxException neverALoopbackUri) {
-            return false;
+    /// The normal form of a loopback URI, without its port; empty for others, so that two of those are never the same.
+    private static Optional<String> onLoopback(String text) {
+        if (!fault(text).isEmpty() || !isLoopback(URI.create(text))) {
+            return Optional.empty();
         }
-    }
-
-    /// A loopback URI without its port; throws for others, so that two of those are never equal.
-    private static URI withoutPort(URI uri) throws URISyntaxException {
-        if (!"http".equals(uri.getScheme()) || uri.getHost() == null || uri.getRawUserInfo() != null
-                || !LOOPBACK.contains(uri.getHost())) {
-            throw new URISyntaxException("", "not a loopback URI");
-        }
+        var uri = URI.create(text);
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-        return new URI("http://" + uri.getHost() + uri.getRawPath() + query);
+        return Optional.of(Uris.normal("http://" + uri.getHost() + uri.getRawPath() + query));
     }
 }

@@ -21,9 +21,9 @@ import tsidp.store.SteadyClock;
 import tsidp.store.Store;
 import tsidp.store.StoreException;
 
-/// What we know about self-registered clients besides their metadata: who allowed it, its registration access token,
-/// whether it was ever used. Kept separately, since the Go tsidp drops unknown members of a client; one that it
-/// registered has no entry here and is treated as used.
+/// What we know about self-registered clients besides their metadata: who allowed it, on which device, its registration
+/// access token, whether it was ever used. Kept separately, since the Go tsidp drops unknown members of a client; one
+/// that it registered has no entry here and is treated as used.
 public final class Registrations {
 
     /// Ours: how many clients may be registered: in total, by one person, and unused with the same name and redirect
@@ -35,7 +35,7 @@ public final class Registrations {
     /// Ours: a client that is not used within this time is removed.
     private static final Duration UNUSED = Duration.ofDays(30);
 
-    /// Ours: how long after the start nothing is removed.
+    /// Ours: how long after the start, or after it registered, nothing is removed.
     private static final Duration SETTLED = Duration.ofHours(1);
 
     private static final int TOKEN_BYTES = 32;
@@ -52,19 +52,23 @@ public final class Registrations {
         }
     }
 
-    private record Registration(String tokenHash, String registrar, Instant registered, boolean used) {
+    /// @param hosts what URLs called the device, as whois identified it; empty in files of earlier versions
+    private record Registration(String tokenHash, String registrar, List<String> hosts, Instant registered,
+            boolean used) {
 
         Registration asUsed() {
-            return new Registration(tokenHash, registrar, registered, true);
+            return new Registration(tokenHash, registrar, hosts, registered, true);
         }
 
         JsonValue toJson() {
             return JsonObject.EMPTY.with("token", JsonValue.of(tokenHash)).with("by", JsonValue.of(registrar))
-                    .with("at", JsonValue.of(registered.getEpochSecond())).with("used", JsonValue.of(used));
+                    .with("hosts", JsonValue.of(hosts)).with("at", JsonValue.of(registered.getEpochSecond()))
+                    .with("used", JsonValue.of(used));
         }
 
         static Registration of(Members json) {
-            return new Registration(json.text("token"), json.text("by"), json.second("at"), json.isTrue("used"));
+            return new Registration(json.text("token"), json.text("by"), json.textsOrEmpty("hosts"), json.second("at"),
+                    json.isTrue("used"));
         }
     }
 
@@ -99,15 +103,14 @@ public final class Registrations {
                 own.stream().filter(one -> !one.value().used() && isAlike(one.key(), said)).toList();
         if (alike.size() >= MAX_ALIKE) {
             // Its registration stays until `expire` finds that the client is gone, and ends what depends on it.
-            clients.remove(List.of(alike.stream().min(Comparator.comparing(one -> one.value().registered()))
-                    .orElseThrow().key()));
+            clients.remove(List.of(alike.stream().min(Comparator.comparingLong(Entry::revision)).orElseThrow().key()));
         }
         refuseExcess(registrar, 1);
         String token = secrets.base64Url(TOKEN_BYTES);
         Client client = clients.prepare(said);
         // In this order: a registration without a client is forgotten, a client without one would belong to nobody.
         registrations.change(client.id(), _ -> Optional.of(new Registration(Secrets.sha256(token),
-                registrar.person().subject(), clock.toWall(clock.instant()), false)));
+                registrar.person().subject(), registrar.person().hosts(), clock.toWall(clock.instant()), false)));
         clients.put(client);
         try {
             // Again: others may have registered at the same moment.
@@ -146,8 +149,8 @@ public final class Registrations {
 
     /// How many clients ask for consent and have no entry here: the Go tsidp registered them.
     public long takenOver() {
-        return clients.all().stream().filter(client -> client.needsConsent() && registrations.get(client.id()).isEmpty())
-                .count();
+        return clients.all().stream().filter(Client::needsConsent)
+                .filter(client -> registrations.get(client.id()).isEmpty()).count();
     }
 
     /// Records that a client is used, so that it no longer expires.
@@ -157,9 +160,15 @@ public final class Registrations {
         registrations.change(id, found -> found.map(Registration::asUsed));
     }
 
+    /// What URLs called the device from which a client was registered; none for a client of which that is not known.
+    public List<String> hosts(String id) {
+        return registrations.get(id).map(known -> known.value().hosts()).orElse(List.of());
+    }
+
     /// Removes the clients that were never used.
     ///
-    /// @return the ids that are registered here but no longer have a client
+    /// @return the ids that are registered here but no longer have a client. One that was registered in the last hour
+    ///     may be about to get its client
     /// @throws StoreException if that can't be stored
     public List<String> expire() {
         // By the wall clock: if it was wrong at the start, it may be correct an hour later.
@@ -168,7 +177,9 @@ public final class Registrations {
             clients.remove(registrations.list("").stream().filter(one -> !one.value().used()
                     && one.value().registered().isBefore(latest)).map(Entry::key).toList());
         }
-        return registrations.list("").stream().map(Entry::key).filter(id -> clients.find(id).isEmpty()).toList();
+        Instant settled = clock.toWall(clock.instant()).minus(SETTLED);
+        return registrations.list("").stream().filter(one -> one.value().registered().isBefore(settled))
+                .map(Entry::key).filter(id -> clients.find(id).isEmpty()).toList();
     }
 
     /// The wall clock has jumped: nothing is removed for another hour.

@@ -30,11 +30,6 @@ public record AuthorizationCodeGrant(Codes codes, SignIns signIns) implements Gr
         }
 
         @Override
-        public boolean marksUse() {
-            return true;
-        }
-
-        @Override
         public SignIns.Issued issue(List<String> allowed) throws Refusal {
             return signIns.open(codes, code, allowed);
         }
@@ -57,7 +52,9 @@ public record AuthorizationCodeGrant(Codes codes, SignIns signIns) implements Gr
             return new Shown(codes, signIns, code, Resources.redeemed(client.client(),
                     code.value().authorization().resources(), Resources.requested(parameters)));
         } catch (Refusal refusal) {
-            codes.end(code);
+            if (!codes.end(code)) {
+                signIns.refuseSecondUse(code.key(), client.client().id());
+            }
             throw refusal;
         }
     }

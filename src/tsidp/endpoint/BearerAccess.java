@@ -21,31 +21,19 @@ public record BearerAccess(SignIns signIns) implements Access<SignIns.Held> {
         return true;
     }
 
+    /// Some clients post an empty body with another media type, and send the token in the header.
     private static String token(Request request) throws Refusal {
-        Optional<String> inBody = isForm(request) ? request.form().get("access_token") : Optional.empty();
+        Optional<String> inBody = request.isForm() ? request.form().get("access_token") : Optional.empty();
         if (!request.hasHeader("Authorization")) {
             return inBody.orElseThrow(() -> new Refusal(OAuthError.NO_TOKEN, "an access token is required"));
         }
-        String authorization = request.header("Authorization").orElse("");
-        if (inBody.isPresent() || !authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "the access token must be sent once, as a Bearer token");
-        }
-        return authorization.substring(7).strip();
+        return inHeader(request).filter(_ -> inBody.isEmpty()).orElseThrow(() -> new Refusal(
+                OAuthError.INVALID_REQUEST, "the access token must be sent once, as a Bearer token"));
     }
 
-    /// The Bearer token of the `Authorization` header.
-    ///
-    /// @throws Refusal if there is none
-    static String inHeader(Request request) throws Refusal {
-        String authorization = request.header("Authorization").orElse("");
-        if (!authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            throw new Refusal(OAuthError.NO_TOKEN, "a token is required");
-        }
-        return authorization.substring(7).strip();
-    }
-
-    /// Some clients post an empty body with another media type, and send the token in the header.
-    private static boolean isForm(Request request) {
-        return request.header("Content-Type").orElse("").startsWith("application/x-www-form-urlencoded");
+    /// The token of the `Authorization` header, if there is one such header and it has a Bearer token.
+    static Optional<String> inHeader(Request request) {
+        return request.header("Authorization").filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
+                .map(value -> value.substring(7).strip());
     }
 }

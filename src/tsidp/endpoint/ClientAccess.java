@@ -16,7 +16,7 @@ import tsidp.protocol.Secrets;
 /// body. A public client only identifies itself.
 public record ClientAccess(Clients clients) implements Access<ClientAccess.Authenticated> {
 
-    /// An authenticated client, and the parameters of its request, none of them repeated.
+    /// An authenticated client, and the parameters of its request, none of the standards' repeated.
     public record Authenticated(Client client, Parameters parameters) {
     }
 
@@ -50,7 +50,10 @@ public record ClientAccess(Clients clients) implements Access<ClientAccess.Authe
             return new Credentials(id.orElseThrow(() -> failed("no client_id")), secret.orElse(""));
         }
         Credentials basic = basic(request.header("Authorization").orElse(""));
-        if (secret.isPresent() || id.isPresent() && !id.get().equals(basic.id())) {
+        // Some clients send the same twice: that is one authentication.
+        boolean isSame = id.orElse(basic.id()).equals(basic.id())
+                && Secrets.equal(secret.orElse(basic.secret()), basic.secret());
+        if (!isSame) {
             throw new Refusal(OAuthError.INVALID_REQUEST,
                     "more than one client authentication method was used (RFC 6749, 2.3)");
         }

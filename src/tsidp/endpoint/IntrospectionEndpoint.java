@@ -3,7 +3,8 @@ package tsidp.endpoint;
 import java.util.Optional;
 import java.util.function.Supplier;
 import tsidp.client.Client;
-import tsidp.endpoint.ClientAccess.Authenticated;
+import tsidp.client.Registrations;
+import tsidp.endpoint.IntrospectionEndpoint.Asker;
 import tsidp.http.Access;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
@@ -14,33 +15,63 @@ import tsidp.log.Log;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
+import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
+import tsidp.store.StoreException;
 import tsidp.token.Claims;
 import tsidp.token.SignIns;
 
-/// The introspection endpoint (RFC 7662). A client learns of the tokens that it was given or that are for it; of every
-/// other token, and to whoever does not authenticate, the answer is that it is not active, as the Go tsidp's is.
-public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, SteadyClock clock)
-        implements Endpoint<Optional<Authenticated>> {
+/// The introspection endpoint (RFC 7662). Whoever has an access token may learn what it says, as at the Go tsidp: a
+/// client that authenticates, or a device of the tailnet, which tailscaled authenticates (§2.1 leaves the method open).
+/// Nobody finds a token of 256 bits by asking. To everybody else, every token is inactive.
+public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, Registrations registrations,
+        SteadyClock clock) implements Endpoint<Asker> {
 
     private static final Answer INACTIVE =
             new Answer.Document(200, JsonObject.EMPTY.with("active", JsonValue.of(false)));
 
-    /// Admits every request, with the client if one authenticated.
-    public record Admission(ClientAccess clientAccess, Log log) implements Access<Optional<Authenticated>> {
+    /// Who asks.
+    public sealed interface Asker {
+
+        /// A client, with its secret.
+        record Registered(Client client) implements Asker {
+        }
+
+        /// A device of the tailnet, without a secret.
+        record Device() implements Asker {
+        }
+
+        /// Whoever sent a wrong secret, or none from elsewhere.
+        record Nobody() implements Asker {
+        }
+    }
+
+    /// Admits every request, and says who asks. A secret that is sent must be right, wherever it comes from; a public
+    /// client has none, so that it is no more than the device that it runs on.
+    public record Admission(ClientAccess clientAccess, PersonAccess devices, Log log) implements Access<Asker> {
 
         @Override
-        public Optional<Authenticated> admit(Request request) throws Refusal {
-            try {
-                return Optional.of(clientAccess.admit(request));
-            } catch (Refusal refusal) {
-                if (refusal.error() != OAuthError.INVALID_CLIENT) {
-                    throw refusal;
+        public Asker admit(Request request) throws Refusal {
+            if (request.hasHeader("Authorization") || !request.form().all("client_secret").isEmpty()) {
+                try {
+                    Client client = clientAccess.admit(request).client();
+                    if (!client.isPublic()) {
+                        return new Asker.Registered(client);
+                    }
+                } catch (Refusal refusal) {
+                    if (refusal.error() != OAuthError.INVALID_CLIENT) {
+                        throw refusal;
+                    }
+                    return nobody(request, refusal.detail());
                 }
-                log.stranger(request.source(), "introspection refused", "why", refusal.description(), "detail",
-                        refusal.detail());
-                return Optional.empty();
             }
+            return devices.device(request).isPresent() ? new Asker.Device()
+                    : nobody(request, "no secret, and not a device of the tailnet");
+        }
+
+        private Asker nobody(Request request, String why) {
+            log.stranger(request.source(), "introspection refused", "why", why);
+            return new Asker.Nobody();
         }
 
         @Override
@@ -50,18 +81,30 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, St
     }
 
     @Override
-    public Answer answer(Request request, Optional<Authenticated> client) throws Refusal {
-        String token = request.form().require("token");
-        if (client.isEmpty() || client.get().client().isPublic()) {
+    public Answer answer(Request request, Asker asker) throws Refusal, StoreException {
+        Optional<SignIns.Held> held = signIns.accessToken(request.form().require("token"));
+        if (held.isEmpty()) {
             return INACTIVE;
         }
-        Client asking = client.get().client();
-        return signIns.accessToken(token)
-                .filter(held -> held.accessToken().clientId().equals(asking.id())
-                        || held.accessToken().audience().contains(asking.id()))
-                .<Answer>map(held -> new Answer.Document(200, new Claims(issuer.get(), clock)
-                        .introspection(held.signIn(), held.accessToken(),
-                                asking.told(held.accessToken().scopes()))))
-                .orElse(INACTIVE);
+        return switch (asker) {
+            case Asker.Registered(Client client) -> {
+                // A resource server that registered itself does nothing else.
+                registrations.used(client.id());
+                yield active(held.get(), isFor(client, held.get()) ? client.told(held.get().accessToken().scopes())
+                        : held.get().accessToken().scopes());
+            }
+            case Asker.Device() -> active(held.get(), held.get().accessToken().scopes());
+            case Asker.Nobody() -> INACTIVE;
+        };
+    }
+
+    private static boolean isFor(Client client, SignIns.Held held) {
+        return held.accessToken().clientId().equals(client.id())
+                || held.accessToken().audience().contains(client.id());
+    }
+
+    private Answer active(SignIns.Held held, Scopes told) {
+        return new Answer.Document(200,
+                new Claims(issuer.get(), clock).introspection(held.signIn(), held.accessToken(), told));
     }
 }

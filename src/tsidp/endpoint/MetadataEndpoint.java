@@ -3,6 +3,7 @@ package tsidp.endpoint;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Supplier;
+import tsidp.client.ResponseMode;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
@@ -35,7 +36,7 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("jwks_uri", JsonValue.of(us.url("/.well-known/jwks.json")));
         metadata.put("scopes_supported", JsonValue.of(Scopes.SUPPORTED));
         metadata.put("response_types_supported", JsonValue.of(List.of("code")));
-        metadata.put("response_modes_supported", JsonValue.of(List.of("query")));
+        metadata.put("response_modes_supported", JsonValue.of(ResponseMode.SUPPORTED));
         metadata.put("grant_types_supported", JsonValue.of(enablesSts
                 ? List.of("authorization_code", "refresh_token", TokenExchangeGrant.NAME)
                 : List.of("authorization_code", "refresh_token")));
@@ -56,8 +57,8 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("subject_types_supported", JsonValue.of(List.of("public")));
         metadata.put("id_token_signing_alg_values_supported", JsonValue.of(List.of("RS256")));
         metadata.put("claims_supported", JsonValue.of(List.of("sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce",
-                "auth_time", "azp", "email", "preferred_username", "picture", "name", "username", "key", "addresses",
-                "nid", "node", "tailnet", "uid")));
+                "auth_time", "azp", "email", "preferred_username", "picture", "name", "username", "groups", "key",
+                "addresses", "nid", "node", "tailnet", "uid")));
         metadata.put("claims_parameter_supported", JsonValue.of(false));
         metadata.put("request_parameter_supported", JsonValue.of(false));
         metadata.put("request_uri_parameter_supported", JsonValue.of(false));

@@ -23,9 +23,21 @@ public record PersonAccess(LocalApi localApi, Supplier<String> self, Consumer<St
 
     @Override
     public Person admit(Request request) throws Refusal {
-        Peer peer = whois(request).filter(found -> !found.node().stableId().equals(self.get()))
-                .orElseThrow(() -> new Refusal(OAuthError.ACCESS_DENIED,
-                        "this connection does not come from a known device on the tailnet"));
+        return person(peer(request));
+    }
+
+    /// Admits any device of the tailnet, tagged ones too: `person` is still to be asked.
+    ///
+    /// @throws Refusal (access_denied; temporarily_unavailable)
+    public Peer peer(Request request) throws Refusal {
+        return device(request).orElseThrow(() -> new Refusal(OAuthError.ACCESS_DENIED,
+                "this connection does not come from a known device on the tailnet"));
+    }
+
+    /// The person at a device.
+    ///
+    /// @throws Refusal (access_denied) if it is tagged
+    Person person(Peer peer) throws Refusal {
         if (peer.node().tagged()) {
             throw new Refusal(OAuthError.ACCESS_DENIED, "this device is tagged, so it does not belong to a person:"
                     + " tagged nodes not supported", "node " + peer.node().name() + " tags "
@@ -36,10 +48,14 @@ public record PersonAccess(LocalApi localApi, Supplier<String> self, Consumer<St
         return person;
     }
 
-    private Optional<Peer> whois(Request request) throws Refusal {
+    /// The device of the tailnet that a request comes from, a person's or a tagged one.
+    ///
+    /// @throws Refusal (temporarily_unavailable) if tailscaled does not answer
+    Optional<Peer> device(Request request) throws Refusal {
         Optional<InetAddress> address = request.caller().peer();
         try {
-            return address.isEmpty() ? Optional.empty() : localApi.whois(address.get());
+            return address.isEmpty() ? Optional.empty() : localApi.whois(address.get())
+                    .filter(found -> !found.node().stableId().equals(self.get()));
         } catch (TailnetException e) {
             throw new Refusal(OAuthError.TEMPORARILY_UNAVAILABLE, "tailscaled could not identify you",
                     e.getMessage());

@@ -14,11 +14,12 @@ import tsidp.token.Resources;
 import tsidp.token.SignIn;
 import tsidp.token.SignIns;
 
-/// Redeems a refresh token for the same scope or less (RFC 6749 §6) and rotates it (RFC 9700 §4.14).
+/// Redeems a refresh token for the same scope or less (RFC 6749 §6), and rotates it if the client's tokens are
+/// (RFC 9700 §4.14).
 public record RefreshTokenGrant(SignIns signIns) implements GrantType {
 
-    private record Shown(SignIns signIns, String token, Entry<SignIn> found, Scopes scopes, List<String> resources)
-            implements Proof {
+    private record Shown(SignIns signIns, String token, Entry<SignIn> found, boolean rotates, Scopes scopes,
+            List<String> resources) implements Proof {
 
         @Override
         public Person person() {
@@ -27,7 +28,7 @@ public record RefreshTokenGrant(SignIns signIns) implements GrantType {
 
         @Override
         public SignIns.Issued issue(List<String> allowed) throws Refusal {
-            return signIns.refresh(found, token, scopes, allowed);
+            return signIns.refresh(found, token, rotates, scopes, allowed);
         }
 
         /// OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
@@ -41,8 +42,9 @@ public record RefreshTokenGrant(SignIns signIns) implements GrantType {
     public Proof prove(Authenticated client) throws Refusal {
         Parameters parameters = client.parameters();
         String token = parameters.require("refresh_token");
-        Entry<SignIn> found = signIns.ofRefreshToken(token, client.client().id());
-        return new Shown(signIns, token, found, found.value().scopes().narrowed(parameters.get("scope")),
+        boolean rotates = client.client().rotatesRefreshTokens();
+        Entry<SignIn> found = signIns.ofRefreshToken(token, client.client().id(), rotates);
+        return new Shown(signIns, token, found, rotates, found.value().scopes().narrowed(parameters.get("scope")),
                 Resources.redeemed(client.client(), found.value().resources(), Resources.requested(parameters)));
     }
 }

@@ -13,7 +13,8 @@ public record RegistrationAccess(Registrations registrations) implements Access<
 
     @Override
     public Registrations.Registered admit(Request request) throws Refusal {
-        String token = BearerAccess.inHeader(request);
+        String token = BearerAccess.inHeader(request)
+                .orElseThrow(() -> new Refusal(OAuthError.NO_TOKEN, "a token is required"));
         Client client = registrations.find(request.id(), token).orElseThrow(() -> new Refusal(
                 OAuthError.INVALID_TOKEN, "the registration access token is unknown or revoked"));
         return new Registrations.Registered(client, token);

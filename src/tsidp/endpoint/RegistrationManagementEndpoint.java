@@ -30,7 +30,7 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Revocation
 
     /// Changes what the client says of itself.
     public Answer update(Request request, Registrations.Registered registered) throws Refusal {
-        JsonObject json = RegistrationEndpoint.json(request);
+        JsonObject json = RegistrationEndpoint.json(request).withoutAbsent();
         Client client = registered.client();
         // RFC 7592 §2.2: the client proves that it means itself, and sets neither its secret nor what we administer.
         boolean isItsSecret = json.get("client_secret").isEmpty()
@@ -39,7 +39,7 @@ public record RegistrationManagementEndpoint(Supplier<Issuer> issuer, Revocation
             throw new Refusal(OAuthError.INVALID_CLIENT_METADATA,
                     "client_id and client_secret must match the registered values");
         }
-        ClientMetadata said = ClientMetadata.ofRegistration(json);
+        ClientMetadata said = ClientMetadata.ofRegistration(json, issuer.get());
         if (said.authenticationMethod().equals("none") != client.isPublic()) {
             throw new Refusal(OAuthError.INVALID_CLIENT_METADATA,
                     "token_endpoint_auth_method can't change between none and a secret: register again");

@@ -45,7 +45,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
 
         /// Of a token for another audience (RFC 8693 §2.2.1).
         ///
-        /// @param tellsScope whether the scope is another than the client asked for
+        /// @param tellsScope whether the scope is another than the client asked for, or than that of its token
         record Exchanged(boolean tellsScope) implements Told {
         }
     }
@@ -58,11 +58,6 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
 
         /// The resources that they may be for, before the policy is asked.
         List<String> resources();
-
-        /// Whether a client that registered itself is used by this, so that it stays.
-        default boolean marksUse() {
-            return false;
-        }
 
         /// Issues the tokens, for the resources that the policy allows.
         SignIns.Issued issue(List<String> allowed) throws Refusal;
@@ -101,9 +96,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
 
     private Answer answer(String name, Proof proof, Authenticated client) throws Refusal {
         List<String> allowed = Resources.allowed(proof.person(), proof.resources());
-        if (proof.marksUse()) {
-            registrations.used(client.client().id());
-        }
+        registrations.used(client.client().id());
         SignIns.Issued issued = proof.issue(allowed);
         var answer = new LinkedHashMap<String, JsonValue>();
         answer.put("token_type", JsonValue.of("Bearer"));

@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import tsidp.client.Client;
+import tsidp.client.Registrations;
 import tsidp.endpoint.ClientAccess.Authenticated;
 import tsidp.endpoint.TokenEndpoint.GrantType;
 import tsidp.endpoint.TokenEndpoint.Proof;
@@ -19,8 +20,9 @@ import tsidp.token.Resources;
 import tsidp.token.SignIns;
 
 /// Exchanges an access token for one for another audience (RFC 8693), where a grant of the tailnet policy allows that
-/// audience to the person. With an actor token, the new one says who acts for them (§4.1).
-public record TokenExchangeGrant(SignIns signIns) implements GrantType {
+/// audience to the person: a gateway does so with the tokens that it is sent. With an actor token, the new one says who
+/// acts for them (§4.1).
+public record TokenExchangeGrant(SignIns signIns, Registrations registrations) implements GrantType {
 
     /// The value of `grant_type`.
     public static final String NAME = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -63,12 +65,20 @@ public record TokenExchangeGrant(SignIns signIns) implements GrantType {
         if (wanted.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "audience is missing");
         }
-        List<String> audience = Resources.exchanged(client.client(), subject.accessToken(), List.copyOf(wanted));
+        List<String> audience = Resources.exchanged(client.client(), subject, own(client.client(), subject),
+                List.copyOf(wanted));
         Optional<String> scope = parameters.get("scope");
-        Scopes scopes = subject.accessToken().scopes().narrowed(scope);
+        Scopes scopes = subject.accessToken().scopes().exchanged(scope);
         return new Exchange(signIns, subject, client.client().id(), scopes, audience,
                 act(client.client(), parameters, subject),
-                scope.isPresent() && !scope.get().equals(scopes.toString()));
+                scope.isPresent() && !(scope.get().equals(scopes.toString())
+                        && scopes.equals(subject.accessToken().scopes())));
+    }
+
+    /// What is a gateway's own: the resources on the device from which it registered itself, which whois identified
+    /// then. A public client has nothing: anybody can name it.
+    private List<String> own(Client client, SignIns.Held subject) {
+        return client.isPublic() ? List.of() : Resources.on(registrations.hosts(client.id()), subject);
     }
 
     /// The actor of the request, then who acts for it, then those of the subject token; without an actor, these alone.
@@ -107,9 +117,11 @@ public record TokenExchangeGrant(SignIns signIns) implements GrantType {
     private SignIns.Held held(Client client, String token, String name) throws Refusal {
         SignIns.Held held = signIns.accessToken(token).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
                 name + " is unknown, expired or revoked"));
-        if (client.isAnybodys() && !held.accessToken().audience().contains(client.id())) {
+        if (client.isAnybodys() && !held.accessToken().audience().contains(client.id())
+                && own(client, held).isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, name + " is not for this client: a public or dynamically"
-                    + " registered client may exchange only tokens that have it in their audience");
+                    + " registered client may exchange only tokens that have it, or a resource on the device that"
+                    + " registered it, in their audience");
         }
         return held;
     }

@@ -14,8 +14,13 @@ public sealed interface Answer {
     record PublicDocument(JsonObject json) implements Answer {
     }
 
-    /// A redirect (RFC 9110 §15.4.3).
-    record Redirect(String location) implements Answer {
+    /// A redirect.
+    record Redirect(int status, String location) implements Answer {
+
+        /// A redirect after which a GET follows (RFC 9110 §15.4.3).
+        public Redirect(String location) {
+            this(302, location);
+        }
     }
 
     /// Success without content.
@@ -24,12 +29,13 @@ public sealed interface Answer {
 
     /// A page for a person.
     ///
-    /// @param formTarget where its forms may lead besides our own pages: a `form-action` source; empty for nowhere
-    record Page(int status, Html html, String formTarget) implements Answer {
+    /// @param formAction where its forms may lead: `form-action` sources (Content Security Policy 3 §6.3.1)
+    /// @param scripts which scripts it may run: `script-src` sources (§6.1.11)
+    record Page(int status, Html html, String formAction, String scripts) implements Answer {
 
-        /// A page whose forms lead to our own pages only.
+        /// A page whose forms lead to our own pages only, and whose scripts are our files.
         public Page(int status, Html html) {
-            this(status, html, "");
+            this(status, html, "'self'", "'self'");
         }
     }
 

@@ -18,9 +18,9 @@ import tsidp.json.JsonWriter;
 /// Writes answers: the only place that sets status and headers.
 final class AnswerWriter {
 
-    /// Only our own files; no inline scripts or styles, no framing, no forms to other sites.
-    private static final String POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
-            + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    /// Only our own files; no other scripts, no inline styles, no framing, no forms to other sites than these.
+    private static final String POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; script-src %s;"
+            + " form-action %s; base-uri 'none'; frame-ancestors 'none'";
 
     /// Ours: how long the rest of a body is read and discarded. Otherwise the answer could be lost when the connection
     /// closes (RFC 9112 §9.6). A sender that has not finished by then is disconnected.
@@ -31,20 +31,18 @@ final class AnswerWriter {
 
     static void write(HttpExchange exchange, Answer answer) throws IOException {
         Headers headers = exchange.getResponseHeaders();
-        headers.set("Content-Security-Policy", POLICY);
+        headers.set("Content-Security-Policy", POLICY.formatted("'self'", "'self'"));
         switch (answer) {
             case Document(int status, var json) ->
                 unstored(exchange, status, "application/json", JsonWriter.writeBytes(json));
             case PublicDocument(var json) -> kept(exchange, "application/json", JsonWriter.writeBytes(json));
-            case Redirect(String location) -> {
+            case Redirect(int status, String location) -> {
                 headers.set("Location", location);
-                unstored(exchange, 302, "", new byte[0]);
+                unstored(exchange, status, "", new byte[0]);
             }
             case Empty() -> unstored(exchange, 204, "", new byte[0]);
-            case Page(int status, Html html, String formTarget) -> {
-                // Browsers check the redirect after a form against form-action too.
-                headers.set("Content-Security-Policy", POLICY.replace("form-action 'self'",
-                        ("form-action 'self' " + formTarget).strip()));
+            case Page(int status, Html html, String formAction, String scripts) -> {
+                headers.set("Content-Security-Policy", POLICY.formatted(scripts, formAction));
                 unstored(exchange, status, "text/html; charset=utf-8", utf8(html.toString()));
             }
             case Text(int status, String text) -> unstored(exchange, status, "text/plain; charset=utf-8", utf8(text));

@@ -2,8 +2,10 @@ package tsidp.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Set;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
@@ -47,10 +49,27 @@ record Body(HttpExchange exchange, Shares<HttpExchange> bodies, int share, Durat
         }
         try {
             return Deadline.within(bodies.isHalfTaken() && patience.compareTo(LITTLE_PATIENCE) > 0 ? LITTLE_PATIENCE
-                    : patience, () -> exchange.getRequestBody().readNBytes(max));
+                    : patience, () -> content(exchange.getRequestBody(), max));
         } finally {
             bodies.leave(exchange);
         }
+    }
+
+    private static byte[] content(InputStream in, int max) throws IOException {
+        byte[] content = new byte[max];
+        int length = 0;
+        try {
+            for (int part = 0; part >= 0 && length < max; length += Math.max(part, 0)) {
+                part = in.read(content, length, max - length);
+            }
+        } catch (IOException broken) {
+            // The JDK's server takes no trailer fields, which may be ignored (RFC 9112 §7.1.2): having read the last
+            // chunk it fails once, and then the body has ended.
+            if (in.read() >= 0) {
+                throw broken;
+            }
+        }
+        return Arrays.copyOf(content, length);
     }
 
     private static Refusal tooLong(int max) {

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpExchange;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.function.Predicate;
+import tsidp.protocol.Refusal;
 
 /// Who sent a request, and what it asks for, as determined by a [CallerResolver].
 ///
@@ -30,7 +31,7 @@ public record Caller(String path, Headers headers, InetAddress source, Optional<
     }
 
     /// A program on this machine, at the plain HTTP listener: never a person, so tailscaled is not asked.
-    public static Caller local(HttpExchange exchange) {
+    public static Caller local(HttpExchange exchange) throws Refusal {
         return new Caller(path(exchange), exchange.getRequestHeaders(), exchange.getRemoteAddress().getAddress(),
                 Optional.empty(), false);
     }
@@ -43,7 +44,10 @@ public record Caller(String path, Headers headers, InetAddress source, Optional<
         return isOfThisMachine ? Optional.empty() : Optional.of(address);
     }
 
-    public static String path(HttpExchange exchange) {
-        return String.valueOf(exchange.getRequestURI().getRawPath());
+    /// The requested path, as it was sent.
+    ///
+    /// @throws Refusal if the head of the request was refused
+    public static String path(HttpExchange exchange) throws Refusal {
+        return RequestHead.path(exchange.getRequestURI());
     }
 }

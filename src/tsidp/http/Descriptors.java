@@ -43,8 +43,8 @@ public final class Descriptors {
         }
     }
 
-    /// Warns if the limit is too low for so many listeners. A socket relay counts for two: each connection is carried
-    /// on.
+    /// Warns if the limit is too low for so many listeners. One of plain HTTP counts for three: each connection is
+    /// carried on.
     public void expect(int listeners) {
         int needed = listeners * HttpLimits.MAX_CONNECTIONS + OTHERS;
         if (limit < needed) {

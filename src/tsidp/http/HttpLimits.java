@@ -12,9 +12,6 @@ import java.util.Map;
 /// keep others out of a listener. Only a firewall in front can count these (`connlimit` of iptables).
 public final class HttpLimits {
 
-    /// Bytes of a request's head. The longest that clients send is the query of /authorize.
-    public static final String MAX_HEAD = "16384";
-
     /// A half-open plain connection takes up to 55 KB, with a head almost complete: so many of each of two listeners
     /// are half of the heap, and only programs of this machine can hold them, since tailscaled's proxy sends whole
     /// heads.
@@ -35,9 +32,9 @@ public final class HttpLimits {
             "jdk.httpserver.maxConnections", "" + MAX_CONNECTIONS,
             // Milliseconds between checks for connections that have waited too long.
             "sun.net.httpserver.clockTick", "1000",
-            // Per request.
-            "sun.net.httpserver.maxReqHeaders", "100",
-            "sun.net.httpserver.maxReqHeaderSize", MAX_HEAD,
+            // Per request: more than what `RequestHeads` lets pass, percent-encoded and counted with 32 bytes a line.
+            "sun.net.httpserver.maxReqHeaders", "200",
+            "sun.net.httpserver.maxReqHeaderSize", "65536",
             // Bytes of a refused body that are read and discarded, so that the refusal arrives.
             "sun.net.httpserver.drainAmount", "262144",
             // Answers are written in two parts: without this the second would wait for an acknowledgement.

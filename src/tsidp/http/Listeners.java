@@ -7,17 +7,29 @@ import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
+import java.util.function.Consumer;
 import tsidp.certificate.CurrentCertificate;
 
-/// The sockets that we listen on: HTTPS wherever the tailnet reaches this machine, plain HTTP on loopback only.
+/// The sockets that we listen on: HTTPS wherever the tailnet reaches this machine, plain HTTP on loopback only. Between
+/// each and the JDK's server the heads of requests are rewritten ([RequestHead]): in TLS by [HeadsEngine], on plain
+/// sockets by [Relay].
 public final class Listeners {
+
+    /// Where the JDK's server listens for plain HTTP. Not on 127.0.0.1, to which a tailscaled without a network device
+    /// carries what peers send to ports that it does not serve: they could fill it. Systems that have but one address
+    /// of loopback get that.
+    public static final InetAddress INSIDE = System.getProperty("os.name").equals("Linux")
+            ? InetAddress.ofLiteral("127.0.0.2") : InetAddress.getLoopbackAddress();
 
     /// Ours, in seconds: how long requests in progress may take to finish.
     private static final int GRACE = 5;
@@ -25,22 +37,26 @@ public final class Listeners {
     /// Ours: the listen backlog.
     private static final int BACKLOG = 128;
 
+    /// @param front of plain HTTP
     /// @param exchanges those in progress, and the listener itself until it is stopped
-    private record Listener(HttpServer server, Phaser exchanges) {
+    private record Listener(HttpServer server, Optional<ServerSocketChannel> front, Phaser exchanges) {
     }
 
     private final Map<InetSocketAddress, Listener> listeners = new HashMap<>();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final CurrentCertificate certificate;
     private final TlsConnections tls = new TlsConnections();
+    private final Consumer<String> faults;
     private final int grace;
 
-    public Listeners(CurrentCertificate certificate) {
-        this(certificate, GRACE);
+    /// @param faults is told what keeps a plain socket from being served
+    public Listeners(CurrentCertificate certificate, Consumer<String> faults) {
+        this(certificate, faults, GRACE);
     }
 
-    Listeners(CurrentCertificate certificate, int graceSeconds) {
+    Listeners(CurrentCertificate certificate, Consumer<String> faults, int graceSeconds) {
         this.certificate = certificate;
+        this.faults = faults;
         this.grace = graceSeconds;
     }
 
@@ -55,14 +71,14 @@ public final class Listeners {
     public synchronized void startHttps(InetSocketAddress address, HttpHandler handler) throws IOException {
         try {
             var server = HttpsServer.create(address, BACKLOG);
-            server.setHttpsConfigurator(new HttpsConfigurator(certificate.sslContext()) {
+            server.setHttpsConfigurator(new HttpsConfigurator(HeadsEngine.context(certificate.sslContext())) {
                 @Override
                 public void configure(HttpsParameters parameters) {
                     tls.open(parameters.getClientAddress());
                     parameters.setSSLParameters(certificate.sslParameters());
                 }
             });
-            start(address, server, tls.counting(handler));
+            start(address, server, Optional.empty(), tls.counting(handler));
         } catch (BindException e) {
             throw new IOException(sentence(address, e));
         }
@@ -73,16 +89,30 @@ public final class Listeners {
     /// @return the address, with the port that was chosen if the given port is 0
     /// @throws IOException with a message for the operator, if that is not possible
     public synchronized InetSocketAddress startHttp(InetSocketAddress address, HttpHandler handler) throws IOException {
+        var front = ServerSocketChannel.open();
         try {
-            HttpServer server = HttpServer.create(address, BACKLOG);
-            start(server.getAddress(), server, handler);
-            return server.getAddress();
+            return startHttp(front.bind(address, BACKLOG), "", handler);
         } catch (BindException e) {
+            front.close();
             throw new IOException(sentence(address, e));
         }
     }
 
-    private void start(InetSocketAddress address, HttpServer server, HttpHandler handler) {
+    /// Starts to serve plain HTTP on a socket that listens, and is closed with its listener.
+    ///
+    /// @param prefix is put before the target of each request
+    /// @return the address, or where the JDK's server listens if the socket has none
+    public synchronized InetSocketAddress startHttp(ServerSocketChannel front, String prefix, HttpHandler handler)
+            throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(INSIDE, 0), BACKLOG);
+        var address = front.getLocalAddress() instanceof InetSocketAddress own ? own : server.getAddress();
+        start(address, server, Optional.of(front), handler);
+        new Relay(front, server.getAddress(), prefix).start(faults);
+        return address;
+    }
+
+    private void start(InetSocketAddress address, HttpServer server, Optional<ServerSocketChannel> front,
+            HttpHandler handler) {
         var exchanges = new Phaser(1);
         server.createContext("/", exchange -> {
             exchanges.register();
@@ -94,7 +124,7 @@ public final class Listeners {
         });
         server.setExecutor(executor);
         server.start();
-        listeners.put(address, new Listener(server, exchanges));
+        listeners.put(address, new Listener(server, front, exchanges));
     }
 
     private static String sentence(InetSocketAddress address, BindException e) {
@@ -125,11 +155,20 @@ public final class Listeners {
         if (listener == null) {
             return;
         }
+        listener.front().ifPresent(Listeners::close);
         Thread.ofVirtual().start(() -> {
             listener.exchanges().awaitAdvance(listener.exchanges().arriveAndDeregister());
             listener.server().stop(0);
         });
         listener.server().stop(grace);
+    }
+
+    private static void close(ServerSocketChannel front) {
+        try {
+            front.close();
+        } catch (IOException nothingToDo) {
+            // The descriptor is closed either way.
+        }
     }
 
     /// Stops all listeners, concurrently.

@@ -24,8 +24,8 @@ public enum RefusalStyle {
     /// The refusal as an answer.
     Answer answer(Request request, Refusal refusal) {
         int status = refusal.error().status();
-        if (this == PAGE && request.accepts("text/html")) {
-            return new Page(status, refusal.missing().equals(MissingCapability.NONE) ? page(refusal)
+        if (this == PAGE && request.isNavigation()) {
+            return new Page(status, refusal.missing().equals(MissingCapability.NONE) ? page(refusal, Html.NONE)
                     : grantPage(refusal));
         }
         if (this == PAGE && !request.accepts("application/json")) {
@@ -55,10 +55,11 @@ public enum RefusalStyle {
         return this == BEARER ? "Bearer realm=\"tsidp\"" : "Basic realm=\"tsidp\"";
     }
 
-    private static Html page(Refusal refusal) {
+    /// The page that shows a refusal to a person, with a way back if there is one.
+    public static Html page(Refusal refusal, Html back) {
         return Html.template("refusal.html", Map.of("title", Html.text(title(refusal.error())),
                 "sentence", Html.text(sentence(refusal.description())),
-                "advice", Html.text(advice(refusal.error())), "error", error(refusal)));
+                "advice", Html.text(advice(refusal.error())), "back", back, "error", error(refusal)));
     }
 
     /// A page with a grant for the tailnet policy that gives this person, and nobody else, the missing capability.

@@ -49,9 +49,17 @@ public record Request(String method, String id, String rawQuery, Caller caller, 
                 .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains(mediaType));
     }
 
-    /// Whether the body is declared as JSON.
-    public boolean isJson() {
-        return mediaType().equalsIgnoreCase("application/json");
+    /// Whether a browser shows the answer to a person: a navigation of a whole window (Fetch Metadata) or, from a
+    /// browser that does not say what it does, a request that accepts HTML. Not what a script fetches, nor a frame,
+    /// which would show none of our pages.
+    public boolean isNavigation() {
+        return hasHeader("Sec-Fetch-Mode") ? header("Sec-Fetch-Mode").equals(Optional.of("navigate"))
+                && header("Sec-Fetch-Dest").orElse("document").equals("document") : accepts("text/html");
+    }
+
+    /// Whether the body is declared as a form.
+    public boolean isForm() {
+        return mediaType().equalsIgnoreCase(FORM);
     }
 
     private String mediaType() {
@@ -72,7 +80,7 @@ public record Request(String method, String id, String rawQuery, Caller caller, 
         if (body.length == 0) {
             return Parameters.NONE;
         }
-        if (!mediaType().equalsIgnoreCase(FORM)) {
+        if (!isForm()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "the body must be " + FORM);
         }
         return Parameters.parse(new String(body, StandardCharsets.ISO_8859_1));

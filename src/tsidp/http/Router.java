@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -55,7 +57,9 @@ public final class Router implements HttpHandler {
     private static final String RETRY_AFTER = "5";
 
     /// The rows of one path, which differ in their methods alone.
-    private record Found(List<Route<?>> rows, String id) {
+    ///
+    /// @param path to which the sender is redirected; empty if it is the requested one
+    private record Found(List<Route<?>> rows, String id, String path) {
 
         Route<?> first() {
             return rows.getFirst();
@@ -116,7 +120,7 @@ public final class Router implements HttpHandler {
         Request request = request(exchange, caller, found.map(Found::id).orElse(""));
         try {
             refuseTooMany(exchange, caller);
-            refuseForeign(exchange, request);
+            refuseForeign(request);
             dispatch(exchange, request, found.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND,
                     "nothing is served at this address")));
         } catch (Refusal refusal) {
@@ -134,12 +138,39 @@ public final class Router implements HttpHandler {
         logRequest(exchange, request);
     }
 
+    /// As Go's `ServeMux`: a path that is not clean, or lacks the final slash of a row, is redirected to the one that
+    /// is served. The sender then asks for that, so each guard sees the path that is answered.
     private Optional<Found> find(String path) {
+        Optional<Found> asked = rows(path);
+        String clean = clean(path);
+        return asked.isPresent() || !path.startsWith("/") ? asked
+                : redirected(clean).or(() -> redirected(clean + "/"));
+    }
+
+    private Optional<Found> redirected(String path) {
+        return rows(path).map(found -> new Found(found.rows(), found.id(), path));
+    }
+
+    private Optional<Found> rows(String path) {
         if (exact.containsKey(path)) {
-            return Optional.of(new Found(exact.get(path), ""));
+            return Optional.of(new Found(exact.get(path), "", ""));
         }
-        return patterns.values().stream().flatMap(rows -> rows.getFirst().id(path).map(id -> new Found(rows, id))
+        return patterns.values().stream().flatMap(rows -> rows.getFirst().id(path).map(id -> new Found(rows, id, ""))
                 .stream()).findFirst();
+    }
+
+    /// The path without empty and dot segments (RFC 3986 §5.2.4). It begins with one slash, so it never names another
+    /// host.
+    private static String clean(String path) {
+        var kept = new ArrayDeque<String>();
+        for (String segment : path.split("/")) {
+            if (segment.equals("..")) {
+                kept.pollLast();
+            } else if (!segment.isEmpty() && !segment.equals(".")) {
+                kept.addLast(segment);
+            }
+        }
+        return "/" + String.join("/", kept) + (path.endsWith("/") && !kept.isEmpty() ? "/" : "");
     }
 
     private void dispatch(HttpExchange exchange, Request request, Found found)
@@ -157,6 +188,12 @@ public final class Router implements HttpHandler {
                 AnswerWriter.write(exchange, new Answer.Empty());
                 return;
             }
+        }
+        if (!found.path().isEmpty()) {
+            // RFC 9110 §15.4.8: with the same method.
+            AnswerWriter.write(exchange, new Answer.Redirect(307,
+                    found.path() + (request.rawQuery().isEmpty() ? "" : "?" + request.rawQuery())));
+            return;
         }
         Optional<Route<?>> row = found.rows().stream().filter(one -> one.methods().contains(request.method()))
                 .findFirst();
@@ -226,19 +263,12 @@ public final class Router implements HttpHandler {
                 : address.getHostAddress();
     }
 
-    /// The request target must be a path, and `Host` must name us (RFC 9112 §3.2).
-    private void refuseForeign(HttpExchange exchange, Request request) throws Refusal {
-        List<String> hosts = request.headers().getOrDefault("Host", List.of());
-        if (exchange.getRequestURI().isAbsolute() || exchange.getRequestURI().getRawAuthority() != null
-                || hosts.size() != 1 || !isOurHost.test(hostName(hosts.getFirst()))) {
+    /// `Host` must name us (RFC 9110 §15.5.20).
+    private void refuseForeign(Request request) throws Refusal {
+        String host = request.header("Host").orElse("");
+        if (!isOurHost.test(hostName(host))) {
             throw new Refusal(OAuthError.MISDIRECTED_REQUEST, "this server does not answer for that host name",
-                    "host " + String.join(" ", hosts));
-        }
-        String length = request.header("Content-Length").orElse("0");
-        if (!length.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            // Where the next request begins is ambiguous now, so the connection must close (request smuggling).
-            exchange.getResponseHeaders().set("Connection", "close");
-            throw new Refusal(OAuthError.INVALID_REQUEST, "malformed Content-Length");
+                    "host " + host);
         }
     }
 
@@ -249,7 +279,8 @@ public final class Router implements HttpHandler {
         }
         String site = request.header("Sec-Fetch-Site").orElse("");
         String origin = request.header("Origin").orElse("");
-        boolean isOurs = site.isEmpty() ? origin.isEmpty() || isSameOrigin(origin, request)
+        // Fetch Metadata §2.4: `none` is a person's own doing.
+        boolean isOurs = Set.of("", "none").contains(site) ? origin.isEmpty() || isSameOrigin(origin, request)
                 : site.equals("same-origin");
         if (!isOurs || request.hasHeader("Origin") && origin.isEmpty()) {
             throw new Refusal(OAuthError.FOREIGN_FORM, "this request came from another site",

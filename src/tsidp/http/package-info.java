@@ -7,7 +7,10 @@
 ///                                                                            └──▶ RefusalStyle ──▶ AnswerWriter
 /// ```
 ///
-/// Before all that, the listener's CallerResolver determines who sent the request, and whether over Funnel: a Caller.
+/// The JDK's server takes only well-formed requests, and answers others itself. So the head of each is rewritten before
+/// (RequestHead): in TLS by HeadsEngine, on plain sockets by Relay.
+///
+/// Before the table, the listener's CallerResolver determines who sent the request, and whether over Funnel: a Caller.
 /// For direct connections that is the remote address; `serve.ServeProxy` believes tailscaled's proxy, once it has
 /// proved itself.
 ///

@@ -76,13 +76,18 @@ public final class SigningKey {
         }
     }
 
-    /// The key in `oidc-key.json`. Unknown members are ignored.
+    /// The key in `oidc-key.json`: members `kid` and `key`, or `ID` and `Key` of older versions of the Go tsidp, where
+    /// the PEM block is encoded once more. Unknown members are ignored.
     ///
     /// @throws JoseException saying which part of the file is wrong
     public static SigningKey fromKeyFile(JsonObject file) throws JoseException {
-        long keyId = keyId(file);
-        if (!(file.members().get("key") instanceof JsonString(String pem))) {
+        boolean isOld = file.get("key").isEmpty() && file.get("Key").isPresent();
+        long keyId = keyId(file, isOld ? "ID" : "kid");
+        if (!(file.members().get(isOld ? "Key" : "key") instanceof JsonString(String pem))) {
             throw new JoseException("\"key\" is not a string");
+        }
+        if (isOld) {
+            pem = decoded(pem);
         }
         RSAPrivateCrtKey key = Pkcs1.read(readPem(pem));
         checkSize(key.getModulus(), key.getPublicExponent());
@@ -129,14 +134,22 @@ public final class SigningKey {
         return JsonValue.of(base64Url(bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes));
     }
 
-    private static long keyId(JsonObject file) throws JoseException {
-        if (!(file.members().get("kid") instanceof JsonNumber(String text))) {
-            throw new JoseException("\"kid\" is not a number");
+    private static String decoded(String base64Url) throws JoseException {
+        try {
+            return new String(Base64.getUrlDecoder().decode(base64Url), StandardCharsets.ISO_8859_1);
+        } catch (IllegalArgumentException malformed) {
+            throw new JoseException("\"Key\" is not base64url");
+        }
+    }
+
+    private static long keyId(JsonObject file, String name) throws JoseException {
+        if (!(file.members().get(name) instanceof JsonNumber(String text))) {
+            throw new JoseException("\"" + name + "\" is not a number");
         }
         try {
             return Long.parseUnsignedLong(text);
         } catch (NumberFormatException notUnsigned) {
-            throw new JoseException("\"kid\" is not an unsigned 64-bit integer");
+            throw new JoseException("\"" + name + "\" is not an unsigned 64-bit integer");
         }
     }
 

@@ -66,6 +66,14 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
         return new JsonObject(changed);
     }
 
+    /// This object as readers see it: a member that is `null` or an empty string counts as absent. Programs write both
+    /// for what is not set.
+    public JsonObject withoutAbsent() {
+        var present = new LinkedHashMap<>(members);
+        present.values().removeIf(value -> value == JsonNull.NULL || value.equals(JsonValue.of("")));
+        return new JsonObject(present);
+    }
+
     /// This object without the member with this name.
     public JsonObject without(String name) {
         var changed = new LinkedHashMap<>(members);

@@ -67,7 +67,7 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
     }
 
     /// An array of strings, in the collection's order.
-    static JsonValue of(Collection<String> texts) {
+    static JsonArray of(Collection<String> texts) {
         return new JsonArray(texts.stream().map(JsonValue::of).toList());
     }
 

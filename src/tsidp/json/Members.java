@@ -6,7 +6,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /// Reads the members of an object, and distinguishes an absent member from one with the wrong type, which `JsonObject`
-/// does not. `null` is absent. Each method throws IllegalArgumentException with the member's name, but never its value.
+/// does not. `null` and the empty string are absent. Each method throws IllegalArgumentException with the member's
+/// name, but never its value.
 public record Members(JsonObject json) {
 
     /// The members of a value.
@@ -21,7 +22,7 @@ public record Members(JsonObject json) {
 
     /// The member, unless it is absent.
     public Optional<JsonValue> get(String name) {
-        return json.get(name).filter(value -> value != JsonNull.NULL);
+        return json.get(name).filter(value -> value != JsonNull.NULL && !value.equals(JsonValue.of("")));
     }
 
     private <T> T require(String name, String expected, Optional<T> found) {

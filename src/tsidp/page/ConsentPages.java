@@ -27,8 +27,8 @@ import tsidp.token.Consents.Consent;
 import tsidp.token.Revocation;
 
 /// `/consent`: asks a person once whether a self-registered client may sign them in, and shows where the code will be
-/// sent; GET lists what they allowed, and lets them revoke it. Clients that an
-/// administrator added or trusts never ask.
+/// sent; GET lists what they allowed, and lets them revoke it. Clients that an administrator
+/// added or trusts never ask.
 public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents,
         Revocation revocation, FormTokens tokens, Notices notices, Log log) {
 
@@ -39,19 +39,22 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
     }
 
     /// The page that asks. `query` is the request, to go on with.
-    ///
-    /// @throws Refusal (invalid_request) if a rule for the person is at fault
-    public Answer ask(AuthorizationRequest asked, String query) throws Refusal {
+    public Answer ask(AuthorizationRequest asked, String query) {
+        String app = asked.target().application();
         List<Html> address = asked.target().parts().stream().map(Html::text).toList();
         List<Html> learns = learns(asked).stream()
                 .map(what -> Html.template("consent-learns.html", "what", what)).toList();
         return new Answer.Page(200, Html.template("consent.html", Map.of("application",
-                Html.text(name(asked.client())), "before", address.get(0), "destination", address.get(1),
-                "after", address.get(2), "user", Html.text(asked.person().loginName()), "learns", Html.of(learns),
-                "query", Html.text(query), "form_token", tokens.of(asked.person()))), asked.target().origin());
+                Html.text(name(asked.client())), "app", Html.text(app.isEmpty() ? ""
+                        : " the app on this device that opens " + app + ", at"), "before", address.get(0),
+                "destination", address.get(1), "after", address.get(2), "user",
+                Html.text(asked.person().loginName()), "learns", Html.of(learns), "query", Html.text(query),
+                "form_token", tokens.of(asked.person()))),
+                // Browsers check the redirect after a form against form-action too.
+                "'self' " + asked.target().origin(), "'none'");
     }
 
-    private List<String> learns(AuthorizationRequest asked) throws Refusal {
+    private List<String> learns(AuthorizationRequest asked) {
         Person person = asked.person();
         var learns = new ArrayList<String>();
         Scopes told = asked.client().told(asked.scopes());
@@ -62,6 +65,9 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         learns.add("the name and Tailscale addresses of the device that you are using");
         if (told.has("email")) {
             learns.add("your e-mail address " + person.email(issuer.get()));
+        }
+        if (told.has("groups")) {
+            learns.add("your groups");
         }
         Set<String> extra = person.capabilities().addTo(JsonObject.EMPTY).members().keySet();
         if (!extra.isEmpty()) {
@@ -98,8 +104,8 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
                 person.peer().node().name(), "client", client.id(), "application", client.name(),
                 "to", target.destination());
         if (!isAllowed) {
-            return new Answer.Redirect(target.withError(
-                    new Refusal(OAuthError.ACCESS_DENIED, "the user denied the request"), parameters.get("state")));
+            return new AuthorizationResponse(target, parameters).error(
+                    new Refusal(OAuthError.ACCESS_DENIED, "the user denied the request"));
         }
         consents.allow(AuthorizationRequest.read(parameters, client, target, person).consent());
         return new Answer.Redirect("/authorize?" + request.rawQuery());

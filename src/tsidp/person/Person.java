@@ -1,5 +1,6 @@
 package tsidp.person;
 
+import java.util.List;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.MissingCapability;
 import tsidp.tailnet.Peer;
@@ -35,6 +36,11 @@ public final class Person {
     /// The subject (OpenID Connect Core §2, `sub`): `userid:` and the user's number, the same for all their devices.
     public String subject() {
         return "userid:" + peer.node().user();
+    }
+
+    /// What URLs on the tailnet call the device.
+    public List<String> hosts() {
+        return peer.node().hosts();
     }
 
     /// The login name, as in `alice@example.com`.

@@ -6,6 +6,11 @@ package tsidp.protocol;
 /// @param host the DNS name, in lower case, without a final dot
 public record Issuer(String host, int port) {
 
+    /// The DNS suffix of our tailnet (MagicDNS): every machine on it is a name before that.
+    public String tailnet() {
+        return host.substring(host.indexOf('.') + 1);
+    }
+
     /// The value of `iss`.
     public String url() {
         return "https://" + host + (port == 443 ? "" : ":" + port);

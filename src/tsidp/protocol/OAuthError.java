@@ -55,6 +55,8 @@ public enum OAuthError {
     METHOD_NOT_ALLOWED("invalid_request", 405),
     /// RFC 9110 §15.5.14.
     CONTENT_TOO_LARGE("invalid_request", 413),
+    /// RFC 6585 §5.
+    HEAD_TOO_LARGE("invalid_request", 431),
     /// RFC 9110 §15.5.20: the request names a host that is not ours.
     MISDIRECTED_REQUEST("invalid_request", 421);
 

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,10 +19,20 @@ import java.util.Set;
 public final class Parameters {
 
     /// No parameters.
-    public static final Parameters NONE = new Parameters(Map.of(), Set.of());
+    public static final Parameters NONE = new Parameters(Map.of(), Set.of(), Set.of());
 
     /// From the standards: the parameters that may be repeated (RFC 8707 §2, RFC 8693 §2.1).
     private static final Set<String> REPEATABLE = Set.of("resource", "audience");
+
+    /// From the standards, as in IANA's registry of OAuth parameters: those of requests, which must not be repeated.
+    /// Others are ignored (RFC 6749 §3.1, §3.2).
+    private static final Set<String> DEFINED = Set.of("access_token", "acr_values", "actor_token", "actor_token_type",
+            "assertion", "authorization_details", "claims", "claims_locales", "client_assertion",
+            "client_assertion_type", "client_id", "client_secret", "code", "code_challenge", "code_challenge_method",
+            "code_verifier", "display", "dpop_jkt", "grant_type", "id_token_hint", "login_hint", "max_age", "nonce",
+            "password", "prompt", "redirect_uri", "refresh_token", "registration", "request", "request_uri",
+            "requested_token_type", "response_mode", "response_type", "scope", "state", "subject_token",
+            "subject_token_type", "token", "token_type_hint", "ui_locales", "username");
 
     /// Ours: more than any client sends.
     private static final int MAX_COUNT = 64;
@@ -30,10 +41,12 @@ public final class Parameters {
     private static final int MAX_LENGTH = 8192;
 
     private final Map<String, List<String>> values;
+    private final Set<String> named;
     private final Set<String> repeated;
 
-    private Parameters(Map<String, List<String>> values, Set<String> repeated) {
+    private Parameters(Map<String, List<String>> values, Set<String> named, Set<String> repeated) {
         this.values = values;
+        this.named = named;
         this.repeated = repeated;
     }
 
@@ -42,6 +55,7 @@ public final class Parameters {
     /// @throws Refusal (invalid_request) if the text is malformed or exceeds one of the limits above
     public static Parameters parse(String encoded) throws Refusal {
         var values = new LinkedHashMap<String, List<String>>();
+        var named = new HashSet<String>();
         var repeated = new LinkedHashSet<String>();
         int count = 0;
         for (String pair : encoded.split("&")) {
@@ -54,13 +68,17 @@ public final class Parameters {
             int equals = pair.indexOf('=');
             String name = decode(equals < 0 ? pair : pair.substring(0, equals));
             String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
+            named.add(name);
+            if (value.isEmpty()) {
+                continue;
+            }
             List<String> known = values.computeIfAbsent(name, _ -> new ArrayList<>(1));
             if (!known.isEmpty() && !REPEATABLE.contains(name)) {
                 repeated.add(name);
             }
             known.add(value);
         }
-        return new Parameters(values, repeated);
+        return new Parameters(values, named, repeated);
     }
 
     private static String decode(String encoded) throws Refusal {
@@ -103,13 +121,14 @@ public final class Parameters {
         return digit;
     }
 
-    /// Refuses the request if a parameter is repeated that must not be (RFC 6749 §3.1, §3.2).
+    /// Refuses the request if a parameter is repeated that a standard defines.
     ///
     /// @throws Refusal (invalid_request)
     public void refuseRepeated() throws Refusal {
-        if (!repeated.isEmpty()) {
+        List<String> defined = repeated.stream().filter(DEFINED::contains).toList();
+        if (!defined.isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "a parameter is repeated",
-                    "repeated: " + String.join(" ", repeated));
+                    "repeated: " + String.join(" ", defined));
         }
     }
 
@@ -120,12 +139,17 @@ public final class Parameters {
         if (repeated.contains(name)) {
             throw invalid(name + " is repeated");
         }
-        return values.getOrDefault(name, List.of()).stream().filter(value -> !value.isEmpty()).findFirst();
+        return once(name);
+    }
+
+    /// The value of that name, for an answer about parameters that may be at fault: empty if the name is repeated.
+    public Optional<String> once(String name) {
+        return repeated.contains(name) ? Optional.empty() : all(name).stream().findFirst();
     }
 
     /// Whether there is a parameter of that name, even one without a value.
     public boolean names(String name) {
-        return values.containsKey(name);
+        return named.contains(name);
     }
 
     /// The value of that name.
@@ -137,7 +161,7 @@ public final class Parameters {
 
     /// The values of a name that may be repeated, without empty ones.
     public List<String> all(String name) {
-        return values.getOrDefault(name, List.of()).stream().filter(value -> !value.isEmpty()).toList();
+        return values.getOrDefault(name, List.of());
     }
 
     private static Refusal invalid(String description) {

@@ -9,11 +9,11 @@ import java.util.stream.Stream;
 /// @param values never empty
 public record Scopes(List<String> values) {
 
-    /// Every supported scope value (OpenID Connect Core §5.4), as listed in the metadata.
-    public static final List<String> SUPPORTED = List.of("openid", "email", "profile");
+    /// Those of the Go tsidp (OpenID Connect Core §5.4).
+    public static final Scopes STANDARD = new Scopes(List.of("openid", "email", "profile"));
 
-    /// All of them.
-    public static final Scopes ALL = new Scopes(SUPPORTED);
+    /// Every supported scope value, as listed in the metadata.
+    public static final List<String> SUPPORTED = List.of("openid", "email", "profile", "groups");
 
     public Scopes {
         values = List.copyOf(values);
@@ -24,6 +24,11 @@ public record Scopes(List<String> values) {
     public static Scopes requested(Optional<String> scope) {
         List<String> known = Stream.of(scope.orElse("").split(" ")).filter(SUPPORTED::contains).distinct().toList();
         return new Scopes(known.isEmpty() ? List.of("openid") : known);
+    }
+
+    /// These and the others.
+    public Scopes and(Scopes others) {
+        return new Scopes(Stream.concat(values.stream(), others.values.stream()).distinct().toList());
     }
 
     /// Whether a value was granted.
@@ -43,6 +48,14 @@ public record Scopes(List<String> values) {
             throw new Refusal(OAuthError.INVALID_SCOPE, "scope exceeds what was granted");
         }
         return narrower;
+    }
+
+    /// The scope of a token that this one is exchanged for: the part of it that the request asks for, or all of it if
+    /// that is none. The answer tells the client (RFC 8693 §2.2.1).
+    public Scopes exchanged(Optional<String> scope) {
+        List<String> asked = scope.isEmpty() ? values : requested(scope).values;
+        List<String> both = asked.stream().filter(values::contains).toList();
+        return both.isEmpty() ? this : new Scopes(both);
     }
 
     /// As it appears in an answer: values separated by spaces.

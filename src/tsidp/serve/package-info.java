@@ -4,6 +4,6 @@
 /// ```
 /// ServeEntry ── session ──▶ BusSession: the entry ends with it
 ///            ── ServeConfig.withForeground, If-Match ──▶ LocalApi
-/// ServeListener ── SocketRelay, if any local user can read the serve config ──▶ ServeProxy: who is believed
+/// ServeListener ── a Unix socket, if any local user can read the serve config ──▶ ServeProxy: who is believed
 /// ```
 package tsidp.serve;

@@ -25,8 +25,8 @@ public interface Entries<V> {
     List<Entry<V>> list(String prefix);
 
     /// Makes all of these changes, or none: only if every entry is still the one that was read. They may be of several
-    /// kinds of one store. What was removed stays removed even if that can't be stored. Without changes, the receipt is
-    /// for all that were made earlier.
+    /// kinds of one store. A crash may keep the first of several that are logged. What was removed stays removed even
+    /// if that can't be stored. Without changes, the receipt is for all that were made earlier.
     ///
     /// @return empty if another was faster: then nothing has changed
     /// @throws StoreException if they can't be stored: then nothing has changed

@@ -31,23 +31,37 @@ final class FileEntries<V> implements Entries<V> {
         this.file = file;
         this.kind = kind;
         this.warnings = warnings;
-        directory.readObject(file.name(), file.maxBytes(), file.description()).ifPresent(this::read);
+        read(file.name());
+        file.olderNames().forEach(this::takeOver);
     }
 
-    private void read(JsonObject content) {
-        try {
-            file.entries(content).forEach(this::read);
-        } catch (IllegalArgumentException e) {
-            throw new StoreException(directory.path(file.name()) + " is not " + file.description() + ": "
-                    + e.getMessage());
+    /// What older versions of the Go tsidp kept in another file is taken over, once: a file that stayed would bring
+    /// back what was removed.
+    private void takeOver(String name) {
+        var present = new TreeMap<>(entries);
+        if (read(name)) {
+            entries.putAll(present);
+            write(entries);
+            directory.rename(name, "deprecated-" + name);
         }
+    }
+
+    private boolean read(String name) {
+        Optional<JsonObject> content = directory.readObject(name, file.maxBytes(), file.description());
+        try {
+            content.ifPresent(of -> file.entries(of).forEach(this::read));
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(directory.path(name) + " is not " + file.description() + ": " + e.getMessage());
+        }
+        return content.isPresent();
     }
 
     private void read(String key, JsonValue written) {
         try {
             entries.put(key, new Entry<>(key, kind.codec().reader().apply(key, written), ++revision));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("an entry can't be read (" + e.getMessage() + "), its key begins with "
+            throw new IllegalArgumentException(file.layout() == StateFile.Layout.WHOLE ? e.getMessage()
+                    : "an entry can't be read (" + e.getMessage() + "), its key begins with "
                     + key.substring(0, Math.min(4, key.length())));
         }
     }
@@ -79,14 +93,18 @@ final class FileEntries<V> implements Entries<V> {
                     return Optional.empty();
                 }
             }
-            var written = new LinkedHashMap<String, JsonValue>();
-            changed.values().stream().sorted(Comparator.comparingLong(Entry::revision))
-                    .forEach(entry -> written.put(entry.key(), kind.codec().writer().apply(entry.value())));
-            directory.write(file.name(), file.content(written), file.maxBytes());
+            write(changed);
             entries = changed;
         }
         changes.forEach(change -> listeners.forEach(listener -> listener.accept(change.key())));
         return Optional.of(Receipt.DURABLE);
+    }
+
+    private void write(Map<String, Entry<V>> changed) {
+        var written = new LinkedHashMap<String, JsonValue>();
+        changed.values().stream().sorted(Comparator.comparingLong(Entry::revision))
+                .forEach(entry -> written.put(entry.key(), kind.codec().writer().apply(entry.value())));
+        directory.write(file.name(), file.content(written), file.maxBytes());
     }
 
     @SuppressWarnings("unchecked") // `of` says what it is a change of

@@ -73,8 +73,7 @@ record LedgerReader(Path file, JsonObject header) {
             if (!isIntact(line)) {
                 torn = true;
             } else if (torn) {
-                throw new StoreException(file + " is damaged before line " + number + ": restore it from a backup, or"
-                        + " move it away (then everybody signs in again)");
+                throw damaged("before line " + number);
             } else {
                 latest.put(key(line), length);
                 length += line.length + 1L;
@@ -92,11 +91,16 @@ record LedgerReader(Path file, JsonObject header) {
             line = lines.next();
             String key = key(line);
             if (key.isEmpty() || latest.get(key) == offset && !startsWith(line, REMOVE)) {
-                replay.accept(record(line).orElseThrow(() -> new StoreException(file + " is damaged")));
+                replay.accept(record(line).orElseThrow(() -> damaged("in a record")));
                 live += line.length + 1L;
             }
         }
         return live;
+    }
+
+    private StoreException damaged(String where) {
+        return new StoreException(file + " is damaged " + where + ": restore it from a backup, or move it away (then"
+                + " everybody signs in again)");
     }
 
     /// The key of a record, without parsing it; empty if it is in none of our two forms.
@@ -142,6 +146,7 @@ record LedgerReader(Path file, JsonObject header) {
                 }
                 feed -= start;
                 if (!fill()) {
+                    buffer[end] = 0;
                     byte[] line = Arrays.copyOf(buffer, end == 0 ? 0 : end + 1);
                     end = 0;
                     return line;

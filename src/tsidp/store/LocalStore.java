@@ -41,6 +41,13 @@ public final class LocalStore implements Store, AutoCloseable {
         };
     }
 
+    /// The names of the files that the Go tsidp has too, or had.
+    public static List<String> filesOfGo() {
+        return StateFile.ALL.values().stream()
+                .flatMap(file -> Stream.concat(Stream.of(file.name()), file.olderNames().stream()))
+                .filter(name -> !name.startsWith("tsidp-")).sorted().toList();
+    }
+
     @Override
     public <V> Entries<V> open(Kind<V> kind) {
         StateFile file = StateFile.ALL.get(kind.name());

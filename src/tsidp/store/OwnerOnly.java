@@ -25,7 +25,8 @@ final class OwnerOnly {
 
     /// The Go tsidp's files: its directory, often 0755, is taken over.
     private static final List<String> GO_FILES =
-            List.of("oidc-key.json", "oidc-funnel-clients.json", "tailscaled.state");
+            List.of("oidc-key.json", "oidc-funnel-clients.json", "oauth-clients.json", "oidc-clients.json",
+                    "tailscaled.state");
 
     private OwnerOnly() {
     }

@@ -229,6 +229,17 @@ public final class StateDirectory implements AutoCloseable {
         });
     }
 
+    /// Renames a file.
+    ///
+    /// @throws StoreException if that is not possible
+    public void rename(String name, String newName) {
+        try {
+            Files.move(path(name), path(newName));
+        } catch (IOException e) {
+            throw new StoreException(path(name) + " can't be renamed to " + newName + ": " + reason(e));
+        }
+    }
+
     /// Writes a JSON object that `readObject` can read with the same `maxBytes`.
     ///
     /// @throws StoreException if it can't be written, or could not be read again

@@ -13,18 +13,21 @@ import tsidp.json.Members;
 /// tsidp's.
 ///
 /// @param description what it should be, for people
-record StateFile(String name, int maxBytes, String description, Layout layout) {
+/// @param olderNames of the same file at older versions of the Go tsidp
+record StateFile(String name, int maxBytes, String description, Layout layout, List<String> olderNames) {
 
     /// By the name of the kind. A kind that has no file here is kept in memory, or in the ledger.
     ///
     /// Ours, the sizes: 4 MiB are enough for 10,000 clients, or for all that may register plus 5,000 others (they take
     /// six times as much heap); 500 registrations take about 100 KB, a 4096-bit key 3.3 KB.
     static final Map<String, StateFile> ALL = Map.of(
-            "keys", new StateFile("oidc-key.json", 64 << 10, "a key file", Layout.WHOLE),
-            "clients", new StateFile("oidc-funnel-clients.json", 4 << 20, "a client file", Layout.MEMBERS),
+            "keys", new StateFile("oidc-key.json", 64 << 10, "a key file", Layout.WHOLE, List.of()),
+            "clients", new StateFile("oidc-funnel-clients.json", 4 << 20, "a client file", Layout.MEMBERS,
+                    List.of("oauth-clients.json", "oidc-clients.json")),
             "registrations", new StateFile("tsidp-registrations.json", 1 << 20, "a file of registrations",
-                    Layout.MEMBERS),
-            "consents", new StateFile("tsidp-consents.json", 2 << 20, "a file of consents", Layout.ROWS));
+                    Layout.MEMBERS, List.of()),
+            "consents", new StateFile("tsidp-consents.json", 2 << 20, "a file of consents", Layout.ROWS,
+                    List.of()));
 
     /// How entries and their keys stand in a file.
     enum Layout {

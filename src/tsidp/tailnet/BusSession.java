@@ -23,7 +23,7 @@ public record BusSession(SocketChannel channel, AnswerReader reader, String id) 
             if (!header.getFirst().startsWith("HTTP/1.1 200 ")) {
                 throw new AnswerReader.Malformed("no session was opened");
             }
-            if (header.stream().noneMatch("Transfer-Encoding: chunked"::equalsIgnoreCase)) {
+            if (header.stream().noneMatch(line -> line.matches("(?i)Transfer-Encoding:[ \\t]*chunked[ \\t]*"))) {
                 throw new AnswerReader.Malformed("the stream of notices is not chunked");
             }
             String id = JsonReader.readObject(firstNotice(reader)).string("SessionID").orElse("");

@@ -2,6 +2,8 @@ package tsidp.tailnet;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.Members;
@@ -25,6 +27,13 @@ public record Node(long id, String stableId, String name, long user, String key,
     /// Whether it belongs to a service, not to a person.
     public boolean tagged() {
         return !tags.isEmpty();
+    }
+
+    /// What URLs on the tailnet call it: its name, in lower case and without the final dot, and its addresses.
+    public List<String> hosts() {
+        String host = name.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");
+        return Stream.concat(Stream.of(host), addresses.stream().map(prefix -> prefix.replaceFirst("/.*", "")))
+                .toList();
     }
 
     /// @throws IllegalArgumentException if a member is missing or has the wrong type

@@ -40,7 +40,7 @@ public record Peer(Node node, UserProfile user, List<JsonObject> capabilities, i
         if (!node.tagged() && node.user() != user.id()) {
             throw new IllegalArgumentException("Node.User is not UserProfile.ID");
         }
-        if (node.weight() + user.weight() > MAX_NAMES_WEIGHT) {
+        if (node.weight() + user.namesWeight() > MAX_NAMES_WEIGHT) {
             throw new IllegalArgumentException("Node and UserProfile are larger than " + MAX_NAMES_WEIGHT + " bytes");
         }
     }

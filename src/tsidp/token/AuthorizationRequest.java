@@ -33,7 +33,7 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
     public static AuthorizationRequest read(Parameters parameters, Client client, RedirectTarget target, Person person)
             throws Refusal {
         parameters.refuseRepeated();
-        refuseUnsupported(parameters);
+        refuseUnsupported(parameters, target);
         String nonce = parameters.get("nonce").orElse("");
         if (nonce.length() > MAX_NONCE_LENGTH) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "nonce is longer than " + MAX_NONCE_LENGTH + " characters");
@@ -52,7 +52,7 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
                 mayAsk(parameters));
     }
 
-    private static void refuseUnsupported(Parameters parameters) throws Refusal {
+    private static void refuseUnsupported(Parameters parameters, RedirectTarget target) throws Refusal {
         if (parameters.get("request").isPresent()) {
             throw new Refusal(OAuthError.REQUEST_NOT_SUPPORTED, "request is not supported");
         }
@@ -62,8 +62,8 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
         if (!parameters.require("response_type").equals("code")) {
             throw new Refusal(OAuthError.UNSUPPORTED_RESPONSE_TYPE, "response_type must be code");
         }
-        if (!parameters.get("response_mode").orElse("query").equals("query")) {
-            throw new Refusal(OAuthError.INVALID_REQUEST, "response_mode must be query");
+        if (target.mode(parameters.get("response_mode")).isEmpty()) {
+            throw new Refusal(OAuthError.INVALID_REQUEST, "response_mode is not supported with this redirect_uri");
         }
     }
 

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tsidp.json.JsonArray;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.person.Person;
 import tsidp.protocol.Issuer;
-import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
 
@@ -23,9 +23,7 @@ public record Claims(Issuer issuer, SteadyClock clock) {
 
     /// The claims of the ID token that is issued with an access token (OpenID Connect Core §2). `nonce` may be empty:
     /// a refreshed ID token has none (§12.2).
-    ///
-    /// @throws Refusal (invalid_request) if a rule sets a protected claim
-    public JsonObject idToken(SignIn signIn, AccessToken token, String nonce, boolean withAuthTime) throws Refusal {
+    public JsonObject idToken(SignIn signIn, AccessToken token, String nonce, boolean withAuthTime) {
         var node = signIn.person().peer().node();
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("iss", JsonValue.of(issuer.url()));
@@ -53,9 +51,7 @@ public record Claims(Issuer issuer, SteadyClock clock) {
     }
 
     /// The UserInfo answer (OpenID Connect Core §5.3.2), with the claims that the scopes request (§5.4).
-    ///
-    /// @throws Refusal (invalid_request) if a rule sets a protected claim
-    public JsonObject userInfo(Person person, Scopes scopes) throws Refusal {
+    public JsonObject userInfo(Person person, Scopes scopes) {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("sub", JsonValue.of(person.subject()));
         if (scopes.has("profile")) {
@@ -88,7 +84,7 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         if (!token.act().members().isEmpty()) {
             claims.put("act", token.act());
         }
-        return new JsonObject(claims);
+        return signIn.person().capabilities().addTo(new JsonObject(claims));
     }
 
     private void putScoped(Map<String, JsonValue> claims, Person person, Scopes scopes) {
@@ -98,6 +94,10 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         if (scopes.has("profile")) {
             putUnlessEmpty(claims, "preferred_username", person.username());
             putUnlessEmpty(claims, "picture", person.peer().user().profilePictureUrl());
+        }
+        JsonArray groups = person.capabilities().groups();
+        if (scopes.has("groups") && !groups.values().isEmpty()) {
+            claims.put("groups", groups);
         }
     }
 

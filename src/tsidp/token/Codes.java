@@ -74,9 +74,11 @@ public final class Codes {
         return codes.remove(code);
     }
 
-    /// Ends a code that was sent with something wrong: it can't be tried twice.
-    public void end(Entry<AuthorizationCode> code) {
-        codes.commit(List.of(codes.remove(code)));
+    /// Ends a code that was sent with something wrong: it can't be tried again.
+    ///
+    /// @return whether it was still there: if not, this was a second use
+    public boolean end(Entry<AuthorizationCode> code) {
+        return codes.commit(List.of(codes.remove(code))).isPresent();
     }
 
     /// Removes the codes of the persons (by subject) and clients (by id) that `which` accepts.

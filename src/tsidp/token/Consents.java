@@ -8,10 +8,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import tsidp.json.JsonArray;
 import tsidp.json.JsonString;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
+import tsidp.protocol.Uris;
 import tsidp.store.Codec;
 import tsidp.store.Entries;
 import tsidp.store.Entry;
@@ -36,8 +38,12 @@ public final class Consents {
     ///
     /// @param subject of the person
     /// @param destination where the codes go, as given by `RedirectTarget`
-    /// @param covers the scope values and resources that were asked about
+    /// @param covers the scope values and resources that were asked about, these in their normal form
     public record Consent(String subject, String clientId, String destination, Set<String> covers) {
+
+        public Consent {
+            covers = covers.stream().map(Uris::normal).collect(Collectors.toUnmodifiableSet());
+        }
 
         private String key() {
             return prefix(subject) + prefix(clientId) + destination;

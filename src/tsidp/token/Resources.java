@@ -2,8 +2,12 @@ package tsidp.token;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import tsidp.client.Client;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
@@ -11,6 +15,7 @@ import tsidp.person.Person;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
+import tsidp.protocol.Uris;
 
 /// Resource indicators (RFC 8707): what a client wants to access with a token, and what the tailnet policy allows.
 public final class Resources {
@@ -21,6 +26,8 @@ public final class Resources {
 
     /// Ours: all of them as they are written, where one character may take six bytes.
     private static final int MAX_BYTES_OF_ALL = 2048;
+
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
 
     private Resources() {
     }
@@ -69,18 +76,42 @@ public final class Resources {
         return requested.isEmpty() ? granted : within(granted, requested, isBound);
     }
 
+    /// The resources in a token's audience that are on a device, by the host of their URL. `localhost` is the device
+    /// where the person signed in: the application that they use there was sent to it.
+    ///
+    /// @param hosts what URLs call the device
+    public static List<String> on(List<String> hosts, SignIns.Held token) {
+        String signedIn = token.signIn().person().hosts().getFirst();
+        return token.accessToken().audience().stream().filter(resource -> host(resource)
+                .filter(host -> hosts.contains(LOOPBACK.contains(host) ? signedIn : host)).isPresent()).toList();
+    }
+
+    private static Optional<String> host(String resource) {
+        try {
+            return Optional.ofNullable(new URI(resource).getHost()).map(host -> host.toLowerCase(Locale.ROOT)
+                    .replaceFirst("^\\[(.*)]$", "$1").replaceFirst("\\.$", ""));
+        } catch (URISyntaxException malformed) {
+            return Optional.empty();
+        }
+    }
+
     /// The audience of a token that a client gets in exchange for another, before the policy is asked: what it asks
     /// for. A client that registered itself, or that has no secret, can only leave out some of the audience that the
     /// token has already: nobody was asked about more, or anybody who was sent the token could act in the client's
-    /// name.
+    /// name. Except as a gateway, for what the policy names beside its own resource.
     ///
+    /// @param own the resources in the token's audience that are the client's, as a gateway
     /// @throws Refusal (invalid_target) if it asks for more than it may have
-    public static List<String> exchanged(Client client, AccessToken subject, List<String> requested) throws Refusal {
-        return within(subject.audience(), requested, client.isAnybodys());
+    public static List<String> exchanged(Client client, SignIns.Held token, List<String> own, List<String> requested)
+            throws Refusal {
+        Person person = token.signIn().person();
+        var granted = new ArrayList<>(token.accessToken().audience());
+        granted.addAll(person.capabilities().behind(person, own, requested));
+        return within(granted, requested, client.isAnybodys());
     }
 
     private static List<String> within(List<String> granted, List<String> requested, boolean isBound) throws Refusal {
-        if (isBound && !granted.containsAll(requested)) {
+        if (isBound && !requested.stream().allMatch(resource -> Uris.contains(granted, resource))) {
             throw new Refusal(OAuthError.INVALID_TARGET, "resource or audience is not among those originally granted");
         }
         return requested;

@@ -64,10 +64,12 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
         end((_, client) -> clientIds.contains(client));
     }
 
-    /// Consents first: without one, no new code is issued.
+    /// Consents first: without one, no new code is issued. Codes once more at the end: one that was being redeemed is
+    /// valid again if its sign-in could not be stored.
     private void end(BiPredicate<String, String> which) {
         consents.remove(which);
         codes.remove(which);
         signIns.remove(which);
+        codes.remove(which);
     }
 }

@@ -115,6 +115,11 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
                 otherSpent);
     }
 
+    /// With its refresh token valid for longer.
+    SignIn withRefreshToken(RefreshToken prolonged) {
+        return new SignIn(id, clientId, person, scopes, resources, authenticated, accessTokens, prolonged, spent);
+    }
+
     /// With the successor of a refresh token that is spent now. Those spent before `earliest` are forgotten: a sign-in
     /// knows its current token, so any other is a replay.
     SignIn withRefreshToken(RefreshToken successor, SpentRefreshToken nowSpent, Instant earliest) {
@@ -123,10 +128,9 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
         return new SignIn(id, clientId, person, scopes, resources, authenticated, accessTokens, successor, recent);
     }
 
-    /// The refresh token with this hash, if it was spent after `earliest`.
-    Optional<SpentRefreshToken> spent(String hash, Instant earliest) {
-        return spent.stream().filter(token -> Secrets.equal(hash, token.hash()) && token.spent().isAfter(earliest))
-                .findFirst();
+    /// The refresh token with this hash, if it was spent recently.
+    Optional<SpentRefreshToken> spent(String hash) {
+        return spent.stream().filter(token -> Secrets.equal(hash, token.hash())).findFirst();
     }
 
     /// This sign-in in the time of another clock.

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -32,9 +33,9 @@ import tsidp.store.Store;
 import tsidp.store.StoreException;
 
 /// Every sign-in and, inside them, every valid token. A token is the id of its sign-in (22 characters) and a secret
-/// (43): the id finds the sign-in, the secret's hash is compared in constant time. Since nobody else knows the id, a
-/// refresh token that names a known sign-in but is not its current one was stolen, and ends the sign-in (RFC 9700
-/// §4.14).
+/// (43): the id finds the sign-in, the secret's hash is compared in constant time. Where refresh tokens rotate, one
+/// that names a known sign-in but is not its current one was stolen, since nobody else knows the id, and ends the
+/// sign-in (RFC 9700 §4.14).
 ///
 /// Tokens are durable before they are answered. Sign-ins expire 30 days after their last use.
 public final class SignIns {
@@ -117,6 +118,7 @@ public final class SignIns {
     private final Secrets secrets;
     private final SteadyClock clock;
     private final BiPredicate<String, String> isAuthorized;
+    private final Predicate<String> isRegistered;
     private final Entries<SignIn> signIns;
     /// Persons that sign-ins share, for as long as a sign-in refers to them.
     private final Map<Person, WeakReference<Person>> persons = Collections.synchronizedMap(new WeakHashMap<>());
@@ -136,12 +138,14 @@ public final class SignIns {
     ///
     /// @param isAuthorized whether a person (by subject) lets a client (by id) sign them in: what was given to another
     ///     is worth nothing
+    /// @param isRegistered whether there is a client (by id): what it got by exchange is worth nothing without it
     /// @throws StoreException if they can't be read
     public SignIns(Store store, Secrets secrets, SteadyClock clock, BiPredicate<String, String> isAuthorized,
-            Budget budget) {
+            Predicate<String> isRegistered, Budget budget) {
         this.secrets = secrets;
         this.clock = clock;
         this.isAuthorized = isAuthorized;
+        this.isRegistered = isRegistered;
         this.signIns = store.open(new Kind<>("sign-ins", new Codec<>(this::written, (_, written) -> read(written)),
                 SignIn::expires, this::current, SignIn::weight, bounds(budget)));
         // Left by a process that died between two steps of a revocation.
@@ -200,13 +204,17 @@ public final class SignIns {
 
     /// The sign-in of a refresh token that is valid, or was until recently.
     ///
+    /// @param rotates whether each of the client's tokens works once
     /// @throws Refusal (invalid_grant) if the token is unknown, expired or another client's, or was spent too long ago;
-    ///     in the last case the sign-in ends
+    ///     in the last case the sign-in ends, if tokens rotate
     /// @throws StoreException if it ends and that can't be stored
-    public Entry<SignIn> ofRefreshToken(String token, String clientId) throws Refusal {
-        Entry<SignIn> found = find(token).filter(known -> known.value().clientId().equals(clientId)).orElseThrow(
-                () -> invalid("the refresh token is unknown, expired or revoked", ""));
+    public Entry<SignIn> ofRefreshToken(String token, String clientId, boolean rotates) throws Refusal {
+        Entry<SignIn> found = find(token).filter(known -> known.value().clientId().equals(clientId))
+                .orElseThrow(SignIns::unknown);
         if (!isGood(found.value(), token)) {
+            if (!rotates) {
+                throw unknown();
+            }
             signIns.change(found.key(), _ -> Optional.empty());
             throw invalid("the refresh token was already used: all tokens of this sign-in are revoked",
                     "replay of a refresh token of " + found.value().person().loginName() + ": the sign-in is revoked");
@@ -214,36 +222,47 @@ public final class SignIns {
         return found;
     }
 
+    private static Refusal unknown() {
+        return invalid("the refresh token is unknown, expired or revoked", "");
+    }
+
     private boolean isGood(SignIn signIn, String token) {
         String hash = Secrets.sha256(token.substring(ID_LENGTH));
         return Secrets.equal(hash, signIn.refreshToken().hash())
-                || signIn.spent(hash, clock.instant().minus(RETRY)).isPresent();
+                || signIn.spent(hash).filter(spent -> spent.spent().isAfter(clock.instant().minus(RETRY))).isPresent();
     }
 
-    /// Spends a refresh token for an access token with this scope and these resources, and for its successor; a retry
-    /// gets the same successor.
+    /// Redeems a refresh token for an access token with this scope and these resources. A token that rotates is spent,
+    /// and has a successor, which a retry gets again; another is valid for longer, and given back.
     ///
     /// @param found what `ofRefreshToken` returned
+    /// @param rotates whether each of the client's tokens works once
     /// @throws Refusal (invalid_grant) if the token is not valid any more
-    public Issued refresh(Entry<SignIn> found, String token, Scopes scopes, List<String> resources) throws Refusal {
+    public Issued refresh(Entry<SignIn> found, String token, boolean rotates, Scopes scopes, List<String> resources)
+            throws Refusal {
         SignIn signIn = found.value();
         Instant now = clock.instant();
-        String spentSecret = token.substring(ID_LENGTH);
-        Optional<SpentRefreshToken> retried = signIn.spent(Secrets.sha256(spentSecret), now.minus(RETRY));
-        SpentRefreshToken spent = retried.orElseGet(() -> new SpentRefreshToken(Secrets.sha256(spentSecret),
-                secrets.base64Url(SECRET_BYTES), now));
-        String successor = spent.successor(spentSecret);
         String secret = secrets.base64Url(SECRET_BYTES);
         AccessToken accessToken = accessToken(secret, signIn.clientId(), scopes, audience(signIn.clientId(), resources),
                 JsonObject.EMPTY, now);
         SignIn changed = signIn.withAccessToken(accessToken, now);
-        if (retried.isEmpty()) {
+        String shown = token.substring(ID_LENGTH);
+        String successor = shown;
+        if (!Secrets.equal(Secrets.sha256(shown), signIn.refreshToken().hash())) {
+            // `ofRefreshToken` found it among those that were spent recently.
+            successor = signIn.spent(Secrets.sha256(shown)).map(spent -> spent.successor(shown))
+                    .orElseThrow(SignIns::unknown);
+        } else if (rotates) {
+            var spent = new SpentRefreshToken(Secrets.sha256(shown), secrets.base64Url(SECRET_BYTES), now);
+            successor = spent.successor(shown);
             changed = changed.withRefreshToken(refreshToken(successor, now), spent, now.minus(RETRY));
+        } else {
+            changed = changed.withRefreshToken(refreshToken(shown, now));
         }
         Optional<Issued> issued = issued(List.of(signIns.replace(found, changed)), changed, accessToken, secret,
                 successor);
         return issued.isPresent() ? issued.get()
-                : refresh(ofRefreshToken(token, signIn.clientId()), token, scopes, resources);
+                : refresh(ofRefreshToken(token, signIn.clientId(), rotates), token, rotates, scopes, resources);
     }
 
     /// An access token, if it is valid.
@@ -257,7 +276,7 @@ public final class SignIns {
         SignIn signIn = found.get().value();
         return signIn.accessTokens().stream()
                 .filter(known -> Secrets.equal(hash, known.hash()) && now.isBefore(known.expires())
-                        && isAuthorized.test(signIn.person().subject(), known.clientId()))
+                        && isRegistered.test(known.clientId()))
                 .findFirst().map(known -> new Held(found.get(), known));
     }
 

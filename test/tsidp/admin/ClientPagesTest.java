@@ -212,7 +212,7 @@ class ClientPagesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"cross-site, https://evil.example", "same-site, https://other.fake-tailnet.ts.net", "none, ",
+    @CsvSource({"cross-site, https://evil.example", "same-site, https://other.fake-tailnet.ts.net",
         "cross-site, ", ", https://evil.example", ", null", ", http://localhost", ", http://localhost.evil.example",
         ", ''"})
     void aFormOfAnotherOriginIsNotTaken(String site, String origin) {

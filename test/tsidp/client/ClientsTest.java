@@ -153,10 +153,13 @@ class ClientsTest {
     @Test
     void theOldSingleRedirectUriIsMigrated() throws Exception {
         Files.writeString(file, "{\"a\":{\"client_id\":\"a\",\"client_secret\":\"s\",\"redirect_uri\":\"" + URI + "\"},"
-                + "\"b\":{\"client_id\":\"b\",\"redirect_uris\":null,\"redirect_uri\":\"" + URI + "\"}}");
+                + "\"b\":{\"client_id\":\"b\",\"redirect_uris\":null,\"redirect_uri\":\"" + URI + "\"},"
+                + "\"c\":{\"client_id\":\"c\",\"redirect_uris\":\"\",\"redirect_uri\":\"" + URI
+                + "\",\"client_name\":null}}");
         Clients clients = load();
         assertEquals(List.of(URI), clients.find("a").orElseThrow().redirectUris());
         assertEquals(List.of(URI), clients.find("b").orElseThrow().redirectUris());
+        assertEquals(List.of(URI), clients.find("c").orElseThrow().redirectUris());
         clients.create(said("App", List.of(URI), false));
         assertEquals(List.of(URI), stored().object("a").orElseThrow().strings("redirect_uris").orElseThrow());
         assertEquals(URI, stored().object("a").orElseThrow().string("redirect_uri").orElseThrow());
@@ -221,7 +224,7 @@ class ClientsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "a\nb", "\0"})
+    @ValueSource(strings = {"\t", "a\nb", "\0"})
     void aNameMustBeReadable(String name) {
         assertRefused(OAuthError.INVALID_REQUEST, name, List.of(URI));
     }

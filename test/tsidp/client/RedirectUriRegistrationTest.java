@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tsidp.protocol.Issuer;
 
 /// Who may register what as a redirect URI: RFC 8252 §7 and RFC 9700 §2.1 as a table.
 class RedirectUriRegistrationTest {
+
+    private static final Issuer IDP = new Issuer("idp.example.ts.net", 443);
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
@@ -27,6 +30,31 @@ class RedirectUriRegistrationTest {
         "http://app.example.com/cb                    | false | true",
         "http://192.168.1.10/cb                       | false | true",
         "http://127.0.0.2/cb                          | false | true",
+        "HTTP://LOCALHOST:3000/cb                     | true  | true",
+        "http://grafana.example.ts.net/cb             | true  | true",
+        "http://Grafana.Example.TS.net:3000/cb        | true  | true",
+        "http://a.b.example.ts.net/cb                 | true  | true",
+        "http://example.ts.net/cb                     | false | true",
+        "http://grafana.other.ts.net/cb               | false | true",
+        "http://grafana.notexample.ts.net/cb          | false | true",
+        "http://evil-example.ts.net/cb                | false | true",
+        "http://grafana.example.ts.net.evil.example/  | false | true",
+        "http://grafana/cb                            | false | true",
+        "http://100.64.0.1/cb                         | true  | true",
+        "http://100.127.255.255:8080/cb               | true  | true",
+        "http://100.63.255.255/cb                     | false | true",
+        "http://100.128.0.0/cb                        | false | true",
+        "http://100.64.1/cb                           | false | true",
+        "http://100.064.0.1/cb                        | false | true",
+        "http://100.64.0.256/cb                       | false | true",
+        "http://100.64.0.1.evil.example/cb            | false | true",
+        "http://1001.64.0.1/cb                        | false | true",
+        "http://[fd7a:115c:a1e0::1]/cb                | true  | true",
+        "http://[FD7A:115C:A1E0:ab12::1]:8080/cb      | true  | true",
+        "http://[fd7a:115c:a1e1::1]/cb                | false | true",
+        "http://[fd7a:115c:a1e::1]/cb                 | false | true",
+        "http://[::fd7a:115c:a1e0:1]/cb               | false | true",
+        "http://100.64.0.1@evil.example/cb            | false | false",
         "http://127.0.0.1.evil.example/cb             | false | true",
         "http://localhost.evil.example/cb             | false | true",
         "http://evil.example#localhost                | false | false",
@@ -39,7 +67,26 @@ class RedirectUriRegistrationTest {
         "https://app.example.com/*                    | false | false",
         "http://localhost:*/cb                        | false | false",
         "https://app_1.example.com/cb                 | false | true",
-        "myapp:/cb                                    | false | true",
+        "myapp:/cb                                    | true  | true",
+        "myapp://callback                             | true  | true",
+        "cursor://anysphere.cursor-mcp/oauth/callback | true  | true",
+        "vscode://vscode.github-authentication/cb     | true  | true",
+        "windsurf://codeium.windsurf/cb               | true  | true",
+        "warp://mcp/oauth2callback                    | true  | true",
+        "ms-settings:privacy                          | false | false",
+        "MS-Word:ofe                                  | false | false",
+        "intent://scan/#Intent;scheme=zxing;end       | false | false",
+        "intent://scan/                               | false | false",
+        "web+app:x                                    | false | false",
+        "microsoft-edge:https://x                     | false | false",
+        "search-ms:query=x                            | false | false",
+        "chrome://settings                            | false | false",
+        "tel:1                                        | false | false",
+        "sms:1                                        | false | false",
+        "mailto:a@b.example                           | false | false",
+        "ftp://a.example/                             | false | false",
+        "ws://a.example/                              | false | false",
+        "itms-services://?action=x                    | false | false",
         "urn:ietf:wg:oauth:2.0:oob                    | false | true",
         "javascript:alert(1)                          | false | false",
         "JavaScript:alert(1)                          | false | false",
@@ -65,6 +112,7 @@ class RedirectUriRegistrationTest {
     }, quoteCharacter = '~')
     void whoMayRegisterWhat(String uri, boolean anybody, boolean administrator) {
         assertEquals(administrator, RedirectUri.fault(uri).isEmpty(), RedirectUri.fault(uri));
-        assertEquals(anybody, RedirectUri.faultForAnybody(uri).isEmpty(), RedirectUri.faultForAnybody(uri));
+        assertEquals(anybody, RedirectUri.faultForAnybody(uri, IDP).isEmpty(),
+                RedirectUri.faultForAnybody(uri, IDP));
     }
 }

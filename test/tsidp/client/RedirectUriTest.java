@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -42,7 +43,6 @@ class RedirectUriTest {
         "https://app.example.com/%zz", "view-source:https://x"})
     void theseCanNot(String uri) {
         assertFalse(RedirectUri.fault(uri).isEmpty(), uri);
-        assertFalse(RedirectUri.matches(uri, uri), uri);
     }
 
     @Test
@@ -85,7 +85,6 @@ class RedirectUriTest {
         "http://127.0.0.1/cb            http://127.1:99/cb",
         "http://127.0.0.1/cb            http://2130706433:99/cb",
         "http://[::1]/cb                http://[0:0:0:0:0:0:0:1]:99/cb",
-        "http://localhost/cb            http://LOCALHOST:99/cb",
         "http://localhost/cb            http://localhost:1@evil.example/cb",
         "http://localhost/cb            http://localhost:1:2/cb",
         "http://localhost/cb            http://localhost.evil.example/cb",
@@ -110,6 +109,12 @@ class RedirectUriTest {
         "http://127.0.0.1/cb          http://127.0.0.1:49152/cb",
         "http://[::1]/cb              http://[::1]:49152/cb",
         "http://localhost             http://localhost:49152",
+        "http://localhost             http://localhost:49152/",
+        "http://127.0.0.1:8080/       http://127.0.0.1",
+        "http://[::1]                 http://[::1]:49152/",
+        "http://localhost/cb          http://LocalHost:49152/cb",
+        "HTTP://LOCALHOST/cb          http://localhost:49152/cb",
+        "http://localhost/~a          http://localhost:49152/%7Ea",
         "http://localhost/cb?x=1      http://localhost:49152/cb?x=1"})
     void aLoopbackAddressMatchesWithAnyPort(String pair) {
         assertTrue(RedirectUri.matches(pair.split(" +")[0], pair.split(" +")[1]));
@@ -121,10 +126,12 @@ class RedirectUriTest {
         Client client = Client.create("id", "secret", new ClientMetadata("Name",
                 List.of("https://a.example/cb", "https://b.example/cb?x=1"), "", JsonObject.EMPTY),
                 "2026-01-01T00:00:00Z");
+        RedirectTarget plain = RedirectTarget.of(client, "https://a.example/cb", issuer);
         assertEquals("https://a.example/cb?code=c&iss=https%3A%2F%2Fidp.example.ts.net",
-                RedirectTarget.of(client, "https://a.example/cb", issuer).withCode("c", Optional.empty()));
+                plain.url(ResponseMode.QUERY, plain.code("c", Optional.empty())));
+        RedirectTarget queried = RedirectTarget.of(client, "https://b.example/cb?x=1", issuer);
         assertEquals("https://b.example/cb?x=1&code=c&state=a+%26+b&iss=https%3A%2F%2Fidp.example.ts.net",
-                RedirectTarget.of(client, "https://b.example/cb?x=1", issuer).withCode("c", Optional.of("a & b")));
+                queried.url(ResponseMode.QUERY, queried.code("c", Optional.of("a & b"))));
         Refusal refusal = assertThrows(Refusal.class,
                 () -> RedirectTarget.of(client, "https://evil.example/cb", issuer));
         assertEquals(OAuthError.INVALID_REQUEST, refusal.error());
@@ -143,7 +150,9 @@ class RedirectUriTest {
                         alphabet.charAt(random.nextInt(alphabet.length())));
             }
             if (RedirectUri.matches("http://localhost/cb", changed.toString())) {
-                assertTrue(changed.toString().matches("http://localhost(:[0-9]*)?/cb"), changed + " " + Seed.again());
+                URI uri = URI.create(changed.toString());
+                assertEquals("localhost", uri.getHost(), changed + " " + Seed.again());
+                assertEquals("/cb", uri.normalize().getRawPath(), changed + " " + Seed.again());
             }
         }
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tsidp.fake.MovableClock;
 import tsidp.person.People;
 import tsidp.person.Registrar;
+import tsidp.protocol.Issuer;
 import tsidp.protocol.Secrets;
 import tsidp.store.LocalStore;
 import tsidp.store.StateDirectory;
@@ -50,7 +52,8 @@ class RegistrationsTest {
     private Registrations.Registered register() throws Exception {
         var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         return registrations.register(registrar, ClientMetadata.ofRegistration(
-                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
+                new Issuer("idp.example.ts.net", 443)));
     }
 
     /// Makes writing a file fail.
@@ -74,5 +77,15 @@ class RegistrationsTest {
         close();
         open();
         assertTrue(registrations.find(registered.client().id(), registered.token()).isPresent());
+    }
+
+    /// While a client is being registered, its registration is there and the client is not yet.
+    @Test
+    void aRegistrationWithoutAClientIsForgottenWhenItIsAnHourOld() throws Exception {
+        Registrations.Registered registered = register();
+        clients.remove(List.of(registered.client().id()));
+        assertEquals(List.of(), registrations.expire());
+        clock.pass(Duration.ofMinutes(61));
+        assertEquals(List.of(registered.client().id()), registrations.expire());
     }
 }

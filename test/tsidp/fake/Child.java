@@ -44,6 +44,14 @@ public final class Child implements AutoCloseable {
         return start(environment, command);
     }
 
+    /// Starts `tsidp` with these arguments and this environment in a working directory.
+    public static Child tsidpIn(Path directory, Map<String, String> environment, String... arguments) {
+        var command = new ArrayList<>(List.of("sh", "-c", "cd \"$0\" && exec \"$@\"", directory.toString(), java(),
+                "-XX:TieredStopAtLevel=1", "-cp", classPath(), "tsidp.Main"));
+        command.addAll(List.of(arguments));
+        return start(environment, command);
+    }
+
     /// Starts a main class of the tests; `shell` runs before it in the same process, as in `ulimit -f 8`.
     public static Child main(Class<?> main, String shell, String... arguments) {
         var command = new ArrayList<>(List.of("sh", "-c", shell + "; exec \"$@\"", "sh", java(),

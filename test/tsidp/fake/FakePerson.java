@@ -42,7 +42,7 @@ public record FakePerson(String name, long userId, String login, String displayN
     }
 
     /// As answered by LocalAPI's whois, including the members that we do not use.
-    JsonObject whois(List<JsonValue> rules) {
+    JsonObject whois(List<JsonValue> rules, List<String> groups) {
         var node = new LinkedHashMap<String, JsonValue>();
         node.put("ID", JsonValue.of(nodeId));
         node.put("StableID", JsonValue.of("nFake" + nodeId + "CNTRL"));
@@ -72,6 +72,9 @@ public record FakePerson(String name, long userId, String login, String displayN
         user.put("DisplayName", JsonValue.of(displayName));
         if (tags.isEmpty()) {
             user.put("ProfilePicURL", JsonValue.of("https://example.com/pictures/" + userId + ".png"));
+        }
+        if (!groups.isEmpty()) {
+            user.put("Groups", JsonValue.of(groups));
         }
         var answer = new LinkedHashMap<String, JsonValue>();
         answer.put("Node", new JsonObject(node));

@@ -60,6 +60,7 @@ public final class FakeTailnet implements AutoCloseable {
     private final FakeServe serve;
     private final Map<String, FakePerson> people = new LinkedHashMap<>();
     private final Map<String, List<JsonValue>> rules = new HashMap<>();
+    private final Map<String, List<String>> groups = new HashMap<>();
     private final ArrayDeque<String> whoisQuestions = new ArrayDeque<>();
     private final AtomicLong whoisCount = new AtomicLong();
     private final FakeCertificate authority = FakeCertificate.authority("Fake Tailnet CA");
@@ -191,7 +192,12 @@ public final class FakeTailnet implements AutoCloseable {
         rules.put(person(name).name(), List.of(granted));
     }
 
-    /// The same, each rule written as JSON, with ' for ".
+    /// Replaces the groups that the control server reports of them.
+    public synchronized void groups(String name, String... members) {
+        groups.put(person(name).name(), List.of(members));
+    }
+
+    /// The same as [#grant], each rule written as JSON, with ' for ".
     public void policy(String name, String... granted) {
         grant(name, Stream.of(granted).map(FakeTailnet::rule).toArray(JsonValue[]::new));
     }
@@ -414,6 +420,7 @@ public final class FakeTailnet implements AutoCloseable {
     private FakeAnswer whois(String address) {
         Optional<FakePerson> found;
         List<JsonValue> granted;
+        List<String> members;
         synchronized (this) {
             whoisCount.incrementAndGet();
             whoisQuestions.add(address);
@@ -422,6 +429,7 @@ public final class FakeTailnet implements AutoCloseable {
             }
             found = find(address);
             granted = found.map(person -> rules.getOrDefault(person.name(), List.of())).orElse(List.of());
+            members = found.map(person -> groups.getOrDefault(person.name(), List.of())).orElse(List.of());
         }
         if (found.isEmpty()) {
             try {
@@ -431,7 +439,7 @@ public final class FakeTailnet implements AutoCloseable {
             }
             return FakeAnswer.text(404, "no match for IP:port");
         }
-        return FakeAnswer.json(found.get().whois(granted));
+        return FakeAnswer.json(found.get().whois(granted, members));
     }
 
     private Optional<FakePerson> find(String address) {

@@ -88,16 +88,14 @@ class AuthorizationTest {
             assertShown(browser.get("/authorize?" + query + broken, "Accept", "application/json"), 400,
                     "invalid_request");
         }
-        // The JDK's server refuses a target that is not a URI.
-        assertEquals(400, browser.get("/authorize?" + query + "&x=%").status());
     }
 
     @ParameterizedTest
     @CsvSource({"response_type,token,unsupported_response_type", "response_type,id_token,unsupported_response_type",
         "response_type,code id_token,unsupported_response_type", "response_type,'',invalid_request",
         "request,eyJhbGciOiJub25lIn0.e30.,request_not_supported",
-        "request_uri,https://app.example.com/r,request_uri_not_supported", "response_mode,fragment,invalid_request",
-        "response_mode,form_post,invalid_request", "prompt,none login,invalid_request",
+        "request_uri,https://app.example.com/r,request_uri_not_supported", "response_mode,web_message,invalid_request",
+        "prompt,none login,invalid_request",
         "prompt,login none,invalid_request", "max_age,-1,invalid_request", "max_age,1.5,invalid_request",
         "max_age,x,invalid_request", "max_age,99999999999,invalid_request", "max_age,\u0663,invalid_request",
         "code_challenge,short,invalid_request", "code_challenge_method,S256,invalid_request",
@@ -113,7 +111,8 @@ class AuthorizationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"scope", "response_type", "nonce", "prompt", "code_challenge", "unknown"})
+    @ValueSource(strings = {"scope", "response_type", "nonce", "prompt", "code_challenge", "display", "login_hint",
+        "response_mode"})
     void aRepeatedParameterIsToldToTheClient(String name) {
         assertRedirected(browser.get("/authorize?" + Browser.form(app.request(name, "a")) + "&" + name + "=b"),
                 "invalid_request");
@@ -131,9 +130,10 @@ class AuthorizationTest {
     @CsvSource({"display,page", "display,popup", "ui_locales,de fr", "claims_locales,de", "acr_values,1 2",
         "login_hint,bob", "id_token_hint,x", "prompt,login", "prompt,consent", "prompt,none", "prompt,select_account",
         "prompt,login login", "prompt,' '", "claims,{}", "max_age,0", "max_age,10000", "audience,x",
-        "response_mode,query", "unknown,x"})
+        "response_mode,query", "unknown,x", "unknown,x&unknown=y"})
     void aParameterThatChangesNothingIsNoError(String name, String value) {
-        assertTrue(app.authorize(name, value).parameters().containsKey("code"), name);
+        String query = Browser.form(app.request(name, value)).replace("%26", "&").replace("unknown%3D", "unknown=");
+        assertTrue(browser.get("/authorize?" + query).parameters().containsKey("code"), name);
     }
 
     @Test
@@ -162,21 +162,64 @@ class AuthorizationTest {
                 "plain").parameters().get("error"));
     }
 
+    private static final String[] WINDOW = {"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"};
+    private static final String[] HTML = {"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"};
+
     @Test
-    void aTaggedDeviceIsToldWhy() {
+    void aPersonAtATaggedDeviceIsToldWhyAndReturns() {
         Browser printer = SERVER.plain(FakeTailnet.PRINTER);
-        Reply page = printer.get("/authorize", app.request(), "Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-        assertEquals(403, page.status());
-        assertEquals("text/html; charset=utf-8", page.header("Content-Type"));
-        assertTrue(page.text().contains("tagged"), page.text());
-        assertTrue(page.header("Content-Security-Policy").contains("frame-ancestors 'none'"));
-        assertShown(printer.get("/authorize", app.request(), "Accept", "application/json"), 403, "access_denied");
-        for (String[] accept : new String[][] {{}, {"Accept", "*/*"}, {"Accept", "text/plain"}}) {
-            Reply text = printer.get("/authorize", app.request(), accept);
-            assertEquals(403, text.status());
-            assertEquals("text/plain; charset=utf-8", text.header("Content-Type"));
-            assertTrue(text.text().contains("tagged nodes not supported"), text.text());
+        for (String[] headers : List.of(WINDOW, HTML)) {
+            for (Reply page : List.of(printer.get("/authorize", app.request(), headers),
+                    printer.post("/authorize", app.request(), headers))) {
+                assertEquals(403, page.status());
+                assertEquals("text/html; charset=utf-8", page.header("Content-Type"));
+                assertTrue(page.text().contains("tagged nodes not supported"), page.text());
+                assertTrue(page.header("Content-Security-Policy").contains("frame-ancestors 'none'"));
+                assertRedirected(new Reply(302, Map.of("location", List.of(link(page)), "cache-control",
+                        List.of("no-store")), new byte[0]), "access_denied");
+            }
         }
+        Reply fragment = printer.get("/authorize", app.request("response_mode", "fragment"), WINDOW);
+        assertTrue(link(fragment).startsWith(CALLBACK + "#error=access_denied&"), fragment.text());
+    }
+
+    private static String link(Reply page) {
+        return page.text().replaceAll("(?s).*<a class=\"button\" href=\"([^\"]*)\">.*", "$1").replace("&amp;", "&");
+    }
+
+    @Test
+    void theApplicationIsToldOfATaggedDeviceWhereNobodyLooks() {
+        Browser printer = SERVER.plain(FakeTailnet.PRINTER);
+        for (String[] headers : new String[][] {{}, {"Accept", "*/*"}, {"Accept", "application/json"},
+            {"Sec-Fetch-Mode", "cors", "Accept", "text/html"},
+            {"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe", "Accept", "text/html"}}) {
+            Reply reply = printer.get("/authorize", app.request(), headers);
+            assertRedirected(reply, "access_denied");
+            assertTrue(reply.parameters().get("error_description").contains("tagged nodes not supported"));
+        }
+        assertRedirected(printer.get("/authorize", app.request("prompt", "none"), WINDOW), "access_denied");
+        assertRedirected(printer.get("/authorize", app.request("prompt", "none"), HTML), "access_denied");
+        assertTrue(SERVER.log().contains("tagged nodes not supported"));
+    }
+
+    @Test
+    void whereTheDeviceIsAPersonsTheApplicationIsToldAtOnce() {
+        assertRedirected(browser.get("/authorize", app.request("max_age", "x"), WINDOW), "invalid_request");
+        assertRedirected(browser.get("/authorize", app.request("max_age", "x"), HTML), "invalid_request");
+    }
+
+    @Test
+    void aTaggedDeviceIsSentNowhereElseAndLearnsNothing() {
+        Browser printer = SERVER.plain(FakeTailnet.PRINTER);
+        for (Map<String, String> bad : List.of(Map.<String, String>of(), app.request("client_id", "unknown"),
+                app.request("redirect_uri", ""), app.request("redirect_uri", "https://evil.example/"),
+                app.request("redirect_uri", CALLBACK + "&x=1", "prompt", "none"))) {
+            assertShown(printer.get("/authorize", bad, "Accept", "application/json"), 403, "access_denied");
+            Reply page = printer.get("/authorize", bad, HTML);
+            assertEquals(403, page.status());
+            assertFalse(page.text().contains("Return to the application"), page.text());
+        }
+        assertShown(printer.get("/authorize?x=%FF", "Accept", "application/json"), 403, "access_denied");
     }
 
     @Test

@@ -97,46 +97,125 @@ class BearerTest {
                 browser.post("/userinfo", "access_token=" + token + "&access_token=" + token))) {
             assertChallenged(reply, 400, "invalid_request");
         }
+        for (String type : List.of("Application/X-WWW-Form-URLencoded",
+                "application/x-www-form-urlencoded;charset=x")) {
+            assertEquals(200, browser.send("POST", "/userinfo", ("access_token=" + token).getBytes(), "Content-Type",
+                    type).status(), type);
+        }
+        assertEquals(401, browser.send("POST", "/userinfo", ("access_token=" + token).getBytes(), "Content-Type",
+                "application/x-www-form-urlencodedx").status());
         assertEquals(200, browser.get("/userinfo", "Authorization", "bearer  " + token).status());
         assertEquals(200, browser.send("POST", "/userinfo", new byte[0], "Content-Type", "application/json",
                 "Authorization", "Bearer " + token).status());
     }
 
-    @Test
-    void aClientLearnsOfItsOwnTokensAlone() {
-        String token = app.login().string("access_token");
-        assertTrue(app.introspect(token).json().isTrue("active"));
-        Reply foreign = other.introspect(token);
-        assertEquals(200, foreign.status());
-        assertEquals("{\"active\":false}", foreign.text());
-        assertEquals("no-store", foreign.header("Cache-Control"));
-        assertEquals("", foreign.header("Access-Control-Allow-Origin"));
+    private static void assertActive(Reply reply) {
+        assertEquals(200, reply.status(), reply.toString());
+        assertTrue(reply.json().isTrue("active"), reply.toString());
+        assertEquals("no-store", reply.header("Cache-Control"));
+        assertEquals("", reply.header("Access-Control-Allow-Origin"));
     }
 
+    private static void assertInactive(Reply reply) {
+        assertEquals(200, reply.status(), reply.toString());
+        assertEquals("{\"active\":false}", reply.text());
+    }
+
+    /// It was sent the token, which is why it asks.
     @Test
-    void whoDoesNotAuthenticateLearnsNothing() {
+    void aClientWithItsSecretLearnsOfAnyTokenThatItHas() {
         String token = app.login().string("access_token");
-        for (Map<String, String> credentials : List.of(Map.of("token", token),
-                Map.of("token", token, "client_id", CLIENT.id()),
-                Map.of("token", token, "client_id", CLIENT.id(), "client_secret", "wrong"),
-                Map.of("token", token, "client_id", PUBLIC.id()),
-                Map.of("token", token, "client_id", "unknown", "client_secret", "x"))) {
-            Reply reply = browser.post("/introspect", credentials);
-            assertEquals(200, reply.status());
-            assertEquals("{\"active\":false}", reply.text());
+        for (Browser from : List.of(browser, SERVER.nobody())) {
+            assertActive(new RelyingParty(from, CLIENT).introspect(token));
+            assertActive(new RelyingParty(from, OTHER).introspect(token));
+            assertActive(from.post("/introspect", Map.of("token", token), "Authorization",
+                    RelyingParty.basic(OTHER.id(), OTHER.secret())));
         }
-        assertTrue(browser.post("/introspect", Map.of("token", token), "Authorization",
-                RelyingParty.basic(CLIENT.id(), CLIENT.secret())).json().isTrue("active"));
     }
 
-    /// Anybody can name it.
+    /// What an MCP server sends: `token=` alone. Bob's device, and one that is tagged.
     @Test
-    void aPublicClientLearnsNothingOfItsOwnTokens() {
+    void aDeviceOfTheTailnetNeedsNoSecret() {
+        String token = app.login().string("access_token");
+        for (String device : List.of(FakeTailnet.ALICE, FakeTailnet.BOB, FakeTailnet.PRINTER)) {
+            Browser from = SERVER.plain(device);
+            assertActive(from.post("/introspect", Map.of("token", token)));
+            assertActive(from.post("/introspect", Map.of("token", token, "client_id", CLIENT.id())));
+            assertActive(from.post("/introspect", Map.of("token", token, "client_id", CLIENT.id(), "client_secret",
+                    "")));
+            assertInactive(from.post("/introspect", Map.of("token", "x".repeat(65))));
+        }
+    }
+
+    @Test
+    void aWrongSecretIsNobodysEvenFromADevice() {
+        String token = app.login().string("access_token");
+        for (Browser from : List.of(browser, SERVER.plain(FakeTailnet.PRINTER), SERVER.nobody())) {
+            for (Client client : List.of(CLIENT, OTHER, PUBLIC, new Client("unknown", "", "", List.of(), "",
+                    JsonObject.EMPTY))) {
+                assertInactive(from.post("/introspect",
+                        Map.of("token", token, "client_id", client.id(), "client_secret", "wrong")));
+                assertInactive(from.post("/introspect", Map.of("token", token), "Authorization",
+                        RelyingParty.basic(client.id(), "wrong")));
+            }
+            assertInactive(from.post("/introspect", Map.of("token", token), "Authorization",
+                    RelyingParty.basic(CLIENT.id(), "")));
+            assertInactive(from.post("/introspect", Map.of("token", token), "Authorization", "Bearer " + token));
+            assertInactive(from.post("/introspect", Map.of("token", token, "client_secret", CLIENT.secret())));
+        }
+    }
+
+    @Test
+    void withoutASecretNobodyLearnsAnythingElsewhere() {
+        String token = app.login().string("access_token");
+        for (Browser elsewhere : List.of(SERVER.nobody(), browser.from(FakeTailnet.internet()))) {
+            assertInactive(elsewhere.post("/introspect", Map.of("token", token)));
+            assertInactive(elsewhere.post("/introspect", Map.of("token", token, "client_id", CLIENT.id())));
+            assertInactive(elsewhere.post("/introspect", Map.of("token", token, "client_id", PUBLIC.id())));
+            assertActive(new RelyingParty(elsewhere, CLIENT).introspect(token));
+        }
+        assertTrue(SERVER.log().contains("introspection refused"));
+    }
+
+    /// Anybody can name it: only the device that it runs on counts.
+    @Test
+    void aPublicClientIsNoMoreThanItsDevice() {
         var publicApp = new RelyingParty(browser, PUBLIC);
         String token = publicApp.redeem(publicApp.code("code_challenge", CHALLENGE, "code_challenge_method", "S256"),
                 "code_verifier", VERIFIER).string("access_token");
-        assertEquals(200, publicApp.userInfo(token).status());
-        assertEquals("{\"active\":false}", publicApp.introspect(token).text());
+        assertActive(publicApp.introspect(token));
+        assertInactive(new RelyingParty(SERVER.nobody(), PUBLIC).introspect(token));
+        assertInactive(SERVER.nobody().post("/introspect", Map.of("token", token), "Authorization",
+                RelyingParty.basic(PUBLIC.id(), "")));
+    }
+
+    /// Without tailscaled's answer nobody knows whose device it is; a secret is as good as before.
+    @Test
+    void withoutTailscaledOnlyASecretCounts() {
+        String token = app.login().string("access_token");
+        TAILNET.answer(500, "{}");
+        try {
+            assertEquals(503, browser.post("/introspect", Map.of("token", token)).status());
+            assertActive(app.introspect(token));
+        } finally {
+            TAILNET.behave();
+        }
+    }
+
+    @Test
+    void aDeviceIsToldWhatTheScopeSays() {
+        String token = app.login("scope", "openid").string("access_token");
+        JsonObject told = browser.post("/introspect", Map.of("token", token)).json();
+        assertFalse(told.toString().contains("alice"), told.toString());
+    }
+
+    @Test
+    void theRulesClaimsAreInAnIntrospection() {
+        TAILNET.grant(FakeTailnet.ALICE, JsonObject.EMPTY.with("extraClaims",
+                JsonObject.EMPTY.with("floor", JsonValue.of(3)).with("sub", JsonValue.of("forged"))));
+        JsonObject told = app.introspect(app.login().string("access_token")).json();
+        assertEquals(3, told.integer("floor").orElseThrow());
+        assertEquals(Optional.of("userid:1001"), told.string("sub"));
     }
 
     @Test
@@ -164,7 +243,7 @@ class BearerTest {
     }
 
     @Test
-    void aResourceServerLearnsOfTheTokensThatAreForItAlone(@TempDir Path directory) throws Exception {
+    void aResourceServerLearnsOfTheTokensThatItIsSent(@TempDir Path directory) throws Exception {
         TAILNET.grant(FakeTailnet.ALICE, rule(List.of("*"), List.of("*")));
         Files.writeString(directory.resolve("oidc-funnel-clients.json"), """
                 {"urn:api": {"client_id": "urn:api", "client_secret": "s",
@@ -175,10 +254,15 @@ class BearerTest {
             var client = new RelyingParty(alice, server.client("https://app.example.com/callback"));
             var api = new RelyingParty(alice, new Client("urn:api", "s", "", List.of("https://api.example.com"), "",
                     JsonObject.EMPTY));
-            assertTrue(api.introspect(client.login("resource", "urn:api").string("access_token")).json()
-                    .isTrue("active"));
-            assertFalse(api.introspect(client.login("resource", "urn:other").string("access_token")).json()
-                    .isTrue("active"));
+            // The Go tsidp's clients are told all of their own tokens; of others what the scope says.
+            JsonObject own = api.introspect(client.login("resource", "urn:api", "scope", "openid")
+                    .string("access_token")).json();
+            assertEquals(Optional.of("alice@example.com"), own.string("username"), own.toString());
+            JsonObject others = api.introspect(client.login("scope", "openid").string("access_token")).json();
+            assertTrue(others.isTrue("active"));
+            assertFalse(others.get("username").isPresent(), others.toString());
+            assertTrue(api.introspect(client.login("resource", "https://api.example.com").string("access_token"))
+                    .json().isTrue("active"));
         }
     }
 
@@ -246,16 +330,6 @@ class BearerTest {
         assertFalse(without.toString().contains("alice"), without.toString());
         assertEquals(Optional.of("alice@example.com"), app.introspect(app.login("scope", "openid profile")
                 .string("access_token")).json().string("username"));
-    }
-
-    @Test
-    void aRuleThatSetsAProtectedClaimStopsTheLogin() {
-        TAILNET.grant(FakeTailnet.ALICE, JsonObject.EMPTY.with("extraClaims",
-                JsonObject.EMPTY.with("sub", JsonValue.of("userid:1"))));
-        Reply reply = app.redeem(app.code());
-        assertEquals(400, reply.status());
-        assertEquals("invalid_request", reply.string("error"));
-        assertFalse(reply.json().get("access_token").isPresent());
     }
 
     @Test

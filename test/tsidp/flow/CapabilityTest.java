@@ -2,6 +2,7 @@ package tsidp.flow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -217,24 +218,36 @@ class CapabilityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sub", "aud", "exp", "iat", "iss", "jti", "nbf", "preferred_username", "email", "picture",
-        "azp", "key", "addresses", "nid", "node", "tailnet", "tags", "user", "uid", "nonce", "auth_time", "act",
-        "cnf", "client_id", "scope", "active", "token_type", "acr", "amr", "at_hash", "c_hash", "sid"})
-    void aProtectedClaimIsNotARulesToSet(String claim) {
-        policy("{'extraClaims': {'" + claim + "': 'userid:1002'}, 'includeInUserInfo': true}");
-        Reply reply = alices.redeem(alices.code());
-        assertEquals(400, reply.status());
-        assertEquals("invalid_request", reply.string("error"));
+    @ValueSource(strings = {"sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce", "username", "email", "key",
+        "addresses", "nid", "node", "tailnet", "tags", "user", "uid", "azp", "scope", "client_id", "cnf", "act",
+        "sid", "auth_time", "at_hash", "acr", "amr", "c_hash", "may_act", "active", "token_type"})
+    void aRuleThatSetsAProtectedClaimLosesItAndSignsThePersonIn(String claim) {
+        policy("{'extraClaims': {'" + claim + "': 'forged', 'level': 7}, 'includeInUserInfo': true}");
+        Reply tokens = alices.login();
+        for (JsonObject told : List.of(alices.claims(tokens), alices.userInfo(tokens.string("access_token")).json())) {
+            assertNotEquals(Optional.of("forged"), told.string(claim));
+            assertEquals(7, told.integer("level").orElseThrow());
+        }
     }
 
-    /// Carol's, since the log omits everything after the first twenty refusals of one address.
     @Test
-    void theLogNamesTheProtectedClaim() {
+    void theLogNamesTheProtectedClaimAndThePerson() {
         TAILNET.policy(FakeTailnet.CAROL, "{'extraClaims': {'sub': 'userid:1002'}}");
-        var carols = new RelyingParty(SERVER.plain(FakeTailnet.CAROL), CLIENT);
-        assertEquals(400, carols.redeem(carols.code()).status());
-        assertTrue(SERVER.log().contains("protected claim sub"));
+        new RelyingParty(SERVER.plain(FakeTailnet.CAROL), CLIENT).login();
+        assertLogged("protected claims, which are left out: sub, for carol@github at");
         TAILNET.grant(FakeTailnet.CAROL);
+    }
+
+    @Test
+    void whatOnlyDescribesThePersonIsARulesToSet() {
+        policy("{'extraClaims': {'preferred_username': 'al', 'picture': 'https://a.example/', 'name': 'Al'},"
+                + " 'includeInUserInfo': true}");
+        Reply tokens = alices.login();
+        for (JsonObject told : List.of(alices.claims(tokens), alices.userInfo(tokens.string("access_token")).json())) {
+            assertEquals(Optional.of("al"), told.string("preferred_username"));
+            assertEquals(Optional.of("https://a.example/"), told.string("picture"));
+            assertEquals(Optional.of("Al"), told.string("name"));
+        }
     }
 
     @ParameterizedTest

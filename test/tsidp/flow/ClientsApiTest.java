@@ -211,10 +211,17 @@ class ClientsApiTest {
     }
 
     @Test
-    void aClientNeedsAShortNameAndAGoodRedirectUri() throws Exception {
+    void aClientMayHaveNoName() throws Exception {
+        assertEquals("", create("redirect_uri", CALLBACK).string("client_name"));
+        assertEquals("", create("name", "", "redirect_uri", CALLBACK).string("client_name"));
+    }
+
+    @Test
+    void aClientNeedsAGoodRedirectUriAndAReadableNameIfAny() throws Exception {
         Set<String> before = Set.copyOf(list(admin).stream().map(JsonWriter::write).toList());
         for (List<String> bad : List.of(
-                List.of("name", "x".repeat(201), "redirect_uri", CALLBACK), List.of("name", "a\nb", "redirect_uri", CALLBACK),
+                List.of("name", " \t", "redirect_uri", CALLBACK), List.of("name", "x".repeat(201), "redirect_uri",
+                        CALLBACK), List.of("name", "a\nb", "redirect_uri", CALLBACK),
                 List.of("name", "x"), List.of("name", "x", "redirect_uri", ""))) {
             Reply reply = create(bad.toArray(String[]::new));
             assertEquals(400, reply.status(), bad.toString());

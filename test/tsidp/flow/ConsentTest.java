@@ -166,6 +166,29 @@ class ConsentTest {
     }
 
     @Test
+    void anApplicationOnTheDeviceIsShownAsSuch() {
+        Reply page = Dcr.party(alice, registered("cursor://anysphere.cursor-mcp/oauth/callback")).authorize();
+        assertAsks(page);
+        assertTrue(page.text().contains("the app on this device that opens cursor://, at</p>"), page.text());
+        assertTrue(page.text().contains("<strong>cursor:</strong>//anysphere.cursor-mcp/oauth/callback</bdi>"),
+                page.text());
+        assertTrue(page.header("Content-Security-Policy").contains("form-action 'self' cursor:;"));
+        Reply other = Dcr.party(alice, registered("myapp:/cb")).authorize();
+        assertTrue(other.text().contains("the app on this device that opens myapp:, at</p>"), other.text());
+        assertFalse(party().authorize().text().contains("the app on this device"));
+    }
+
+    /// Another port of a host is another program; only on the loopback interface is it the same one.
+    @Test
+    void anotherPortOfAHostOfTheTailnetIsAnotherDestination() {
+        String host = "http://wiki." + SERVER.issuer().tailnet();
+        RelyingParty party = Dcr.party(alice, registered(host + ":3000/cb", host + ":4000/cb"));
+        allow(party, alice, "redirect_uri", host + ":3000/cb");
+        assertAsks(party.authorize("redirect_uri", host + ":4000/cb"));
+        assertEquals(302, party.authorize("redirect_uri", host + ":3000/cb").status());
+    }
+
+    @Test
     void whatStandsInARedirectUriAddsNothingToThePolicy() {
         Reply registered = registered("http.evil://x;script-src%20'unsafe-inline'/cb".replace("'", "%27"));
         String policy = Dcr.party(alice, registered).authorize().header("Content-Security-Policy");

@@ -22,7 +22,7 @@ final class FullDisk {
     private final MovableClock clock = MovableClock.atPresent();
     private final TestServer server = TestServer.start(tailnet, clock);
     private final Browser alice = server.plain(FakeTailnet.ALICE);
-    private final RelyingParty app = new RelyingParty(alice, server.client(CALLBACK));
+    private final RelyingParty app = new RelyingParty(alice, server.rotatingClient(CALLBACK));
     private final StringBuilder said = new StringBuilder();
 
     private FullDisk() {

@@ -128,8 +128,8 @@ class LoginTest {
 
     @Test
     void unknownScopesAreIgnoredAndNoneMeansOpenid() {
-        assertEquals("openid email", alices.login("scope", "openid offline_access groups email").string("scope"));
-        assertEquals("openid", alices.login("scope", "groups offline_access").string("scope"));
+        assertEquals("openid email", alices.login("scope", "openid offline_access address email").string("scope"));
+        assertEquals("openid", alices.login("scope", "address offline_access").string("scope"));
         assertEquals("openid", alices.login("scope", "").string("scope"));
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import tsidp.fake.Reply;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonReader;
 import tsidp.json.JsonValue;
+import tsidp.json.JsonWriter;
 
 /// A state directory of the Go tsidp: we run on it, and the Go tsidp can use it again.
 @Timeout(60)
@@ -141,6 +143,37 @@ class MovingOverTest {
         assertTrue(file().object(made.string("client_id")).orElseThrow().isTrue("userinfo_by_scope"));
     }
 
+    /// Of `cmd/tsidp`: other names of files and members, and a key that is encoded once more.
+    @Test
+    void whatTheOlderProgramKeptIsTakenOverOnce() throws Exception {
+        server.close();
+        JsonObject keys = JsonReader.readObject(key);
+        String pem = keys.string("key").orElseThrow();
+        Files.writeString(directory.resolve(KEY), JsonWriter.write(JsonObject.EMPTY
+                .with("Key", JsonValue.of(Base64.getUrlEncoder().encodeToString(pem.getBytes("UTF-8"))))
+                .with("ID", keys.get("kid").orElseThrow())));
+        for (String file : List.of("oidc-clients.json", "oauth-clients.json")) {
+            String id = file.startsWith("oidc") ? "5".repeat(32) : "6".repeat(32);
+            write(file, """
+                    {"%1$s":{"client_id":"%1$s","client_secret":"%2$s","name":"Elder","redirect_uri":\
+                    "https://elder.example.com/cb"}}""".formatted(id, SECRET).getBytes("UTF-8"));
+            server = TestServer.start(tailnet, clock, directory);
+            alice = server.plain(FakeTailnet.ALICE);
+            Reply tokens = party(id, "https://elder.example.com/cb").login();
+            assertEquals(Optional.of(keys.get("kid").orElseThrow().toString().replaceAll("[^0-9]", "")),
+                    RelyingParty.header(tokens.string("id_token")).string("kid"));
+            assertEquals("Elder", alice.get("/clients/" + id).string("client_name"));
+            assertEquals(200, party(WEB, "https://wiki.example.com/cb2").login().status());
+            assertFalse(Files.exists(directory.resolve(file)));
+            assertTrue(Files.exists(directory.resolve("deprecated-" + file)));
+            assertEquals(204, alice.send("DELETE", "/clients/" + id, new byte[0]).status());
+            server.restart();
+            assertEquals(404, alice.get("/clients/" + id).status());
+            server.close();
+        }
+        server = TestServer.start(tailnet, clock, directory);
+    }
+
     @Test
     void whoRegisteredItselfThereAsksHereUntilItIsTrustedAsTheStartSays() {
         String said = "they ask each person once, unless you trust them";
@@ -227,7 +260,7 @@ class MovingOverTest {
         for (String id : List.copyOf(rewritten.members().keySet())) {
             rewritten = rewritten.with(id, rewritten.object(id).orElseThrow().without("of_a_later_version"));
         }
-        Files.writeString(directory.resolve(CLIENTS), tsidp.json.JsonWriter.write(rewritten.without(OLD)));
+        Files.writeString(directory.resolve(CLIENTS), JsonWriter.write(rewritten.without(OLD)));
         server = TestServer.start(tailnet, clock, directory);
         alice = server.plain(FakeTailnet.ALICE);
         assertEquals(200, party(WEB, "https://wiki.example.com/cb2").login().status());

@@ -82,7 +82,7 @@ class RegistrationManagementTest {
         "{'client_id': 'ID', 'redirect_uris': ['https://app.example.com/2'], 'client_secret': 'chosen'}",
         "{'client_id': 'ID', 'redirect_uris': ['https://app.example.com/2'], 'client_secret': 7}",
         "{'client_id': 'ID', 'redirect_uris': ['https://app.example.com/2'], 'token_endpoint_auth_method': 'none'}",
-        "{'client_id': 'ID', 'redirect_uris': ['https://app.example.com/2'], 'grant_types': ['password']}",
+        "{'client_id': 'ID', 'redirect_uris': ['https://app.example.com/2'], 'grant_types': 'password'}",
         "{'client_id': 'ID', 'redirect_uris': [", "[]", "",
     })
     void aBadChangeIsRefusedWhole(String json) {

@@ -133,6 +133,68 @@ class RegistrationTest {
         assertEquals(Optional.of(List.of("code")), reply.json().strings("response_types"));
     }
 
+    /// As MCP gateways register.
+    @Test
+    void tokenExchangeAloneIsKept() {
+        String exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+        Reply reply = Dcr.register(alice, "{'redirect_uris': ['https://a.example/'], 'grant_types': ['" + exchange
+                + "']}");
+        assertEquals(Optional.of(List.of(exchange)), reply.json().strings("grant_types"));
+    }
+
+    @Test
+    void whatIsNotPossibleHereIsReplacedByItsDefault() {
+        for (String unwanted : List.of("'grant_types': ['client_credentials']",
+                "'grant_types': ['urn:ietf:params:oauth:grant-type:device_code', 'password']", "'grant_types': ['']",
+                "'response_types': ['token']", "'response_types': ['id_token', 'code id_token']",
+                "'application_type': 'desktop'", "'token_endpoint_auth_method': 'private_key_jwt'",
+                "'token_endpoint_auth_method': 'tls_client_auth'")) {
+            Reply reply = Dcr.register(alice, "{'redirect_uris': ['https://a.example/'], " + unwanted + "}");
+            assertEquals(201, reply.status(), unwanted);
+            assertEquals(Optional.of(List.of("authorization_code")), reply.json().strings("grant_types"), unwanted);
+            assertEquals(Optional.of(List.of("code")), reply.json().strings("response_types"), unwanted);
+            assertEquals("web", reply.string("application_type"), unwanted);
+            assertEquals("client_secret_basic", reply.string("token_endpoint_auth_method"), unwanted);
+            assertTrue(reply.string("client_secret").matches("[0-9a-f]{64}"), unwanted);
+        }
+    }
+
+    @Test
+    void whatIsNullOrEmptyCountsAsAbsent() {
+        Reply plain = Dcr.register(alice, "{'redirect_uris': ['https://a.example/']}");
+        for (String absent : List.of("null", "''")) {
+            var json = new StringBuilder("{'redirect_uris': ['https://a.example/', ''], 'contacts': ['']");
+            for (String name : List.of("client_name", "grant_types", "response_types", "application_type", "scope",
+                    "client_uri", "logo_uri", "token_endpoint_auth_method", "client_secret")) {
+                json.append(", '").append(name).append("': ").append(absent);
+            }
+            Reply reply = Dcr.register(alice, json + "}");
+            assertEquals(201, reply.status(), reply.toString());
+            assertEquals(plain.json().members().keySet(), reply.json().members().keySet());
+            assertEquals(plain.json().get("redirect_uris"), reply.json().get("redirect_uris"));
+            Reply changed = Dcr.update(alice, reply, json.toString().replace("example/", "example/2")
+                    + ", 'client_id': '" + reply.string("client_id") + "'}");
+            assertEquals(200, changed.status(), changed.toString());
+            assertEquals(Optional.of(List.of("https://a.example/2")), changed.json().strings("redirect_uris"));
+        }
+    }
+
+    @Test
+    void anApplicationOfTheTailnetOrOfTheDeviceRegisters() {
+        List<String> good = List.of("cursor://anysphere.cursor-mcp/oauth/callback", "vscode://vscode.auth/did",
+                "windsurf://cb", "warp://mcp/oauth2callback", "myapp://callback", "myapp:/cb",
+                "http://grafana." + server.issuer().tailnet() + ":3000/cb", "http://100.100.1.2/cb",
+                "http://[fd7a:115c:a1e0::7]:8080/cb", "HTTP://LocalHost:3000/cb");
+        String all = "'" + String.join("', 'ms-settings:x', 'http://10.0.0.1/cb', '", good) + "'";
+        Reply reply = Dcr.register(alice, "{'redirect_uris': [" + all + "], 'token_endpoint_auth_method': 'none'}");
+        assertEquals(201, reply.status(), reply.toString());
+        assertEquals(Optional.of(good), reply.json().strings("redirect_uris"));
+        for (String uri : good) {
+            assertEquals(200, Dcr.party(alice, reply).authorize("redirect_uri", uri, "code_challenge",
+                    "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method", "S256").status(), uri);
+        }
+    }
+
     @Test
     void badMetadataIsInvalidClientMetadata() {
         for (String json : List.of(
@@ -145,13 +207,9 @@ class RegistrationTest {
                 "{'redirect_uris': {'0': 'https://a.example/'}}",
                 "{'redirect_uris': ['https://a.example/'], 'client_name': 7}",
                 "{'redirect_uris': ['https://a.example/'], 'client_name': ['x']}",
-                "{'redirect_uris': ['https://a.example/'], 'token_endpoint_auth_method': 'private_key_jwt'}",
-                "{'redirect_uris': ['https://a.example/'], 'token_endpoint_auth_method': ''}",
                 "{'redirect_uris': ['https://a.example/'], 'token_endpoint_auth_method': true}",
-                "{'redirect_uris': ['https://a.example/'], 'grant_types': ['password']}",
                 "{'redirect_uris': ['https://a.example/'], 'grant_types': 'authorization_code'}",
-                "{'redirect_uris': ['https://a.example/'], 'response_types': ['token']}",
-                "{'redirect_uris': ['https://a.example/'], 'application_type': 'desktop'}",
+                "{'redirect_uris': ['https://a.example/'], 'application_type': 7}",
                 "{'redirect_uris': ['https://a.example/'], 'scope': ['openid']}",
                 "{'redirect_uris': ['https://a.example/'], 'contacts': 'me'}",
                 "{'redirect_uris': ['https://a.example/'], 'contacts': ['1','2','3','4','5','6','7','8','9','a','b']}",
@@ -171,13 +229,19 @@ class RegistrationTest {
         for (String uri : List.of("http://app.example.com/cb", "http://192.168.0.1/cb",
                 "http://localhost.evil.example/cb", "http://localhost:1@evil.example/cb",
                 "https://user@app.example.com/cb", "https://app.example.com/cb#x", "https://*.example.com/cb",
-                "http://localhost:*/cb", "myapp:/cb", "javascript:alert(1)", "data:text/html;x", "/cb", "", "https://",
+                "http://localhost:*/cb", "ms-word:ofe", "intent://x/",
+                "http://other.ts.net/", "javascript:alert(1)", "data:text/html;x", "/cb", "", "https://",
                 "https://app.example.com/a b", "https://app.example.com/é", "file:///x", "urn:x:y")) {
             assertRefused("invalid_redirect_uri", Dcr.register(alice, "{'redirect_uris': ['" + uri + "']}"), uri);
-            assertRefused("invalid_redirect_uri", Dcr.register(alice, "{'redirect_uris': ['https://good.example/', '"
-                    + uri + "']}"), uri);
+            assertRefused("invalid_redirect_uri", Dcr.register(alice, "{'redirect_uris': ['" + uri
+                    + "', 'ftp://a.example/']}"), uri);
+            assertEquals(0, count());
+            Reply some = Dcr.register(alice, "{'redirect_uris': ['" + uri + "', 'https://good.example/']}");
+            assertEquals(201, some.status(), uri);
+            assertEquals(Optional.of(List.of("https://good.example/")), some.json().strings("redirect_uris"), uri);
+            assertEquals(400, Dcr.party(alice, some).authorize("redirect_uri", uri).status(), uri);
+            Dcr.remove(alice, some);
         }
-        assertEquals(0, count());
     }
 
     @Test
@@ -205,11 +269,14 @@ class RegistrationTest {
     }
 
     @Test
-    void aBodyOfAnotherTypeIsRefused() {
+    void aBodyIsJsonWhateverItsType() {
         byte[] body = APP.replace('\'', '"').getBytes();
-        assertRefused("invalid_client_metadata", alice.send("POST", "/register", body), "no type");
-        assertRefused("invalid_client_metadata", alice.send("POST", "/register", body, "Content-Type", "text/plain"),
-                "text");
+        assertEquals(201, alice.send("POST", "/register", body).status());
+        for (String type : List.of("text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded")) {
+            assertEquals(201, alice.send("POST", "/register", body, "Content-Type", type).status(), type);
+            assertEquals(403, alice.send("POST", "/register", body, "Content-Type", type, "Origin",
+                    "https://evil.example").status(), "a form of another site");
+        }
         assertRefused("invalid_client_metadata", alice.post("/register", "redirect_uris=https%3A%2F%2Fa.example"),
                 "form");
         assertRefused("invalid_client_metadata", alice.send("POST", "/register", new byte[0], "Content-Type",

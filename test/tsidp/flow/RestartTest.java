@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ class RestartTest {
     void tokensClientsAndKeysSurvive() {
         var clock = MovableClock.atPresent();
         try (var server = TestServer.start(tailnet, clock)) {
-            Client client = server.client(CALLBACK);
+            Client client = server.rotatingClient(CALLBACK);
             var app = new RelyingParty(server.plain(FakeTailnet.ALICE), client);
             Reply tokens = app.login();
             String lost = app.code();
@@ -196,11 +197,15 @@ class RestartTest {
                 temporary.toString(), "-port", "" + port, "-local-port", "" + localPort);
     }
 
+    /// Its refresh tokens rotate: an operator may say so in the file.
     private static Client add(Path directory) throws Exception {
         try (var child = Child.tsidp("client", "add", "-dir", directory.toString(), "-name", "App", "-redirect-uri",
                 CALLBACK)) {
             assertEquals(0, child.status(), child.err());
             JsonObject json = JsonReader.readObject(child.out().getBytes());
+            Path file = directory.resolve("oidc-funnel-clients.json");
+            Files.writeString(file, Files.readString(file).replace("\"client_name\"",
+                    "\"refresh_token_rotation\":true,\"client_name\""));
             return new Client(json.string("client_id").orElseThrow(), json.string("client_secret").orElseThrow(), "App",
                     List.of(CALLBACK), "", JsonObject.EMPTY);
         }

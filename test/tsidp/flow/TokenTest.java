@@ -2,8 +2,10 @@ package tsidp.flow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ import tsidp.TestServer;
 import tsidp.client.Client;
 import tsidp.fake.Browser;
 import tsidp.fake.FakeTailnet;
+import tsidp.fake.Form;
+import tsidp.fake.MovableClock;
 import tsidp.fake.RelyingParty;
 import tsidp.fake.Reply;
 
@@ -30,7 +34,8 @@ class TokenTest {
     private static final String VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     private static final String CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     private static final FakeTailnet TAILNET = FakeTailnet.start();
-    private static final TestServer SERVER = TestServer.start(TAILNET);
+    private static final MovableClock CLOCK = MovableClock.atPresent();
+    private static final TestServer SERVER = TestServer.start(TAILNET, CLOCK);
     private static final Client CLIENT = SERVER.client(CALLBACK, "https://app.example.com/second");
     private static final Client OTHER = SERVER.client(CALLBACK);
     private static final Client PUBLIC = SERVER.publicClient("http://localhost/cb");
@@ -70,10 +75,17 @@ class TokenTest {
     }
 
     @Test
-    void bothAtOnceIsRefused() {
+    void bothAtOnceMustBeTheSame() {
         String basic = RelyingParty.basic(CLIENT.id(), CLIENT.secret());
-        assertRefused(browser.post("/token", app.redemption(app.code()), "Authorization", basic), 400,
-                "invalid_request");
+        assertEquals(200, browser.post("/token", app.redemption(app.code()), "Authorization", basic).status());
+        assertEquals(200, browser.post("/token", app.redemption(app.code(), "client_id", ""), "Authorization", basic)
+                .status());
+        assertRefused(browser.post("/token", app.redemption(app.code(), "client_secret", OTHER.secret()),
+                "Authorization", basic), 400, "invalid_request");
+        assertRefused(browser.post("/token", app.redemption(app.code()), "Authorization",
+                RelyingParty.basic(CLIENT.id(), OTHER.secret())), 400, "invalid_request");
+        assertRefused(browser.post("/token", app.redemption(app.code(), "client_secret", "x"), "Authorization",
+                RelyingParty.basic(CLIENT.id(), "x")), 401, "invalid_client");
         assertRefused(browser.post("/token", app.redemption(app.code(), "client_id", OTHER.id(), "client_secret", ""),
                 "Authorization", basic), 400, "invalid_request");
     }
@@ -213,10 +225,12 @@ class TokenTest {
         assertRefused(app.redeem("x", "code", ""), 400, "invalid_request");
         assertRefused(app.refresh("x", "refresh_token", ""), 400, "invalid_request");
         String form = Browser.form(app.redemption(app.code()));
-        for (String name : List.of("grant_type", "code", "redirect_uri", "client_id", "client_secret", "unknown")) {
+        for (String name : List.of("grant_type", "code", "redirect_uri", "client_id", "client_secret",
+                "code_verifier")) {
             assertRefused(browser.post("/token", form + "&" + name + "=x&" + name + "=y"), 400, "invalid_request");
         }
         assertRefused(browser.post("/token", form + "&x=%FF"), 400, "invalid_request");
+        assertEquals(200, browser.post("/token", form + "&unknown=x&unknown=y&code=&scope=").status());
     }
 
     @Test
@@ -256,6 +270,63 @@ class TokenTest {
             after.remove(changed);
         }
         assertEquals(before, after);
+    }
+
+    /// Processes of one client that share a sign-in start at different times (Claude Code, Codex).
+    @Test
+    void aClientWithASecretKeepsItsRefreshToken() {
+        String token = app.login().string("refresh_token");
+        for (int i = 0; i < 3; i++) {
+            Reply refreshed = app.refresh(token);
+            assertEquals(200, refreshed.status(), refreshed.toString());
+            assertEquals(token, refreshed.string("refresh_token"));
+            CLOCK.pass(Duration.ofDays(20));
+        }
+        assertRefused(other.refresh(token), 400, "invalid_grant");
+        assertRefused(app.refresh(token.substring(0, 22) + "A".repeat(43)), 400, "invalid_grant");
+        assertEquals(200, app.refresh(token).status(), "a wrong token ends nothing");
+        CLOCK.pass(Duration.ofDays(30));
+        assertRefused(app.refresh(token), 400, "invalid_grant");
+    }
+
+    /// A public one, and one that asks for it: by registration, or in the file.
+    @Test
+    void theOthersRefreshTokensRotateAndALateReplayEndsTheSignIn() {
+        TAILNET.policy(FakeTailnet.ALICE, "{'allow_dcr': true}");
+        var inFile = new RelyingParty(browser, SERVER.rotatingClient(CALLBACK));
+        Reply registered = Dcr.register(browser, "{'redirect_uris': ['" + CALLBACK + "'],"
+                + " 'refresh_token_rotation': true}");
+        assertTrue(registered.json().isTrue("refresh_token_rotation"), registered.toString());
+        var byRegistration = Dcr.party(browser, registered);
+        Form.of(byRegistration.authorize()).with("decision", "allow").send(browser);
+        TAILNET.grant(FakeTailnet.ALICE);
+        String code = publicApp.code("code_challenge", CHALLENGE, "code_challenge_method", "S256");
+        Reply publics = publicApp.redeem(code, "code_verifier", VERIFIER);
+        Map.of(publicApp, publics, inFile, inFile.login(), byRegistration, byRegistration.login())
+                .forEach((party, tokens) -> {
+                    String first = tokens.string("refresh_token");
+                    String second = party.refresh(first).string("refresh_token");
+                    assertNotEquals(first, second);
+                    assertEquals(second, party.refresh(first).string("refresh_token"), "a retry");
+                    CLOCK.pass(Duration.ofSeconds(61));
+                    assertRefused(party.refresh(first), 400, "invalid_grant");
+                    assertRefused(party.refresh(second), 400, "invalid_grant");
+                });
+    }
+
+    @Test
+    void whatIsNotTrueAsksForNoRotationAndAnUpdateTakesItBack() {
+        TAILNET.policy(FakeTailnet.ALICE, "{'allow_dcr': true}");
+        for (String value : List.of("false", "null", "'true'", "1")) {
+            assertFalse(Dcr.register(browser, "{'redirect_uris': ['" + CALLBACK + "'], 'refresh_token_rotation': "
+                    + value + "}").json().get("refresh_token_rotation").isPresent(), value);
+        }
+        Reply registered = Dcr.register(browser, "{'redirect_uris': ['" + CALLBACK + "'],"
+                + " 'refresh_token_rotation': true}");
+        Reply updated = Dcr.update(browser, registered, "{'client_id': '" + registered.string("client_id")
+                + "', 'redirect_uris': ['" + CALLBACK + "']}");
+        assertFalse(updated.json().get("refresh_token_rotation").isPresent(), updated.toString());
+        TAILNET.grant(FakeTailnet.ALICE);
     }
 
     @Test

@@ -39,8 +39,8 @@ class TrustTest {
 
     private final Browser alice = SERVER.plain(FakeTailnet.ALICE);
     private final Browser bob = SERVER.plain(FakeTailnet.BOB);
-    private final Reply registered = Dcr.register(alice, "{'client_name': 'App', 'redirect_uris': ['" + CALLBACK + "', '"
-            + CALLBACK + "2']}");
+    private final Reply registered = Dcr.register(alice, "{'client_name': 'App', 'redirect_uris': ['" + CALLBACK
+            + "', '" + CALLBACK + "2']}");
     private final RelyingParty party = Dcr.party(alice, registered);
 
     @AfterAll

@@ -76,7 +76,7 @@ class ListenersTest {
 
     @Test
     void connectionsThatAskNothingAreNotWaitedFor() throws Exception {
-        var listeners = new Listeners(certificate, AN_HOUR);
+        var listeners = new Listeners(certificate, _ -> { }, AN_HOUR);
         Browser browser = serve(listeners);
         try (Socket silent = browser.connect(); Socket answered = browser.connect()) {
             browser.write(answered, "GET", "/", new byte[0]);
@@ -89,7 +89,7 @@ class ListenersTest {
 
     @Test
     void aRequestInProgressIsAnsweredAndNoConnectionTakenMeanwhile() throws Exception {
-        var listeners = new Listeners(certificate, AN_HOUR);
+        var listeners = new Listeners(certificate, _ -> { }, AN_HOUR);
         Browser browser = serve(listeners);
         try (Socket slow = browser.connect()) {
             browser.write(slow, "GET", "/slow", new byte[0]);
@@ -107,7 +107,7 @@ class ListenersTest {
 
     @Test
     void aRequestThatNeverEndsIsCutOffAfterTheGrace() throws Exception {
-        var listeners = new Listeners(certificate, 0);
+        var listeners = new Listeners(certificate, _ -> { }, 0);
         Browser browser = serve(listeners);
         try (Socket slow = browser.connect()) {
             browser.write(slow, "GET", "/slow", new byte[0]);

@@ -31,7 +31,7 @@ class RouterTest {
                 (Request _, String _) -> {
                     throw new IllegalStateException("s3cret");
                 });
-        var listeners = new Listeners(new CurrentCertificate());
+        var listeners = new Listeners(new CurrentCertificate(), _ -> { });
         try {
             var address = listeners.startHttp(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                     new Router(List.of(route), Caller::local, _ -> true,

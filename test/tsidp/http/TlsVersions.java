@@ -26,7 +26,7 @@ final class TlsVersions {
     public static void main(String[] arguments) throws Exception {
         Security.setProperty("jdk.tls.disabledAlgorithms", "");
         var certificate = new CurrentCertificate();
-        var listeners = new Listeners(certificate);
+        var listeners = new Listeners(certificate, _ -> { });
         try (var tailnet = FakeTailnet.start(); var localApi = new LocalApi(tailnet.socket())) {
             certificate.replace(CertificatePair.of(localApi.certificate(FakeTailnet.DNS_NAME, Duration.ZERO)));
             var listener = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());

@@ -16,10 +16,16 @@ public final class People {
 
     /// A person with their own device, and the rules that the policy has for them, as JSON.
     public static Person person(String loginName, int number, String... rules) {
+        return person(loginName, number, List.of(), rules);
+    }
+
+    /// The same, in groups.
+    public static Person person(String loginName, int number, List<String> groups, String... rules) {
         return Person.at(new Peer(
                 new Node(number, "n" + number + "CNTRL", "laptop-" + number + ".example.ts.net.", 1000 + number,
                         "nodekey:" + number, List.of("100.64.0." + number % 256 + "/32"), List.of()),
-                new UserProfile(1000 + number, loginName, "Name " + number, "https://example.com/" + number + ".png"),
+                new UserProfile(1000 + number, loginName, "Name " + number, "https://example.com/" + number + ".png",
+                        groups, 0),
                 List.of(rules).stream().map(People::json).toList(), 0));
     }
 

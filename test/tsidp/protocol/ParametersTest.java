@@ -51,13 +51,26 @@ class ParametersTest {
 
     @Test
     void aNameThatStandsTwiceHasNoValue() throws Refusal {
-        for (String encoded : List.of("a=1&a=2", "a=1&a=1", "a=1&%61=2", "a=&a=1", "a&a=1", "a=1&b=2&a=")) {
+        for (String encoded : List.of("a=1&a=2", "a=1&a=1", "a=1&%61=2", "a=1&b=2&a=3")) {
             Parameters parameters = Parameters.parse(encoded);
             assertInvalid(assertThrows(Refusal.class, () -> parameters.get("a")));
             assertInvalid(assertThrows(Refusal.class, () -> parameters.require("a")));
-            assertInvalid(assertThrows(Refusal.class, parameters::refuseRepeated));
+            assertEquals(Optional.empty(), parameters.once("a"));
+            parameters.refuseRepeated();
+        }
+        for (String encoded : List.of("a=&a=1", "a&a=1", "a=1&b=2&a=")) {
+            assertEquals(Optional.of("1"), a(encoded), "without a value it is as if omitted");
         }
         assertEquals(Optional.of("2"), Parameters.parse("a=1&b=2&a=3").get("b"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"client_id", "scope", "state", "login_hint", "display", "ui_locales", "code_verifier",
+        "token_type_hint", "actor_token", "client_assertion"})
+    void whatAStandardDefinesIsNotRepeated(String name) throws Refusal {
+        Parameters.parse(name + "=&" + name + "=1").refuseRepeated();
+        assertInvalid(assertThrows(Refusal.class,
+                () -> Parameters.parse(name + "=1&x=1&" + name + "=1").refuseRepeated()));
     }
 
     @Test
@@ -79,7 +92,7 @@ class ParametersTest {
 
     @Test
     void noRefusalRepeatsWhatWasSent() {
-        for (String encoded : List.of("hunter2=%zz", "hunter2=a&hunter2=b", "hunter2=%FF")) {
+        for (String encoded : List.of("hunter2=%zz", "state=hunter2&state=b", "hunter2=%FF")) {
             Refusal refusal = assertThrows(Refusal.class, () -> Parameters.parse(encoded).refuseRepeated());
             assertTrue(!refusal.description().contains("hunter2"), refusal.description());
         }

@@ -16,7 +16,8 @@ class ScopesTest {
 
     @ParameterizedTest
     @CsvSource({"openid,openid", "openid email,openid email", "email openid,email openid", "email,email",
-        "openid groups offline_access profile,openid profile", "groups,openid", "OPENID email,email",
+        "openid address offline_access profile,openid profile", "address,openid", "openid groups,openid groups",
+        "OPENID email,email",
         "openid  email,openid email", "'openid\temail',openid", "openid openid,openid", "' ',openid"})
     void whatWeKnowIsGrantedInItsOrder(String scope, String granted) {
         assertEquals(granted, requested(scope).toString());
@@ -37,5 +38,12 @@ class ScopesTest {
                 assertThrows(Refusal.class, () -> granted.narrowed(Optional.of("openid profile"))).error());
         assertEquals(OAuthError.INVALID_SCOPE,
                 assertThrows(Refusal.class, () -> requested("email").narrowed(Optional.of("groups"))).error());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"openid email,openid,openid", "openid email,email profile openid,email openid", "email,profile,email",
+        "email,mcp:tools,email", "openid email,mcp:tools,openid", "openid email,,openid email"})
+    void anExchangeNarrowsWhatItCan(String has, String asked, String gets) {
+        assertEquals(gets, requested(has).exchanged(Optional.ofNullable(asked)).toString());
     }
 }

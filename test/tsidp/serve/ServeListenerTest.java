@@ -36,7 +36,9 @@ class ServeListenerTest {
 
     private static final String PROXYS = "X-Forwarded-For: 100.64.0.5\r\nX-Forwarded-Host: idp.x.ts.net\r\n";
 
-    private final Listeners listeners = new Listeners(new CurrentCertificate());
+    private final Listeners listeners = new Listeners(new CurrentCertificate(), fault -> {
+        throw new AssertionError(fault);
+    });
     private Path folder;
 
     @BeforeEach
@@ -70,8 +72,7 @@ class ServeListenerTest {
 
     private ServeListener open(Keeper keeper) throws IOException {
         var own = InetAddress.ofLiteral("100.64.0.1");
-        return ServeListener.open(listeners, keeper, "/s3cret", folder, say(new ServeProxy("/s3cret", own::equals)),
-                fault -> { throw new AssertionError(fault); });
+        return ServeListener.open(listeners, keeper, "/s3cret", folder, say(new ServeProxy("/s3cret", own::equals)));
     }
 
     private InetSocketAddress port() {

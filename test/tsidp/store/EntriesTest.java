@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -241,6 +243,57 @@ class EntriesTest {
         assertTrue(commits(ledger, memory.remove(again), ledger.put("a", thing("a"))));
         assertFalse(commits(ledger, memory.remove(again), ledger.put("b", thing("b"))));
         assertEquals(Set.of("a"), texts(ledger.list("")));
+    }
+
+    private void failWrites() throws Exception {
+        Files.createDirectories(temporary.resolve("tsidp-grants.log.new/full"));
+        store.followClock();
+    }
+
+    @Test
+    void aChangeIsUndoneAlsoIfWhatIsObsoleteWasTrimmedInTheMeantime() throws Exception {
+        Entries<Thing> ledger = entries(IN_THE_LEDGER);
+        ledger.change("a", _ -> Optional.of(thing("before")));
+        Receipt receipt;
+        synchronized (store) {
+            failWrites();
+            receipt = ledger.commit(List.of(ledger.replace(ledger.get("a").orElseThrow(), thing("trim"))))
+                    .orElseThrow();
+            store.expire();
+            assertEquals("trimmed", ledger.get("a").orElseThrow().value().text());
+        }
+        assertThrows(StoreException.class, receipt::await);
+        assertEquals("before", ledger.get("a").orElseThrow().value().text());
+    }
+
+    @Test
+    void anEntryIsNeverMissingWhileItsChangeIsUndone() throws Exception {
+        Entries<Thing> ledger = entries(IN_THE_LEDGER);
+        ledger.change("a", _ -> Optional.of(thing("before")));
+        failWrites();
+        var missing = new AtomicInteger();
+        var stops = new AtomicBoolean();
+        Thread reader = Thread.ofPlatform().start(() -> {
+            while (!stops.get()) {
+                missing.addAndGet(ledger.get("a").isPresent() && ledger.list("").size() == 1 ? 0 : 1);
+            }
+        });
+        for (int i = 0; i < 500; i++) {
+            assertThrows(StoreException.class, () -> ledger.change("a", _ -> Optional.of(thing("after"))));
+        }
+        stops.set(true);
+        reader.join();
+        assertEquals(0, missing.get());
+    }
+
+    @Test
+    void whatIsOnlyInMemoryDoesNotDependOnTheDisk() throws Exception {
+        Entries<Thing> memory = entries(KEPT_IN_MEMORY);
+        entries(IN_THE_LEDGER);
+        failWrites();
+        assertFalse(memory.removeIf("", _ -> true));
+        memory.change("a", _ -> Optional.of(thing("a")));
+        assertTrue(memory.removeIf("", _ -> true));
     }
 
     @Test

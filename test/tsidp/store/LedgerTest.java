@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -177,6 +178,50 @@ class LedgerTest {
             append(List.of(record(9)));
             assertEquals(List.of(record(0), record(1), record(9)), read(), "cut at " + length);
         }
+    }
+
+    /// What follows the cut in a buffer is what an earlier, longer line left there.
+    @Test
+    void aRecordWithoutItsLastByteIsNotReadAsWholeWhateverWasReadBefore() throws Exception {
+        for (int length = 0; length < 150; length++) {
+            Files.deleteIfExists(file);
+            append(List.of(put("k0", "before"), put("k1", "before"), put("k2", "x".repeat(length))));
+            byte[] all = Files.readAllBytes(file);
+            Files.write(file, Arrays.copyOf(all, all.length - 2));
+            assertEquals(List.of(put("k0", "before"), put("k1", "before")), read(), "length " + length);
+        }
+    }
+
+    private static JsonObject put(String key, String text) {
+        return JsonObject.EMPTY.with("put", JsonObject.EMPTY.with("id", JsonValue.of(key))
+                .with("o", JsonObject.EMPTY.with("a", JsonValue.of(text))));
+    }
+
+    @Test
+    void ofEachKeyTheLatestRecordIsReadAndNoneThatWasRemoved() throws Exception {
+        JsonObject removal = JsonObject.EMPTY.with("remove", JsonValue.of("k1"));
+        append(List.of(put("k0", "a"), put("k1", "a"), put("k2", "a"), put("k0", "b"), removal, put("k2", "b"),
+                record(1)));
+        assertEquals(List.of(put("k0", "b"), put("k2", "b"), record(1)), read());
+        append(List.of(put("k1", "c")));
+        assertEquals(List.of(put("k0", "b"), put("k2", "b"), record(1), put("k1", "c")), read());
+    }
+
+    /// Or a file of which little is live would be taken for one of which all is, and grow to four times its size.
+    @Test
+    void afterAStartTheFileIsRewrittenForWhatIsLive() throws Exception {
+        append(List.of());
+        var lines = new StringBuilder();
+        for (int i = 0; i < 900; i++) {
+            lines.append(LedgerReader.line(put("k", i + "x".repeat(6_000))).orElseThrow());
+        }
+        Files.writeString(file, lines, StandardOpenOption.APPEND);
+        assertTrue(Files.size(file) > 5 << 20);
+        try (var ledger = Ledger.open(directory, "ledger", HEADER, _ -> { })) {
+            ledger.start(ledger, () -> Stream.of(put("k", "live")));
+            append(ledger, put("k", "live")).await();
+        }
+        assertTrue(Files.size(file) < 1_000, "bytes " + Files.size(file));
     }
 
     @Test

@@ -25,7 +25,8 @@ class PeerTest {
     private static final String GOOD = """
             {"Node":{"ID":11,"StableID":"n11","Name":"a.ts.net.","User":7,"Key":"nodekey:1",\
             "Addresses":["100.64.0.2/32"],"Tags":null,"Hostinfo":{}},\
-            "UserProfile":{"ID":7,"LoginName":"a@b","DisplayName":"A","ProfilePicURL":""},\
+            "UserProfile":{"ID":7,"LoginName":"a@b","DisplayName":"A","ProfilePicURL":"",\
+            "Groups":["group:eng"]},\
             "CapMap":{"tailscale.com/cap/tsidp":[{"users":["*"]}],"https://tailscale.com/cap/other":null}}""";
 
     private static Peer peer(String json) {
@@ -46,7 +47,7 @@ class PeerTest {
         Peer peer = peer(GOOD);
         assertEquals(new Node(11, "n11", "a.ts.net.", 7, "nodekey:1", List.of("100.64.0.2/32"), List.of()),
                 peer.node());
-        assertEquals(new UserProfile(7, "a@b", "A", ""), peer.user());
+        assertEquals(new UserProfile(7, "a@b", "A", "", List.of("group:eng"), 0), peer.user());
         assertEquals(List.of(new JsonObject(Map.of("users", JsonValue.of(List.of("*"))))), peer.capabilities());
         assertEquals(0, peer.ignoredCapabilities());
     }
@@ -63,7 +64,8 @@ class PeerTest {
         "'Tags':null|'Tags':['tag:a',null]", "'Tags':null|'Tags':false", "{'ID':7,|{", "{'ID':7|{'ID':0",
         "{'ID':7|{'ID':null", "'LoginName':'a@b',|", "'LoginName':'a@b'|'LoginName':''",
         "'LoginName':'a@b'|'LoginName':['a@b']", "'DisplayName':'A'|'DisplayName':1",
-        "'ProfilePicURL':''|'ProfilePicURL':{}", "'CapMap':{|'CapMap':[],'Nope':{",
+        "'ProfilePicURL':''|'ProfilePicURL':{}", "['group:eng']|'group:eng'",
+        "['group:eng']|[7]", "'CapMap':{|'CapMap':[],'Nope':{",
         "'tailscale.com/cap/tsidp':[|'tailscale.com/cap/tsidp':{},'x':[",
     })
     void whatIsMissingOrIllTypedMakesItNobody(String change) {
@@ -74,6 +76,7 @@ class PeerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"'Tags':null,|", "'Tags':null|'Tags':[]", "'DisplayName':'A',|", ",'ProfilePicURL':''|",
+        ",'Groups':['group:eng']|", "'Groups':['group:eng']|'Groups':null", "'Groups':['group:eng']|'Groups':[]",
         "'Hostinfo':{}|'Hostinfo':1", "'CapMap':{|'CapMap':null,'Nope':{",
         "'tailscale.com/cap/tsidp':[|'tailscale.com/cap/tsidp':null,'x':["})
     void whatNeedNotBeThereNeedNot(String change) {
@@ -123,6 +126,17 @@ class PeerTest {
         for (String name : List.of("n11", "a.ts.net.", "nodekey:1", "100.64.0.2/32", "a@b", "A")) {
             assertThrows(IllegalArgumentException.class, () -> peer(changed("\"" + name + "\"", "\"" + long16 + "\"")));
         }
+    }
+
+    /// Those that fit are kept: the others grant nothing, and are counted.
+    @Test
+    void groupsTakeABoundedPartOfTheHeap() throws Exception {
+        String group = "\"" + "g".repeat(1000) + "\"";
+        Peer peer = peer(changed("\"group:eng\"", "\"group:eng\"" + ("," + group).repeat(40)));
+        assertEquals("group:eng", peer.user().groups().getFirst());
+        assertEquals(41, peer.user().groups().size() + peer.user().ignoredGroups());
+        assertTrue(peer.user().groups().size() > 10 && peer.weight() < 18 << 10, "" + peer.weight());
+        assertEquals(peer.user().groups(), Peer.fromJson(peer.toJson()).user().groups());
     }
 
     @Test

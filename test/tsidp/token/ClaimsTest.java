@@ -14,7 +14,6 @@ import tsidp.json.JsonObject;
 import tsidp.person.People;
 import tsidp.person.Person;
 import tsidp.protocol.Issuer;
-import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
 
@@ -36,7 +35,7 @@ class ClaimsTest {
                 new RefreshToken("hash", NOW), List.of());
     }
 
-    private JsonObject idToken(Person person, AccessToken token) throws Refusal {
+    private JsonObject idToken(Person person, AccessToken token) {
         return claims.idToken(signIn(person, token), token, "", true);
     }
 
@@ -44,17 +43,17 @@ class ClaimsTest {
     @CsvSource({"alice@example.com,alice@example.com,alice", "bob@github,bob@github.idp.example.ts.net,bob",
         "carol@passkey,carol@passkey.idp.example.ts.net,carol", "d@e@example.com,d@e@example.com,d",
         "x@mygithub,x@mygithub,x"})
-    void aLoginNameBecomesEmailAndUsername(String loginName, String email, String username) throws Refusal {
+    void aLoginNameBecomesEmailAndUsername(String loginName, String email, String username) {
         Person person = People.person(loginName, 7);
         JsonObject json = idToken(person, token("openid email profile"));
         assertEquals(email, json.string("email").orElseThrow());
         assertEquals(username, json.string("preferred_username").orElseThrow());
-        assertEquals(email, claims.userInfo(person, Scopes.ALL).string("email").orElseThrow());
-        assertEquals(username, claims.userInfo(person, Scopes.ALL).string("username").orElseThrow());
+        assertEquals(email, claims.userInfo(person, Scopes.STANDARD).string("email").orElseThrow());
+        assertEquals(username, claims.userInfo(person, Scopes.STANDARD).string("username").orElseThrow());
     }
 
     @Test
-    void theDevicesClaimsAreTheGoPrograms() throws Refusal {
+    void theDevicesClaimsAreTheGoPrograms() {
         JsonObject json = idToken(People.person("alice@example.com", 7), token("openid"));
         assertEquals("userid:1007", json.string("sub").orElseThrow());
         assertEquals(7, json.integer("nid").orElseThrow());
@@ -68,7 +67,7 @@ class ClaimsTest {
     }
 
     @Test
-    void severalAudiencesBringAzp() throws Refusal {
+    void severalAudiencesBringAzp() {
         AccessToken token = token("openid", "urn:a", "urn:b");
         JsonObject json = idToken(People.alice(), token);
         assertEquals(Optional.of(List.of("client", "urn:a", "urn:b")), json.strings("aud"));

@@ -58,7 +58,7 @@ class ClockJumpTest {
         clients = new Clients(store, secrets, clock);
         registrations = new Registrations(store, clients, secrets, clock);
         codes = new Codes(store, secrets, clock, BUDGET);
-        signIns = new SignIns(store, secrets, clock, (_, _) -> true, BUDGET);
+        signIns = new SignIns(store, secrets, clock, (_, _) -> true, _ -> true, BUDGET);
     }
 
     @AfterEach
@@ -99,7 +99,8 @@ class ClockJumpTest {
         pass(HOUR.multipliedBy(2));
         var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         registrations.register(registrar, ClientMetadata.ofRegistration(
-                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
+                new Issuer("idp.example.ts.net", 443)));
         Given issued = signIn();
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ZERO, pass(Duration.ofSeconds(12)));
@@ -116,7 +117,8 @@ class ClockJumpTest {
         pass(HOUR.multipliedBy(2));
         var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
         registrations.register(registrar, ClientMetadata.ofRegistration(
-                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}")));
+                People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
+                new Issuer("idp.example.ts.net", 443)));
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(2)));
         assertEquals(1, clients.all().size());
@@ -141,8 +143,8 @@ class ClockJumpTest {
         wall.pass(Duration.ofDays(31));
         assertEquals(Duration.ofDays(31), pass(Duration.ofMinutes(4)));
         assertTrue(isGood(issued));
-        Given.of(signIns.refresh(signIns.ofRefreshToken(issued.refreshTokenText(), "app"), issued.refreshTokenText(),
-                Scopes.requested(Optional.of("openid")), List.of()));
+        Given.of(signIns.refresh(signIns.ofRefreshToken(issued.refreshTokenText(), "app", true),
+                issued.refreshTokenText(), true, Scopes.requested(Optional.of("openid")), List.of()));
     }
 
     @Test
@@ -186,8 +188,8 @@ class ClockJumpTest {
     @Test
     void aStartWithAClockThatIsAnHourBehindLengthensNothing() throws Exception {
         Given issued = signIn();
-        Given refreshed = Given.of(signIns.refresh(signIns.ofRefreshToken(issued.refreshTokenText(), "app"),
-                issued.refreshTokenText(), Scopes.requested(Optional.of("openid")), List.of()));
+        Given refreshed = Given.of(signIns.refresh(signIns.ofRefreshToken(issued.refreshTokenText(), "app", true),
+                issued.refreshTokenText(), true, Scopes.requested(Optional.of("openid")), List.of()));
         close();
         wall.pass(HOUR.negated());
         open();
@@ -199,7 +201,7 @@ class ClockJumpTest {
 
     private String assertRefused(Given issued) throws Exception {
         try {
-            signIns.ofRefreshToken(issued.refreshTokenText(), "app");
+            signIns.ofRefreshToken(issued.refreshTokenText(), "app", true);
             return "";
         } catch (Refusal refusal) {
             return refusal.description();

@@ -1,6 +1,7 @@
 package tsidp.token;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -52,8 +53,10 @@ class CodesTest {
         assertTrue(code.matches("[0-9a-f]{32}"));
         assertEquals("app", codes.find(code).orElseThrow().value().clientId());
         assertEquals(Codes.signInId(code), codes.find(code).orElseThrow().key());
-        codes.end(codes.find(code).orElseThrow());
+        var found = codes.find(code).orElseThrow();
+        assertTrue(codes.end(found));
         assertEquals(Optional.empty(), codes.find(code));
+        assertFalse(codes.end(found), "a second use");
     }
 
     @Test

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tsidp.client.Clients;
+import tsidp.client.Registrations;
 import tsidp.fake.MovableClock;
 import tsidp.json.JsonObject;
 import tsidp.person.People;
@@ -71,7 +73,8 @@ class SignInsTest {
     private void open(BiPredicate<String, String> isAuthorized, Budget budget) {
         store = new LocalStore(directory, steady, budget.warnings());
         codes = new Codes(store, secrets, steady, budget);
-        signIns = new SignIns(store, secrets, steady, isAuthorized, budget);
+        signIns = new SignIns(store, secrets, steady, isAuthorized,
+                client -> clients.contains(client) || !Set.of("app", "other").contains(client), budget);
     }
 
     @AfterEach
@@ -122,7 +125,7 @@ class SignInsTest {
     }
 
     private Given refresh(String token, String clientId, List<String> resources) throws Refusal {
-        return Given.of(signIns.refresh(signIns.ofRefreshToken(token, clientId), token,
+        return Given.of(signIns.refresh(signIns.ofRefreshToken(token, clientId, true), token, true,
                 Scopes.requested(Optional.of("openid")), resources));
     }
 
@@ -238,6 +241,39 @@ class SignInsTest {
         refresh(others.refreshTokenText());
     }
 
+    private Given reuse(String token) throws Refusal, StoreException {
+        return Given.of(signIns.refresh(signIns.ofRefreshToken(token, "app", false), token, false,
+                Scopes.requested(Optional.of("openid")), List.of()));
+    }
+
+    /// As at processes of one client that start at different times.
+    @Test
+    void aTokenThatDoesNotRotateIsGivenBackAsOftenAsItIsUsed() throws Exception {
+        String token = login().refreshTokenText();
+        for (int i = 0; i < 3; i++) {
+            clock.pass(DAY.multipliedBy(20));
+            Given again = reuse(token);
+            assertEquals(token, again.refreshTokenText());
+            assertTrue(isGood(again.accessTokenText()));
+            restart();
+        }
+        clock.pass(DAY.multipliedBy(30));
+        assertThrows(Refusal.class, () -> reuse(token));
+    }
+
+    /// Spent while the client's tokens rotated, or never given: the client has proved itself, so that nobody stole it.
+    @Test
+    void whereTokensDoNotRotateOneThatIsNotCurrentEndsNothing() throws Exception {
+        String first = login().refreshTokenText();
+        String second = refresh(first).refreshTokenText();
+        assertEquals(second, reuse(first).refreshTokenText(), "a retry");
+        clock.pass(SECOND.multipliedBy(61));
+        assertThrows(Refusal.class, () -> reuse(first));
+        assertThrows(Refusal.class, () -> reuse(first.substring(0, 22) + "A".repeat(43)));
+        assertEquals(second, reuse(second).refreshTokenText());
+        assertNotEquals(second, refresh(second).refreshTokenText(), "the client asks for rotation now");
+    }
+
     @Test
     void anotherClientsRefreshTokenIsRefusedAndStaysGood() throws Exception {
         String token = login(People.alice(), "other").refreshTokenText();
@@ -337,7 +373,7 @@ class SignInsTest {
         // Only the client file says so: the ledger still has the sign-in.
         clients.remove("other");
         assertFalse(isGood(others.accessTokenText()));
-        assertThrows(Refusal.class, () -> signIns.ofRefreshToken(others.refreshTokenText(), "other"));
+        assertThrows(Refusal.class, () -> signIns.ofRefreshToken(others.refreshTokenText(), "other", true));
         restart();
         assertFalse(isGood(others.accessTokenText()));
     }
@@ -418,6 +454,23 @@ class SignInsTest {
         }
         assertThrows(StoreException.class, () -> signIns.remove((_, client) -> client.equals("app")));
         assertFalse(isGood(first.accessTokenText()));
+    }
+
+    /// Whoever consents again must not get the old tokens back.
+    @Test
+    void aRevocationEndsTheSignInsEvenIfThatCanNotBeStored() throws Exception {
+        var consents = new Consents(store);
+        var registered = new Clients(store, secrets, clock);
+        var revocation = new Revocation(registered, new Registrations(store, registered, secrets, steady), consents,
+                codes, signIns);
+        consents.allow(new Consent(People.alice().subject(), "app", "https://a.example.com", Set.of("openid")));
+        Given login = login();
+        Files.createDirectories(temporary.resolve("tsidp-grants.log.new/full"));
+        store.followClock();
+        assertThrows(StoreException.class, () -> revocation.consent(People.alice().subject(), "app"));
+        assertFalse(consents.has(People.alice().subject(), "app"));
+        assertFalse(isGood(login.accessTokenText()));
+        assertRefused(login.refreshTokenText());
     }
 
     /// The list at /consent could not end these any more: 200 consents of one person, or a process that died between
