@@ -303,7 +303,7 @@ var groups = []group{
 		{"a new one without a name", func(t *testing.T, s *side) *answer {
 			return s.form(t, alice, "/clients/new", nil, []string{"redirect_uri=https://new.example.com/"})
 		}, []difference{jsonType, because("open to everybody",
-			"redirect_uris: - → [https://new.example.com/]", "created_at: - → a moment")}},
+			"client_name: - → ", "redirect_uris: - → [https://new.example.com/]", "created_at: - → a moment")}},
 		{"a page", from(alice, "GET", "/", likeABrowser), nil},
 		{"a page, by somebody else", from(bob, "GET", "/", likeABrowser), []difference{
 			because("open to everybody", "status: 200 → 403")}},

@@ -148,12 +148,23 @@ func awaitRegistration(t *testing.T, device *tailnet.Node) {
 	})
 }
 
+// awaitReach waits until a device reaches a server on another one: the first connection between two devices may be lost.
+func awaitReach(t *testing.T, device *tailnet.Node, server string) {
+	t.Helper()
+	client := device.ClientBeside(network.Trust())
+	within(t, 30*time.Second, "it reaches "+server, func() bool {
+		response, err := client.Get(server)
+		return err == nil && response.Body.Close() == nil
+	})
+}
+
 // The example mcp-server: a server that is registered nowhere, on a tagged device, asks about a token with nothing but
 // the token.
 func TestTheMCPServer(t *testing.T) {
 	server, err := tailnet.StartMCPServer(network, network.Server, tailnet.NameOf(network.Server), product.Issuer, false)
 	no(t, err)
 	defer server.Stop()
+	awaitReach(t, network.Alice, server.URL)
 	grant(t, "*", `{"users": ["*"], "resources": ["`+server.URL+`"], "allow_dcr": true}`)
 	awaitRegistration(t, network.Alice)
 
@@ -257,6 +268,7 @@ func startGateway(t *testing.T, on *tailnet.Node, host string) (*tailnet.MCPServ
 	gateway, err := tailnet.StartMCPGateway(network, on, host, product.Issuer, server.URL)
 	no(t, err)
 	t.Cleanup(gateway.Stop)
+	awaitReach(t, network.Alice, gateway.URL)
 	grant(t, network.Alice.Name,
 		`{"users": ["*"], "resources": ["`+gateway.URL+`", "`+server.URL+`"], "allow_dcr": true}`)
 	awaitRegistration(t, network.Alice)
