@@ -1,10 +1,7 @@
 package tsidp;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -19,6 +16,7 @@ import tsidp.admin.ControlSocket;
 import tsidp.http.HttpLimits;
 import tsidp.log.Level;
 import tsidp.log.Log;
+import tsidp.page.Version;
 import tsidp.store.StateDirectory;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
@@ -50,7 +48,7 @@ public final class Main {
             if (options.isOn(Flag.HELP)) {
                 out.print(usage());
             } else if (options.isOn(Flag.VERSION)) {
-                out.println("tsidp " + version());
+                out.println("tsidp " + Version.TEXT);
             } else if (isHealth) {
                 health(options, out);
             } else {
@@ -145,13 +143,5 @@ public final class Main {
             usage.append(flag.describe());
         }
         return usage.append("\n").append(ClientCommand.USAGE).toString();
-    }
-
-    static String version() {
-        try (InputStream in = Main.class.getResourceAsStream("version")) {
-            return in == null ? "unknown" : new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

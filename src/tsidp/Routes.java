@@ -73,8 +73,9 @@ final class Routes {
 
         var anyone = new Anyone();
         Access<Peer> device = person::peer;
-        Access<Administrator> admin = request -> Administrator.of(person.admit(request));
-        Access<Registrar> registrar = request -> Registrar.of(person.admit(request));
+        Access<Administrator> admin = request -> Administrator.of(person.admit(request),
+                person.destination().get());
+        Access<Registrar> registrar = request -> Registrar.of(person.admit(request), person.destination().get());
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
         var asker = new IntrospectionEndpoint.Admission(client, person, log);

@@ -97,7 +97,8 @@ public final class Server implements AutoCloseable {
         this.descriptors = new Descriptors(Path.of("/proc/self"), log);
         this.renewal = new CertificateRenewal(localApi, certificate, issuer.host(), clock,
                 fault -> log.error("certificate", "fault", fault));
-        var person = new PersonAccess(localApi, () -> this.self.stableId(), log.faults("rule"));
+        var person = new PersonAccess(localApi, () -> this.self.stableId(),
+                () -> this.self.destination(), log.faults("rule"));
         this.table = Routes.table(() -> this.issuer, state, person, place.enablesSts(), log);
     }
 

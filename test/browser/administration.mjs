@@ -10,8 +10,8 @@ export async function administers ({ provider, open }, javaScriptEnabled, how) {
 
   await page.goto(provider.url + '/')
   check(says('the list is empty at first, or lists what there is'),
-    await page.getByRole('heading', { level: 1, name: 'Clients' }).isVisible())
-  await page.getByRole('link', { name: 'Create Client' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Tailscale OIDC Identity Provider' }).isVisible())
+  await page.getByRole('link', { name: 'Add New Client' }).click()
   await page.getByLabel('Client Name').fill(HOSTILE)
   await page.getByLabel('Redirect URIs').fill('app.example.com/callback')
   await page.getByRole('button', { name: 'Create Client' }).click()
@@ -27,7 +27,7 @@ export async function administers ({ provider, open }, javaScriptEnabled, how) {
   const first = await secret().innerText()
   check(says('a created client has an id and a secret'), /^[0-9a-f]{32}$/.test(id) && /^[0-9a-f]{64}$/.test(first))
   check(says('its page is its own, not the form\'s'), page.url() === `${provider.url}/edit/${id}`, page.url())
-  check(says('its name is text'), await page.getByRole('heading', { level: 1 }).innerText() === HOSTILE)
+  check(says('its name is text'), await page.locator('.subject bdi').innerText() === HOSTILE)
   for (const [name, value] of [['issuer', provider.issuer], ['token-endpoint', provider.issuer + '/token'],
     ['discovery-url', provider.issuer + '/.well-known/openid-configuration'], ['scopes', 'openid email profile']]) {
     check(says(`its page shows the ${name}`), await page.locator('#' + name).innerText() === value)

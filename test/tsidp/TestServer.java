@@ -169,7 +169,8 @@ public final class TestServer implements AutoCloseable {
     public List<Route<?>> routes() {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
-            return Routes.table(this::issuer, state, new PersonAccess(localApi, () -> "", log.faults("rule")),
+            return Routes.table(this::issuer, state, new PersonAccess(localApi, () -> "", () -> "tag:tsidp",
+                    log.faults("rule")),
                     enablesSts, log);
         }
     }

@@ -23,17 +23,20 @@ import tsidp.protocol.Refusal;
 /// says so once, and that once shows a new secret; a form that was not comes back as it was written.
 public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens tokens, Notices notices) {
 
+    private static final String EDIT = "Edit OIDC Client";
+
     /// Lists and searches.
     public Answer list(Request request, Administrator administrator) throws Refusal {
         Person person = administrator.person();
         Html notice = Notices.html(notices.take(person, "/"));
-        return page(200, "Clients", person, ClientListPage.of(api.all(), request.query(), notice));
+        return page(200, "Tailscale OIDC Identity Provider", person,
+                ClientListPage.of(api.all(), request.query(), notice));
     }
 
     /// The form for a new client.
     public Answer newClient(Request request, Administrator administrator) {
         Person person = administrator.person();
-        return page(200, "Create Client", person, newForm("", "", false, Html.NONE, person));
+        return page(200, "Add New OIDC Client", person, newForm("", "", false, Html.NONE, person));
     }
 
     /// A client, or the question whether to do what `confirm` says.
@@ -46,7 +49,7 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
             return confirm(asked.get(), client, person);
         }
         Optional<Notice> notice = notices.take(person, ClientPage.path(client));
-        return page(200, ClientPage.name(client), person, clientPage(client, person, Notices.html(notice))
+        return page(200, EDIT, person, clientPage(client, person, Notices.html(notice))
                 .html(notice.filter(Notice::showsSecret).isPresent()));
     }
 
@@ -59,7 +62,7 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
             return notices.redirect(person, ClientPage.path(client), new Notice(client.isPublic() ? "Client created."
                     : "Client created. Copy the secret now: it is not shown again.", true));
         } catch (Refusal refusal) {
-            return page(refusal.error().status(), "Create Client", person, newForm(form.get("name").orElse(""),
+            return page(refusal.error().status(), "Add New OIDC Client", person, newForm(form.get("name").orElse(""),
                     form.get("redirect_uri").orElse(""), form.get("token_endpoint_auth_method").isPresent(),
                     fault(refusal), person));
         }
@@ -104,7 +107,7 @@ public record ClientPages(ClientsApi api, Supplier<Issuer> issuer, FormTokens to
             api.update(client.id(), form, person.described());
             return notices.redirect(person, ClientPage.path(client), new Notice("Client updated.", false));
         } catch (Refusal refusal) {
-            return page(refusal.error().status(), ClientPage.name(client), person,
+            return page(refusal.error().status(), EDIT, person,
                     clientPage(client, person, fault(refusal)).html(
                             form.names("name") ? form.get("name").orElse("") : client.name(),
                             form.get("redirect_uri").orElse(""), false));

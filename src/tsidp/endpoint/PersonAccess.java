@@ -17,9 +17,10 @@ import tsidp.tailnet.TailnetException;
 /// admitted; nor is a caller from one of this machine's own addresses, which any of its processes can use.
 ///
 /// @param self the StableID of this machine
+/// @param destination what the tailnet policy calls this machine
 /// @param faults is told the faults of the policy's rules for a person, as sentences
-public record PersonAccess(LocalApi localApi, Supplier<String> self, Consumer<String> faults)
-        implements Access<Person> {
+public record PersonAccess(LocalApi localApi, Supplier<String> self, Supplier<String> destination,
+        Consumer<String> faults) implements Access<Person> {
 
     @Override
     public Person admit(Request request) throws Refusal {

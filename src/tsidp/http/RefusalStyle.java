@@ -64,10 +64,14 @@ public enum RefusalStyle {
 
     /// A page with a grant for the tailnet policy that gives this person, and nobody else, the missing capability.
     private static Html grantPage(Refusal refusal) {
-        String loginName = refusal.missing().loginName();
+        MissingCapability missing = refusal.missing();
         return Html.template("grant.html", Map.of("sentence", Html.text(sentence(refusal.description())),
-                "user", Html.text(loginName), "src", Html.text(JsonWriter.write(JsonValue.of(loginName))),
-                "field", Html.text(refusal.missing().field()), "error", error(refusal)));
+                "user", Html.text(missing.loginName()), "src", quoted(missing.loginName()),
+                "dst", quoted(missing.destination()), "field", Html.text(missing.field()), "error", error(refusal)));
+    }
+
+    private static Html quoted(String text) {
+        return Html.text(JsonWriter.write(JsonValue.of(text)));
     }
 
     private static Html error(Refusal refusal) {

@@ -22,6 +22,6 @@ public final class Layout {
 
     private static Html page(String title, Person person, Html navigation, Html content) {
         return Html.template("page.html", Map.of("title", Html.text(title), "user", Html.text(person.loginName()),
-                "navigation", navigation, "content", content));
+                "navigation", navigation, "content", content, "version", Html.text(Version.TEXT)));
     }
 }

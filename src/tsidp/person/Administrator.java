@@ -11,12 +11,13 @@ public final class Administrator {
         this.person = person;
     }
 
-    /// The person, if a rule says so.
+    /// The person, if a rule says so. `destination` is what the policy calls this node, for a person who lacks it.
     ///
     /// @throws Refusal (access_denied)
-    public static Administrator of(Person person) throws Refusal {
+    public static Administrator of(Person person, String destination) throws Refusal {
         if (!person.capabilities().allowsAdminUi()) {
-            throw Refusal.notGranted(person.missing("allow_admin_ui"), "administer the clients", person.described());
+            throw Refusal.notGranted(person.missing("allow_admin_ui", destination), "administer the clients",
+                    person.described());
         }
         return new Administrator(person);
     }

@@ -67,8 +67,8 @@ public final class Person {
     }
 
     /// The capability that they would need.
-    MissingCapability missing(String field) {
-        return new MissingCapability(field, loginName());
+    MissingCapability missing(String field, String destination) {
+        return new MissingCapability(field, loginName(), destination);
     }
 
     /// The login name as an e-mail address: GitHub and passkey login names have no domain and get ours.

@@ -11,12 +11,13 @@ public final class Registrar {
         this.person = person;
     }
 
-    /// The person, if a rule says so.
+    /// The person, if a rule says so. `destination` is what the policy calls this node, for a person who lacks it.
     ///
     /// @throws Refusal (access_denied)
-    public static Registrar of(Person person) throws Refusal {
+    public static Registrar of(Person person, String destination) throws Refusal {
         if (!person.capabilities().allowsDcr()) {
-            throw Refusal.notGranted(person.missing("allow_dcr"), "register clients", person.described());
+            throw Refusal.notGranted(person.missing("allow_dcr", destination), "register clients",
+                    person.described());
         }
         return new Registrar(person);
     }

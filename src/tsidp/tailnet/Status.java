@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.json.Members;
@@ -19,15 +20,17 @@ import tsidp.json.Members;
 /// @param authUrl where a person logs this machine in, while it waits for that. The person who opens it decides which
 ///     tailnet the machine joins, so it must not be logged
 /// @param attributes what the tailnet policy allows this machine to do (`Self.CapMap`), as in `funnel`
+/// @param tags of this machine, as `tag:tsidp`; empty for a person's
 /// @param health the problems that tailscaled reports, in its own words
 public record Status(String version, BackendState backendState, String stableId, String dnsName,
         List<InetAddress> addresses, boolean hasDevice, List<String> certDomains, Optional<String> authUrl,
-        Set<String> attributes, List<String> health) {
+        Set<String> attributes, List<String> tags, List<String> health) {
 
     public Status {
         addresses = List.copyOf(addresses);
         certDomains = List.copyOf(certDomains);
         attributes = Set.copyOf(attributes);
+        tags = List.copyOf(tags);
         health = List.copyOf(health);
     }
 
@@ -47,7 +50,14 @@ public record Status(String version, BackendState backendState, String stableId,
                 !json.get("TUN").equals(Optional.of(JsonBoolean.FALSE)), members.textsOrEmpty("CertDomains"),
                 json.string("AuthURL").filter(url -> !url.isEmpty()),
                 json.object("Self").flatMap(self -> self.object("CapMap")).orElse(JsonObject.EMPTY).members().keySet(),
+                new Members(json.object("Self").orElse(JsonObject.EMPTY)).textsOrEmpty("Tags"),
                 members.textsOrEmpty("Health"));
+    }
+
+    /// What `dst` of a grant calls this machine: its tag, or its address if it has none; `*` while neither is known.
+    public String destination() {
+        return Stream.concat(tags.stream(), addresses.stream().map(InetAddress::getHostAddress)).findFirst()
+                .orElse("*");
     }
 
     /// This status, if the machine is on its tailnet and has a name and an address there.

@@ -50,7 +50,7 @@ class RegistrationsTest {
     }
 
     private Registrations.Registered register() throws Exception {
-        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), "tag:tsidp");
         return registrations.register(registrar, ClientMetadata.ofRegistration(
                 People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
                 new Issuer("idp.example.ts.net", 443)));

@@ -130,7 +130,8 @@ class StateDirectoryTest {
 
     @Test
     void aWholeStateThatWasRestoredOpenIsClosedAtTheNextStart() throws Exception {
-        try (var child = Child.tsidp("client", "list", "-dir", temporary.toString())) {
+        try (var child = Child.tsidp("client", "add", "-redirect-uri", "https://app.example.com/", "-dir",
+                temporary.toString())) {
             assertEquals(0, child.status(), child.err());
         }
         Files.writeString(temporary.resolve("tailscaled.state"), "{}");
@@ -162,7 +163,7 @@ class StateDirectoryTest {
         mode("state", mode);
         Files.setAttribute(state, "unix:uid", owner);
         return Child.main(Main.class, "exec setpriv --reuid=65534 --clear-groups --regid=" + group + " \"$@\"",
-                "client", "list", "-dir", state.toString());
+                "client", "add", "-redirect-uri", "https://app.example.com/", "-dir", state.toString());
     }
 
     private void assertOthersCanChangeIt(Child child, String mode) {

@@ -97,7 +97,7 @@ class ClockJumpTest {
     @Test
     void aClockThatIsWrongForAMomentEndsNothing() throws Exception {
         pass(HOUR.multipliedBy(2));
-        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), "tag:tsidp");
         registrations.register(registrar, ClientMetadata.ofRegistration(
                 People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
                 new Issuer("idp.example.ts.net", 443)));
@@ -115,7 +115,7 @@ class ClockJumpTest {
     @Test
     void aJumpThatIsFollowedRemovesNoUnusedClientAtOnce() throws Exception {
         pass(HOUR.multipliedBy(2));
-        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"));
+        var registrar = Registrar.of(People.alice("{'allow_dcr':true}"), "tag:tsidp");
         registrations.register(registrar, ClientMetadata.ofRegistration(
                 People.json("{'redirect_uris':['https://app.example.com/cb'],'client_name':'App'}"),
                 new Issuer("idp.example.ts.net", 443)));
