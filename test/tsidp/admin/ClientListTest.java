@@ -28,7 +28,7 @@ import tsidp.json.JsonWriter;
 class ClientListTest {
 
     private static final int COUNT = 10_000;
-    private static final Pattern ROW = Pattern.compile("<a href=\"/edit/([0-9a-f]+)\"><bdi>([^<]*)</bdi>");
+    private static final Pattern ROW = Pattern.compile("href=\"/edit/([0-9a-f]+)\" aria-label=\"Edit ([^\"]*)\"");
 
     private static FakeTailnet tailnet;
     private static TestServer server;
