@@ -143,6 +143,18 @@ class ClientCommandTest {
         assertEquals("", json().string("client_name").orElseThrow());
     }
 
+    /// Of `cmd/tsidp`: there is no lock and no newer file beside it yet.
+    @Test
+    void aDirectoryThatHasOnlyAnOlderFileIsNotMissing() throws Exception {
+        Path directory = Files.createDirectory(temporary.resolve("older"), PosixFilePermissions.asFileAttribute(
+                PosixFilePermissions.fromString("rwx------")));
+        Files.writeString(directory.resolve("oauth-clients.json"), """
+                {"%1$s":{"client_id":"%1$s","client_secret":"%1$s","name":"Elder","redirect_uri":\
+                "https://elder.example.com/cb"}}""".formatted("6".repeat(32)));
+        assertEquals(0, run("list", "-dir", directory.toString()), err.toString());
+        assertTrue(out.toString().contains("Elder"), out.toString());
+    }
+
     @Test
     void withoutAServerItWorksOnTheDirectory() throws Exception {
         story();

@@ -66,7 +66,8 @@ public final class StateDirectory implements AutoCloseable {
                 + ": stop it first, or give this one another -dir"));
     }
 
-    /// Whether there is nothing to read: the directory does not exist, or has no file that we or the Go tsidp create.
+    /// Whether there is nothing to read: the directory does not exist, or has none of our files, nor of the Go
+    /// tsidp's.
     ///
     /// @throws StoreException if that can't be seen
     public static boolean isMissing(Path directory) {
@@ -75,7 +76,7 @@ public final class StateDirectory implements AutoCloseable {
         }
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString())
-                    .noneMatch(name -> name.equals(LOCK) || name.startsWith("oidc-"));
+                    .noneMatch(name -> name.equals(LOCK) || LocalStore.filesOfGo().contains(name));
         } catch (IOException e) {
             throw new StoreException("the state directory " + directory + " can't be used: " + reason(e));
         }
