@@ -52,9 +52,10 @@ final class Service implements AutoCloseable {
         var state = State.open(directory, clock, log);
         endsWith(state::close);
         control(state).ifPresent(control -> endsWith(control::close));
-        if (state.registrations().takenOver() > 0) {
+        long takenOver = state.registrations().takenOver();
+        if (takenOver > 0) {
             log.info("clients of the Go tsidp registered themselves: they ask each person once, unless you trust them",
-                    "clients", state.registrations().takenOver(), "trust", "tsidp client update CLIENT_ID -trusted");
+                    "clients", takenOver, "trust", "tsidp client update CLIENT_ID -trusted");
         }
         return state;
     }

@@ -74,7 +74,12 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
     }
 
     private static Client found(Optional<Client> client) throws Refusal {
-        return client.orElseThrow(() -> new Refusal(OAuthError.NOT_FOUND, "there is no such client"));
+        return client.orElseThrow(ClientsApi::unknown);
+    }
+
+    /// The refusal where there is no such client.
+    static Refusal unknown() {
+        return new Refusal(OAuthError.NOT_FOUND, "there is no such client");
     }
 
     Client create(Parameters form, String who) throws Refusal {
@@ -134,7 +139,7 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
 
     Answer remove(String id, String who) throws Refusal {
         if (!revocation.client(id)) {
-            throw new Refusal(OAuthError.NOT_FOUND, "there is no such client");
+            throw unknown();
         }
         log.info("client removed", "client", id, "by", who);
         return new Answer.Empty();

@@ -110,7 +110,7 @@ public record ControlSocket(ServerSocketChannel server, Path path, ClientsApi ap
     /// The reply where there are no clients.
     public static Reply replyWithoutClients(Question question) {
         return question.command().equals("list") ? new Reply(JsonValue.of(List.of()), "")
-                : new Reply(JsonNull.NULL, "there is no such client");
+                : new Reply(JsonNull.NULL, ClientsApi.unknown().description());
     }
 
     private static Answer answer(ClientsApi api, Question question) throws Refusal {

@@ -38,7 +38,8 @@ public record Status(String version, BackendState backendState, String stableId,
     static Status of(JsonObject json) {
         var members = new Members(json);
         var state = BackendState.of(members.text("BackendState"));
-        String name = json.object("Self").flatMap(self -> self.string("DNSName")).orElse("").toLowerCase(Locale.ROOT);
+        JsonObject self = json.object("Self").orElse(JsonObject.EMPTY);
+        String name = self.string("DNSName").orElse("").toLowerCase(Locale.ROOT);
         name = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
         if (!name.isEmpty() && !HostName.matches(name)) {
             throw new IllegalArgumentException("Self.DNSName is not a host name");
@@ -46,11 +47,11 @@ public record Status(String version, BackendState backendState, String stableId,
         List<InetAddress> addresses =
                 members.textsOrEmpty("TailscaleIPs").stream().map(InetAddress::ofLiteral).toList();
         return new Status(json.string("Version").orElse(""), state,
-                json.object("Self").flatMap(self -> self.string("ID")).orElse(""), name, addresses,
+                self.string("ID").orElse(""), name, addresses,
                 !json.get("TUN").equals(Optional.of(JsonBoolean.FALSE)), members.textsOrEmpty("CertDomains"),
                 json.string("AuthURL").filter(url -> !url.isEmpty()),
-                json.object("Self").flatMap(self -> self.object("CapMap")).orElse(JsonObject.EMPTY).members().keySet(),
-                new Members(json.object("Self").orElse(JsonObject.EMPTY)).textsOrEmpty("Tags"),
+                self.object("CapMap").orElse(JsonObject.EMPTY).members().keySet(),
+                new Members(self).textsOrEmpty("Tags"),
                 members.textsOrEmpty("Health"));
     }
 

@@ -187,6 +187,21 @@ public record Browser(InetAddress from, InetSocketAddress to, Optional<SSLContex
         return line.toString(StandardCharsets.ISO_8859_1).replaceFirst("\r$", "");
     }
 
+    /// Changes something by a form, given as names and values in turn.
+    public Reply put(String path, String... fields) {
+        return send("PUT", path, form(fields(fields)).getBytes(StandardCharsets.UTF_8), "Content-Type",
+                "application/x-www-form-urlencoded");
+    }
+
+    /// Names and values in turn, as parameters.
+    public static Map<String, String> fields(String... namesAndValues) {
+        var fields = new LinkedHashMap<String, String>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            fields.put(namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return fields;
+    }
+
     /// Parameters as in a query or a body.
     public static String form(Map<String, String> parameters) {
         return parameters.entrySet().stream().map(entry -> encode(entry.getKey()) + "=" + encode(entry.getValue()))

@@ -137,8 +137,7 @@ class AuditLogTest {
     void eachChangeOfAClientSaysByWhom() {
         int mark = mark();
         String id = alice.post("/clients/new", form("Wiki", CALLBACK)).string("client_id");
-        alice.send("PUT", "/clients/" + id, form("Docs", CALLBACK).getBytes(), "Content-Type",
-                "application/x-www-form-urlencoded");
+        alice.put("/clients/" + id, "name", "Docs", "redirect_uri", CALLBACK);
         alice.post("/clients/" + id + "/regenerate-secret", "");
         alice.send("DELETE", "/clients/" + id, new byte[0]);
         String by = "by=\"alice@example.com at " + NODE + "\"";

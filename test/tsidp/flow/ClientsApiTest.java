@@ -5,12 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -53,20 +51,11 @@ class ClientsApiTest {
     }
 
     private Reply create(String... parameters) {
-        return admin.post("/clients/new", form(parameters));
-    }
-
-    private static Map<String, String> form(String... parameters) {
-        var form = new LinkedHashMap<String, String>();
-        for (int i = 0; i < parameters.length; i += 2) {
-            form.put(parameters[i], parameters[i + 1]);
-        }
-        return form;
+        return admin.post("/clients/new", Browser.fields(parameters));
     }
 
     private Reply put(String id, String... parameters) {
-        return admin.send("PUT", "/clients/" + id, Browser.form(form(parameters)).getBytes(StandardCharsets.UTF_8),
-                "Content-Type", "application/x-www-form-urlencoded");
+        return admin.put("/clients/" + id, parameters);
     }
 
     private static List<JsonValue> list(Browser browser) throws Exception {
@@ -202,8 +191,7 @@ class ClientsApiTest {
     void aClientThatIsNotThereIsNotFound(String id) {
         String path = "/clients/" + id.replace("é", "%C3%A9");
         for (Reply reply : List.of(admin.get(path), admin.send("DELETE", path, new byte[0]),
-                admin.send("PUT", path, Browser.form(form("name", "x", "redirect_uri", CALLBACK)).getBytes(),
-                        "Content-Type", "application/x-www-form-urlencoded"),
+                admin.put(path, "name", "x", "redirect_uri", CALLBACK),
                 admin.post(path + "/regenerate-secret", ""))) {
             assertEquals(404, reply.status(), id);
             assertEquals("not_found", reply.string("error"), id);
@@ -279,7 +267,7 @@ class ClientsApiTest {
             assertEquals("Client 9876", browser.get("/clients/" + id).string("client_name"));
             assertEquals(200, new RelyingParty(browser, new Client(id, "secret-9876", "",
                     List.of("https://c9876.example.com/cb"), "", JsonObject.EMPTY)).login().status());
-            Reply added = browser.post("/clients/new", form("name", "One more", "redirect_uri", CALLBACK));
+            Reply added = browser.post("/clients/new", Browser.fields("name", "One more", "redirect_uri", CALLBACK));
             assertEquals(200, added.status());
             assertEquals(204, browser.send("DELETE", "/clients/" + id, new byte[0]).status());
             var ids = list(browser).stream().map(client -> ((JsonObject) client).string("client_id").orElseThrow())

@@ -122,8 +122,7 @@ class MovingOverTest {
         assertEquals(Set.of("sub", "name", "username", "preferred_username", "picture", "email"),
                 party.userInfo(token).json().members().keySet());
         assertEquals("alice@example.com", party.introspect(token).string("username"));
-        alice.send("PUT", "/clients/" + WEB, Browser.form(Map.of("name", "Renamed", "redirect_uri",
-                "https://wiki.example.com/cb2")).getBytes(), "Content-Type", "application/x-www-form-urlencoded");
+        alice.put("/clients/" + WEB, "name", "Renamed", "redirect_uri", "https://wiki.example.com/cb2");
         assertEquals("Alice Example", party.userInfo(token).string("name"));
     }
 

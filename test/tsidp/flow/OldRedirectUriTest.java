@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -129,15 +128,12 @@ class OldRedirectUriTest {
         try (var server = start()) {
             Browser admin = server.plain(FakeTailnet.ALICE);
             String kept = "https://app.example.com/#/callback";
-            Map<String, String> form = Map.of("name", "Renamed", "redirect_uri", kept
-                    + "\nhttps://app.example.com/new");
-            Reply changed = admin.send("PUT", "/clients/" + ID, Browser.form(form).getBytes(), "Content-Type",
-                    "application/x-www-form-urlencoded");
+            Reply changed = admin.put("/clients/" + ID, "name", "Renamed", "redirect_uri",
+                    kept + "\nhttps://app.example.com/new");
             assertEquals(200, changed.status(), changed.toString());
             assertEquals(Optional.of(List.of(kept, "https://app.example.com/new")),
                     changed.json().strings("redirect_uris"));
-            Reply refused = admin.send("PUT", "/clients/" + ID, Browser.form(Map.of("name", "Renamed", "redirect_uri",
-                    kept + "2")).getBytes(), "Content-Type", "application/x-www-form-urlencoded");
+            Reply refused = admin.put("/clients/" + ID, "name", "Renamed", "redirect_uri", kept + "2");
             assertEquals("invalid_redirect_uri", refused.string("error"));
         }
     }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -50,12 +49,7 @@ class TrustTest {
     }
 
     private Reply put(String id, String... fields) {
-        var form = new LinkedHashMap<String, String>();
-        for (int i = 0; i < fields.length; i += 2) {
-            form.put(fields[i], fields[i + 1]);
-        }
-        return alice.send("PUT", "/clients/" + id, Browser.form(form).getBytes(), "Content-Type",
-                "application/x-www-form-urlencoded");
+        return alice.put("/clients/" + id, fields);
     }
 
     private Reply trust(boolean isTrusted) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tsidp.fake.FakeTailnet;
+import tsidp.person.People;
 import tsidp.tailnet.TailnetException.Kind;
 
 class StatusTest {
@@ -83,5 +84,14 @@ class StatusTest {
     void anIllTypedStatusIsBad(String body) {
         tailnet.answer(200, body);
         assertEquals(Kind.BAD_ANSWER, assertThrows(TailnetException.class, localApi::status).kind());
+    }
+
+    @Test
+    void aGrantCallsThisMachineByItsTagOrElseByItsAddress() throws Exception {
+        String start = "{'BackendState': 'Running', 'TailscaleIPs': ['100.64.0.9', 'fd7a:115c:a1e0::9'], 'Self': {";
+        assertEquals("100.64.0.9", Status.of(People.json(start + "}}")).destination());
+        assertEquals("100.64.0.9", Status.of(People.json(start + "'Tags': []}}")).destination());
+        assertEquals("tag:idp", Status.of(People.json(start + "'Tags': ['tag:idp', 'tag:b']}}")).destination());
+        assertEquals("*", Status.of(People.json("{'BackendState': 'NeedsLogin'}")).destination());
     }
 }
