@@ -100,7 +100,8 @@ record RequestHead(String text, long body) {
     }
 
     private static String target(String sent, String prefix) {
-        boolean isPlain = !prefix.isEmpty() || sent.startsWith("/") && !sent.matches("/[/!-].*");
+        // A prefix is a secret, which may begin as a mark of ours does.
+        boolean isPlain = (prefix + sent).startsWith("/") && !(prefix + sent).matches("/[/!-].*");
         var target = new StringBuilder(isPlain ? "" : AS_SENT).append(prefix);
         for (int i = 0; i < sent.length(); i++) {
             char c = sent.charAt(i);
