@@ -29,8 +29,8 @@ record RequestHead(String text, long body) {
     /// The target of a head that takes the place of a refused one; its status follows.
     private static final String REFUSED = "/!";
 
-    /// RFC 9112 §3, with the absolute form of §3.2.2. Control characters are in no part of it: the JDK's parser would take
-    /// a bare CR in a host for the end of a line.
+    /// RFC 9112 §3, with the absolute form of §3.2.2. Control characters are in no part of it: the JDK's parser would
+    /// take a bare CR in a host for the end of a line.
     private static final Pattern REQUEST_LINE = Pattern.compile(
             "([!#$%&'*+.^_`|~0-9A-Za-z-]+) (?:(?i:https?)://([!-.0->@-~\\x80-\\xff]+))?([!-~\\x80-\\xff]*)"
             + " (HTTP/1\\.[0-9])");

@@ -83,7 +83,8 @@ class CrowdedTest {
         Browser browser = server.nobody();
         String form = "grant_type=password";
         String head = "POST /token HTTP/1.1\r\nHost: " + browser.host()
-                + "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " + form.length() + "\r\n\r\n";
+                + "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " + form.length()
+                + "\r\n\r\n";
         try (Socket socket = browser.connect()) {
             socket.getOutputStream().write((head + form).getBytes(StandardCharsets.US_ASCII));
             assertEquals(401, Browser.read(socket, "POST").status());

@@ -96,7 +96,8 @@ class RequestHeadsTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET", "GET /", "GET  HTTP/1.1", "GET / HTTP/2.0", "GET /a b HTTP/1.1", "G(T / HTTP/1.1",
         " GET / HTTP/1.1", "GET /\u0000 HTTP/1.1\r\nX\u0000: y", "GET / HTTP/1.1\r\nX", "GET / HTTP/1.1\r\nX : y",
-        "GET http://b\rX:y/ HTTP/1.1", "GET http://b\u0000/ HTTP/1.1", "GET / HTTP/1.1\r\nX: y\r\n z", "GET / HTTP/1.1\r\nX: y\rz", "GET / HTTP/1.1\r\n: y",
+        "GET http://b\rX:y/ HTTP/1.1", "GET http://b\u0000/ HTTP/1.1",
+        "GET / HTTP/1.1\r\nX: y\r\n z", "GET / HTTP/1.1\r\nX: y\rz", "GET / HTTP/1.1\r\n: y",
         "GET / HTTP/1.1\r\nHost: b", "GET / HTTP/1.1\r\nContent-Length: 1\r\ncontent-length: 1",
         "GET / HTTP/1.1\r\nContent-Length: +1", "GET / HTTP/1.1\r\nContent-Length: ",
         "GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked",
