@@ -46,6 +46,7 @@ import tsidp.person.Administrator;
 import tsidp.person.Registrar;
 import tsidp.protocol.Issuer;
 import tsidp.tailnet.Peer;
+import tsidp.token.Presence;
 
 /// The whole HTTP surface. Rows of one path differ in method and endpoint alone.
 final class Routes {
@@ -60,8 +61,8 @@ final class Routes {
     private Routes() {
     }
 
-    static List<Route<?>> table(Supplier<Issuer> issuer, State state, PersonAccess person, boolean enablesSts,
-            Log log) {
+    static List<Route<?>> table(Supplier<Issuer> issuer, State state, PersonAccess person, Presence presence,
+            boolean enablesSts, Log log) {
         var clock = state.clock();
         var clients = state.clients();
         var codes = state.codes();
@@ -79,7 +80,7 @@ final class Routes {
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
         var asker = new IntrospectionEndpoint.Admission(client, person, log);
-        var bearer = new BearerAccess(signIns);
+        var bearer = new BearerAccess(signIns, presence);
 
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
         var oauth = new MetadataEndpoint(issuer, enablesSts, false);
@@ -88,13 +89,13 @@ final class Routes {
         var authorize = new AuthorizationEndpoint(person, issuer, clients, codes, consent, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
         grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
-        grantTypes.put("refresh_token", new RefreshTokenGrant(signIns));
+        grantTypes.put("refresh_token", new RefreshTokenGrant(signIns, presence));
         if (enablesSts) {
-            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, registrations));
+            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, presence, registrations));
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), registrations, clock, log);
         var userInfo = new UserInfoEndpoint(issuer, clients, clock);
-        var introspect = new IntrospectionEndpoint(issuer, signIns, registrations, clock);
+        var introspect = new IntrospectionEndpoint(issuer, signIns, presence, registrations, clock);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var self = new RegistrationManagementEndpoint(issuer, revocation, log);
         var api = new ClientsApi(clients, revocation, log);
