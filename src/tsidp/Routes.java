@@ -29,6 +29,7 @@ import tsidp.endpoint.RefreshTokenGrant;
 import tsidp.endpoint.RegistrationAccess;
 import tsidp.endpoint.RegistrationEndpoint;
 import tsidp.endpoint.RegistrationManagementEndpoint;
+import tsidp.endpoint.RevocationEndpoint;
 import tsidp.endpoint.TokenEndpoint;
 import tsidp.endpoint.TokenExchangeGrant;
 import tsidp.endpoint.UserInfoEndpoint;
@@ -94,6 +95,7 @@ final class Routes {
             grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, presence, registrations));
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), registrations, clock, log);
+        var revoke = new RevocationEndpoint(signIns);
         var userInfo = new UserInfoEndpoint(issuer, clients, clock);
         var introspect = new IntrospectionEndpoint(issuer, signIns, presence, registrations, clock);
         var register = new RegistrationEndpoint(issuer, registrations, log);
@@ -113,6 +115,7 @@ final class Routes {
             row(GET,    "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::list),
             row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
             row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),
+            row(POST,   "/revoke",                         client,     WORLD,   CORS,    16, JSON,   revoke),
             row(BOTH,   "/userinfo",                       bearer,     WORLD,   CORS,    16, BEARER, userInfo),
             row(POST,   "/introspect",                     asker,      WORLD,   NO_CORS, 16, JSON,   introspect),
             row(POST,   "/register",                       registrar,  TAILNET, NO_CSRF, 16, JSON,   register),

@@ -311,6 +311,22 @@ public final class SignIns {
         return exchange(new Held(latest, subject.accessToken()), clientId, scopes, audience, act);
     }
 
+    /// Ends a valid token: an access token alone, a refresh token together with its sign-in.
+    ///
+    /// @throws Refusal (invalid_grant) if it is another client's
+    /// @throws StoreException if that can't be stored
+    public void revoke(String token, String clientId) throws Refusal {
+        Optional<Held> access = accessToken(token);
+        Optional<SignIn> refresh = find(token).map(Entry::value).filter(signIn -> isGood(signIn, token));
+        if (access.filter(held -> !held.accessToken().clientId().equals(clientId)).isPresent()
+                || refresh.filter(signIn -> !signIn.clientId().equals(clientId)).isPresent()) {
+            throw invalid("the token was issued to another client", "client " + clientId + " tried to revoke it");
+        }
+        access.ifPresent(held -> signIns.change(held.entry().key(),
+                found -> found.map(signIn -> signIn.without(held.accessToken()))));
+        refresh.ifPresent(signIn -> end(signIn.id(), "its refresh token was revoked"));
+    }
+
     /// Calls a listener with each sign-in that is ended from now on, and why. It must not wait. A sign-in that expires,
     /// or gives way to others, is not ended.
     public void watch(BiConsumer<SignIn, String> watcher) {
