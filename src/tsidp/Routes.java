@@ -43,10 +43,10 @@ import tsidp.log.Log;
 import tsidp.page.ConsentPages;
 import tsidp.page.FormTokens;
 import tsidp.page.Notices;
+import tsidp.page.Sessions;
 import tsidp.person.Administrator;
 import tsidp.person.Registrar;
 import tsidp.protocol.Issuer;
-import tsidp.tailnet.Peer;
 import tsidp.token.Presence;
 
 /// The whole HTTP surface. Rows of one path differ in method and endpoint alone.
@@ -74,7 +74,7 @@ final class Routes {
         var notices = new Notices(clock);
 
         var anyone = new Anyone();
-        Access<Peer> device = person::peer;
+        Access<PersonAccess.Found> found = person::find;
         Access<Administrator> admin = request -> Administrator.of(person.admit(request),
                 person.destination().get());
         Access<Registrar> registrar = request -> Registrar.of(person.admit(request), person.destination().get());
@@ -86,8 +86,9 @@ final class Routes {
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
         var oauth = new MetadataEndpoint(issuer, enablesSts, false);
         var jwks = new JwksEndpoint(state.keys());
-        var consent = new ConsentPages(issuer, clients, state.consents(), revocation, tokens, notices, log);
-        var authorize = new AuthorizationEndpoint(person, issuer, clients, codes, consent, log);
+        var sessions = new Sessions(state.keys(), state.secrets(), clock);
+        var consent = new ConsentPages(issuer, clients, state.consents(), revocation, sessions, tokens, notices, log);
+        var authorize = new AuthorizationEndpoint(person, issuer, clients, codes, state.keys(), sessions, consent, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
         grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
         grantTypes.put("refresh_token", new RefreshTokenGrant(signIns, presence));
@@ -111,7 +112,7 @@ final class Routes {
             row(READ,   "/.well-known/openid-configuration", anyone,     WORLD,   CORS,    0,  JSON,   openId),
             row(READ,   "/.well-known/oauth-authorization-server", anyone,     WORLD,   CORS,    0,  JSON,   oauth),
             row(READ,   "/.well-known/jwks.json",          anyone,     WORLD,   CORS,    0,  JSON,   jwks),
-            row(BOTH,   "/authorize",                      device,     TAILNET, NO_CORS, 64, PAGE,   authorize),
+            row(BOTH,   "/authorize",                      found,      TAILNET, NO_CORS, 64, PAGE,   authorize),
             row(GET,    "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::list),
             row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
             row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),

@@ -16,8 +16,14 @@ var (
 	olderClaims = because("has `username`", "id_token username: alice → -", "id_token nbf: +0 s → -300 s",
 		"id_token preferred_username: - → alice", "id_token picture: - → https://example.com/alice.png")
 
-	asUsual = []difference{cors, tokenScope, noRefresh, olderClaims}
+	session = because("no `auth_time`", "id_token acr: - → device", "id_token amr: - → [swk]", "id_token auth_time: - → +0 s",
+		"id_token sid: - → random")
+
+	asUsual = []difference{cors, tokenScope, noRefresh, olderClaims, session}
 )
+
+// toClick is a page instead of a redirect.
+var toClick = []difference{instead("ignores `prompt`", "status: 200", "media type: text/html", "body: a page")}
 
 // pageInstead is a refusal of /authorize before it knows where to redirect to.
 var pageInstead = because("errors of `/authorize` are text", "media type: text/plain → text/html", "body: a text → a page")
@@ -64,8 +70,10 @@ var groups = []group{
 				"request_uri_parameter_supported: - → false",
 				"response_modes_supported: - → [form_post fragment query]",
 				"claims_supported: [addresses aud email exp iat iss jti key nbf nid node sub tags tailnet uid user username]"+
-					" → [addresses aud auth_time azp email exp groups iat iss jti key name nbf nid node nonce picture"+
-					" preferred_username sub tailnet uid username]",
+					" → [acr addresses amr aud auth_time azp email exp groups iat iss jti key name nbf nid node nonce picture"+
+					" preferred_username sid sub tailnet uid username]",
+				"acr_values_supported: - → [device]",
+				"prompt_values_supported: - → [consent create login none select_account]",
 				"scopes_supported: [email openid profile] → [email groups openid profile]"),
 			because("no `/revoke`", "revocation_endpoint: - → {issuer}/revoke",
 				"revocation_endpoint_auth_methods_supported: - → [client_secret_basic client_secret_post none]"),
@@ -119,10 +127,12 @@ var groups = []group{
 		{"response_mode form_post", authorize("response_mode=form_post"), []difference{instead("`response_mode`",
 			"status: 200", "media type: text/html", "body: a page")}},
 		{"prompt none", authorize("prompt=none"), []difference{iss}},
-		{"prompt login", authorize("prompt=login"), []difference{iss}},
-		{"prompt consent", authorize("prompt=consent"), []difference{iss}},
-		{"prompt select_account", authorize("prompt=select_account"), []difference{iss}},
-		{"max_age", authorize("max_age=0"), []difference{iss}},
+		{"prompt login", authorize("prompt=login"), toClick},
+		{"prompt consent", authorize("prompt=consent"), toClick},
+		{"prompt select_account", authorize("prompt=select_account"), toClick},
+		{"max_age 0", authorize("max_age=0"), toClick},
+		{"max_age", authorize("max_age=60"), []difference{iss}},
+		{"registration", authorize("registration={}"), redirected("`registration`", "registration_not_supported")},
 		{"empty parameters", authorize("max_age=", "prompt=", "display=", "login_hint=", "resource=", "code_challenge=",
 			"code_challenge_method=", "response_mode="), []difference{iss}},
 		{"parameters that change nothing", authorize("display=popup", "ui_locales=de en", "claims_locales=de",
@@ -197,24 +207,22 @@ var groups = []group{
 		{"other credentials in the header", signIn(alice, nil, []string{"client_secret=x"}, basic),
 			[]difference{instead("takes the client's credentials", "status: 400", "media type: application/json",
 				"Access-Control-Allow-Origin: *", "error: invalid_request", "error_description: a text")}},
-		{"scope openid", signIn(alice, []string{"scope=openid"}, nil), []difference{cors, noRefresh,
+		{"scope openid", signIn(alice, []string{"scope=openid"}, nil), []difference{cors, noRefresh, session,
 			because("without `scope`", "scope: - → openid"),
 			because("has `username`", "id_token username: alice → -", "id_token nbf: +0 s → -300 s",
 				"id_token email: alice@example.com → -")}},
-		{"scope openid email", signIn(alice, []string{"scope=openid email"}, nil), []difference{cors, noRefresh,
+		{"scope openid email", signIn(alice, []string{"scope=openid email"}, nil), []difference{cors, noRefresh, session,
 			because("without `scope`", "scope: - → openid email"),
 			because("has `username`", "id_token username: alice → -", "id_token nbf: +0 s → -300 s")}},
 		{"no nonce", signIn(alice, []string{"-nonce"}, nil), asUsual},
-		{"max_age", signIn(alice, []string{"max_age=100"}, nil), append(asUsual,
-			because("ignores `max_age`", "id_token auth_time: - → +0 s"))},
-		{"groups that are not asked for", signIn(bob, []string{"scope=openid email"}, nil), []difference{cors, noRefresh,
+		{"groups that are not asked for", signIn(bob, []string{"scope=openid email"}, nil), []difference{cors, noRefresh, session,
 			because("without `scope`", "scope: - → openid email"),
 			because("has `username`", "id_token username: bob → -", "id_token nbf: +0 s → -300 s")}},
-		{"groups", signIn(bob, []string{"scope=openid email groups"}, nil), []difference{cors, noRefresh,
+		{"groups", signIn(bob, []string{"scope=openid email groups"}, nil), []difference{cors, noRefresh, session,
 			because("without `scope`", "scope: - → openid email groups"),
 			because("has `username`", "id_token username: bob → -", "id_token nbf: +0 s → -300 s"),
 			because("has no groups", "id_token groups: - → [group:eng ops@example.com]")}},
-		{"groups that she has not", signIn(alice, []string{"scope=openid email groups"}, nil), []difference{cors, noRefresh,
+		{"groups that she has not", signIn(alice, []string{"scope=openid email groups"}, nil), []difference{cors, noRefresh, session,
 			because("without `scope`", "scope: - → openid email groups"),
 			because("has `username`", "id_token username: alice → -", "id_token nbf: +0 s → -300 s")}},
 		{"resource", signIn(alice, []string{resource}, []string{resource}), append(asUsual, because("ignores PKCE",
@@ -281,7 +289,7 @@ var groups = []group{
 		`{"extraClaims": {"list": ["c", "a"], "hidden": "h"}}`,
 		`{"extraClaims": null, "users": null, "resources": null, "allow_dcr": null, "includeInUserInfo": null}`,
 	}, []row{
-		{"in the ID token", redeem(), []difference{cors, tokenScope, noRefresh,
+		{"in the ID token", redeem(), []difference{cors, tokenScope, noRefresh, session,
 			because("has `username`", "id_token username: alice → -", "id_token nbf: +0 s → -300 s"), typesOf("id_token ")}},
 		{"in UserInfo", userInfo(alice, everybodys, "GET", bearer), []difference{cors, typesOf("")}},
 	}},
@@ -332,9 +340,10 @@ var groups = []group{
 var alicesTokens = []string{"status: 200", "media type: application/json", "Access-Control-Allow-Origin: *",
 	"access_token: random", "expires_in: 5 minutes", "refresh_token: random", "scope: openid", "token_type: Bearer",
 	"id_token header alg: RS256", "id_token header kid: random", "id_token header typ: JWT",
-	"id_token addresses: alice-laptop's", "id_token aud: [{client}]", "id_token exp: +300 s", "id_token iat: now",
+	"id_token acr: device", "id_token addresses: alice-laptop's", "id_token amr: [swk]", "id_token aud: [{client}]",
+	"id_token auth_time: +0 s", "id_token exp: +300 s", "id_token iat: now",
 	"id_token iss: {issuer}", "id_token jti: random", "id_token key: alice-laptop's", "id_token nbf: -300 s",
-	"id_token nid: alice-laptop's", "id_token node: alice-laptop.tail-scale.ts.net.",
+	"id_token nid: alice-laptop's", "id_token node: alice-laptop.tail-scale.ts.net.", "id_token sid: random",
 	"id_token sub: userid:4503599627370497", "id_token tailnet: tail-scale.ts.net.", "id_token uid: number 4503599627370497"}
 
 // typesOf is what becomes of the values of extraClaims.

@@ -108,7 +108,8 @@ final class FullState {
     private String code(int number, boolean isLarge) throws Exception {
         Person person = person(number, isLarge);
         List<String> resources = isLarge ? resources(number) : List.of();
-        return state.codes().give(Requests.by(person, "app", resources, "n".repeat(512)));
+        return state.codes().give(Requests.by(person, "app", resources, "n".repeat(512)),
+                Requests.session(state.clock()));
     }
 
     private SignIns.Issued signIn(int number, boolean isLarge) throws Exception {

@@ -36,7 +36,7 @@ public record AuthorizationCodeGrant(Codes codes, SignIns signIns) implements Gr
 
         @Override
         public Told told() {
-            return new Told.IdToken(code.value().nonce(), code.value().wantsAuthTime());
+            return new Told.IdToken(code.value().nonce());
         }
     }
 

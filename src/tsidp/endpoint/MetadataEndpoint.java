@@ -11,6 +11,7 @@ import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.Scopes;
+import tsidp.token.Session;
 
 /// The server's metadata: OpenID Connect Discovery §3 and RFC 8414 §2. Lists only what is served.
 ///
@@ -59,8 +60,11 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("subject_types_supported", JsonValue.of(List.of("public")));
         metadata.put("id_token_signing_alg_values_supported", JsonValue.of(List.of("RS256")));
         metadata.put("claims_supported", JsonValue.of(List.of("sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce",
-                "auth_time", "azp", "email", "preferred_username", "picture", "name", "username", "groups", "key",
+                "auth_time", "acr", "amr", "sid", "azp", "email", "preferred_username", "picture", "name", "username", "groups", "key",
                 "addresses", "nid", "node", "tailnet", "uid")));
+        metadata.put("acr_values_supported", JsonValue.of(List.of(Session.ACR)));
+        metadata.put("prompt_values_supported",
+                JsonValue.of(List.of("none", "login", "consent", "select_account", "create")));
         metadata.put("claims_parameter_supported", JsonValue.of(false));
         metadata.put("request_parameter_supported", JsonValue.of(false));
         metadata.put("request_uri_parameter_supported", JsonValue.of(false));

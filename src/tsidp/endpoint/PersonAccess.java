@@ -27,6 +27,31 @@ public record PersonAccess(LocalApi localApi, Supplier<String> self, Supplier<St
         return person(peer(request));
     }
 
+    /// Who may be at the other end.
+    ///
+    /// @param refusal why it is nobody that we know
+    public record Found(Optional<Peer> peer, Optional<Refusal> refusal) {
+
+        /// The device, a tagged one too.
+        ///
+        /// @throws Refusal (access_denied; temporarily_unavailable) if there is none
+        Peer require() throws Refusal {
+            if (refusal.isPresent()) {
+                throw refusal.get();
+            }
+            return peer.orElseThrow();
+        }
+    }
+
+    /// Admits everybody, and says who it is.
+    public Found find(Request request) {
+        try {
+            return new Found(Optional.of(peer(request)), Optional.empty());
+        } catch (Refusal refusal) {
+            return new Found(Optional.empty(), Optional.of(refusal));
+        }
+    }
+
     /// Admits any device of the tailnet, tagged ones too: `person` is still to be asked.
     ///
     /// @throws Refusal (access_denied; temporarily_unavailable)

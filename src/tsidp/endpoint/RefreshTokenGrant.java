@@ -32,10 +32,9 @@ public record RefreshTokenGrant(SignIns signIns, Presence presence) implements G
             return signIns.refresh(found, token, rotates, scopes, allowed);
         }
 
-        /// OpenID Connect Core §12.2: auth_time only if the first ID token had it; nobody asked it of a refreshed one.
         @Override
         public Told told() {
-            return new Told.IdToken("", false);
+            return new Told.IdToken("");
         }
     }
 

@@ -40,7 +40,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         /// Of a sign-in, or the renewal of one: a refresh token and an ID token.
         ///
         /// @param nonce for the ID token; empty for none
-        record IdToken(String nonce, boolean wantsAuthTime) implements Told {
+        record IdToken(String nonce) implements Told {
         }
 
         /// Of a token for another audience (RFC 8693 §2.2.1).
@@ -103,9 +103,9 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         answer.put("expires_in", JsonValue.of(issued.accessToken().lifetime().toSeconds()));
         String scope = issued.accessToken().scopes().toString();
         switch (proof.told()) {
-            case Told.IdToken(String nonce, boolean wantsAuthTime) -> {
+            case Told.IdToken(String nonce) -> {
                 answer.put("id_token", JsonValue.of(keys.current().sign(new Claims(issuer.get(), clock)
-                        .idToken(issued.signIn(), issued.accessToken(), nonce, wantsAuthTime))));
+                        .idToken(issued.signIn(), issued.accessToken(), nonce))));
                 answer.put("scope", JsonValue.of(scope));
             }
             case Told.Exchanged(boolean tellsScope) -> {

@@ -23,6 +23,12 @@ public sealed interface Answer {
         }
     }
 
+    /// An answer that sets our cookie.
+    ///
+    /// @param cookie the value of `Set-Cookie`
+    record Setting(Answer answer, String cookie) implements Answer {
+    }
+
     /// Success without content.
     record Empty() implements Answer {
     }

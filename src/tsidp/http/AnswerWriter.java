@@ -12,6 +12,7 @@ import tsidp.http.Answer.Empty;
 import tsidp.http.Answer.Page;
 import tsidp.http.Answer.PublicDocument;
 import tsidp.http.Answer.Redirect;
+import tsidp.http.Answer.Setting;
 import tsidp.http.Answer.Text;
 import tsidp.json.JsonWriter;
 
@@ -39,6 +40,10 @@ final class AnswerWriter {
             case Redirect(int status, String location) -> {
                 headers.set("Location", location);
                 unstored(exchange, status, "", new byte[0]);
+            }
+            case Setting(Answer setting, String cookie) -> {
+                headers.set("Set-Cookie", cookie);
+                write(exchange, setting);
             }
             case Empty() -> unstored(exchange, 204, "", new byte[0]);
             case Page(int status, Html html, String formAction, String scripts) -> {

@@ -15,6 +15,9 @@ import tsidp.protocol.Refusal;
 /// @param caller who sent the request, as the listener's [CallerResolver] determined
 public record Request(String method, String id, String rawQuery, Caller caller, byte[] body) {
 
+    /// The name of our one cookie: of this host alone, and only over HTTPS (RFC 6265bis §4.1.3).
+    public static final String COOKIE = "__Host-tsidp";
+
     private static final String FORM = "application/x-www-form-urlencoded";
 
     /// The requested path.

@@ -3,6 +3,7 @@ package tsidp.http;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import tsidp.protocol.OAuthError;
 
@@ -12,7 +13,7 @@ final class RequestHeads {
     /// Ours, in bytes: a head without its cookies. The longest that clients send is the query of /authorize.
     private static final int MAX_HEAD = 16_384;
 
-    /// Ours: one line. We use no cookies and drop them, but a browser sends those of every server on our host.
+    /// Ours: one line. A browser sends the cookies of every server on our host; all but ours are dropped.
     private static final int MAX_LINE = 65_536;
 
     private static final int MAX_LINES = 100;
@@ -57,14 +58,22 @@ final class RequestHeads {
     private void end(String text, ByteArrayOutputStream out) {
         if (text.isEmpty() && !lines.isEmpty()) {
             begin(RequestHead.of(lines, prefix, isLast), out);
-        } else if (!text.isEmpty() && !RequestHead.isNamed(text, "Cookie")) {
+        } else if (!text.isEmpty()) {
             // RFC 9112 §2.2: empty lines before the first are ignored.
-            lines.add(text);
-            size += text.length();
+            String kept = RequestHead.isNamed(text, "Cookie") ? ours(text) : text;
+            lines.addAll(kept.isEmpty() ? List.of() : List.of(kept));
+            size += kept.length();
             if (size > MAX_HEAD || lines.size() > MAX_LINES) {
                 begin(RequestHead.refused(OAuthError.HEAD_TOO_LARGE, lines), out);
             }
         }
+    }
+
+    /// RFC 6265 §4.2.1: the field with our cookie alone; nothing if it is not there.
+    private static String ours(String field) {
+        return Arrays.stream(field.substring(field.indexOf(':') + 1).split(";")).map(String::strip)
+                .filter(pair -> pair.startsWith(Request.COOKIE + "=")).findFirst().map(pair -> "Cookie: " + pair)
+                .orElse("");
     }
 
     private void begin(RequestHead head, ByteArrayOutputStream out) {

@@ -3,6 +3,7 @@ package tsidp.jose;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.Provider;
 import java.security.SecureRandom;
@@ -10,10 +11,16 @@ import java.security.Security;
 import java.security.Signature;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.RSAKeyGenParameterSpec;
+import java.security.spec.RSAPublicKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
+import javax.crypto.KDF;
+import javax.crypto.spec.HKDFParameterSpec;
+import tsidp.json.JsonException;
 import tsidp.json.JsonNumber;
 import tsidp.json.JsonObject;
+import tsidp.json.JsonReader;
 import tsidp.json.JsonString;
 import tsidp.json.JsonValue;
 import tsidp.json.JsonWriter;
@@ -47,6 +54,8 @@ public final class SigningKey {
 
     /// Every exponent in use fits; verification costs one squaring per bit.
     private static final int MAX_EXPONENT_BITS = 33;
+
+    private static final int SECRET_BYTES = 32;
 
     /// Unsigned, as Go's uint64.
     private final long keyId;
@@ -121,6 +130,37 @@ public final class SigningKey {
             return signed + "." + base64Url(engine.sign());
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("the JDK can't sign with an RSA key", impossible);
+        }
+    }
+
+    /// The claims of a token that this key signed; empty for anything else. Its header must be ours, byte for byte, so that
+    /// nothing in a header is believed.
+    public Optional<JsonObject> verified(String compact) {
+        int last = compact.lastIndexOf('.');
+        if (!compact.startsWith(headerAndDot) || last < headerAndDot.length()) {
+            return Optional.empty();
+        }
+        try {
+            var engine = Signature.getInstance("SHA256withRSA", PROVIDER);
+            engine.initVerify(KeyFactory.getInstance("RSA").generatePublic(
+                    new RSAPublicKeySpec(privateKey.getModulus(), privateKey.getPublicExponent())));
+            engine.update(compact.substring(0, last).getBytes(StandardCharsets.ISO_8859_1));
+            return engine.verify(Base64.getUrlDecoder().decode(compact.substring(last + 1))) ? Optional.of(
+                    JsonReader.readObject(Base64.getUrlDecoder().decode(compact.substring(headerAndDot.length(), last))))
+                    : Optional.empty();
+        } catch (GeneralSecurityException | IllegalArgumentException | JsonException notOurs) {
+            return Optional.empty();
+        }
+    }
+
+    /// A secret for another purpose, derived from this key (RFC 5869): 256 bits, base64url.
+    public String derived(String purpose) {
+        try {
+            return base64Url(KDF.getInstance("HKDF-SHA256").deriveData(HKDFParameterSpec.ofExtract()
+                    .addIKM(privateKey.getEncoded())
+                    .thenExpand(purpose.getBytes(StandardCharsets.US_ASCII), SECRET_BYTES)));
+        } catch (GeneralSecurityException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
         }
     }
 

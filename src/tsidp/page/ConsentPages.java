@@ -1,10 +1,12 @@
 package tsidp.page;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import tsidp.client.Client;
 import tsidp.client.Clients;
 import tsidp.client.RedirectTarget;
@@ -30,7 +32,7 @@ import tsidp.token.Revocation;
 /// sent; GET lists what they allowed, and lets them revoke it. Clients that an administrator
 /// added or trusts never ask.
 public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents consents,
-        Revocation revocation, FormTokens tokens, Notices notices, Log log) {
+        Revocation revocation, Sessions sessions, FormTokens tokens, Notices notices, Log log) {
 
     /// Whether the person must be asked first, as of now: the client may have changed since the request was read.
     public boolean mustAsk(AuthorizationRequest asked) {
@@ -51,6 +53,16 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
                 Html.text(asked.person().loginName()), "learns", Html.of(learns), "query", Html.text(query),
                 "form_token", tokens.of(asked.person()))),
                 // Browsers check the redirect after a form against form-action too.
+                "'self' " + asked.target().origin(), "'none'");
+    }
+
+    /// The page on which a person clicks Continue: nothing else proves that they are there.
+    public Answer askToContinue(AuthorizationRequest asked, String query) {
+        String device = asked.person().peer().node().name();
+        return new Answer.Page(200, Html.template("continue.html", Map.of("application",
+                Html.text(name(asked.client())), "user", Html.text(asked.person().loginName()), "device",
+                Html.text(device.substring(0, device.indexOf('.') < 0 ? device.length() : device.indexOf('.'))),
+                "query", Html.text(query), "form_token", tokens.of(asked.person()))),
                 "'self' " + asked.target().origin(), "'none'");
     }
 
@@ -90,8 +102,23 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         Parameters form = request.form();
         tokens.require(form, person);
         String decision = form.require("decision");
-        return decision.equals("revoke") ? revoke(form.require("client_id"), person)
-                : decide(decision.equals("allow"), request, person);
+        return switch (decision) {
+            case "revoke" -> revoke(form.require("client_id"), person);
+            case "continue" -> sessions.in(sessions.continued(request, person), person, goOn(request, true));
+            default -> decide(decision.equals("allow"), request, person);
+        };
+    }
+
+    /// Back to the authorization request, without what the person has just done.
+    ///
+    /// @param mayAskAgain whether a consent that the client asks for is still to be given
+    private static Answer goOn(Request request, boolean mayAskAgain) throws Refusal {
+        boolean asksConsent = mayAskAgain
+                && List.of(request.query().get("prompt").orElse("").split(" +")).contains("consent");
+        String rest = Arrays.stream(request.rawQuery().split("&"))
+                .filter(pair -> !pair.startsWith("prompt=") && !pair.startsWith("max_age="))
+                .collect(Collectors.joining("&"));
+        return new Answer.Redirect("/authorize?" + rest + (asksConsent ? "&prompt=consent" : ""));
     }
 
     /// The query of the form's address is the authorization request.
@@ -108,7 +135,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
                     new Refusal(OAuthError.ACCESS_DENIED, "the user denied the request"));
         }
         consents.allow(AuthorizationRequest.read(parameters, client, target, person).consent());
-        return new Answer.Redirect("/authorize?" + request.rawQuery());
+        return goOn(request, false);
     }
 
     private Answer revoke(String clientId, Person person) {

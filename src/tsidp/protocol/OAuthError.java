@@ -43,6 +43,10 @@ public enum OAuthError {
     REQUEST_NOT_SUPPORTED("request_not_supported", 400),
     /// OpenID Connect Core §6.2.
     REQUEST_URI_NOT_SUPPORTED("request_uri_not_supported", 400),
+    /// OpenID Connect Core §7.2.1.
+    REGISTRATION_NOT_SUPPORTED("registration_not_supported", 400),
+    /// OpenID Connect Core §3.1.2.6: the person can't be signed in without a click, or is not whom the client means.
+    LOGIN_REQUIRED("login_required", 400),
     /// OpenID Connect Core §3.1.2.6: consent is required, but `prompt` does not allow asking for it.
     CONSENT_REQUIRED("consent_required", 400),
     /// RFC 7591 §3.2.2.

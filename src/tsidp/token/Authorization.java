@@ -1,6 +1,5 @@
 package tsidp.token;
 
-import java.time.Instant;
 import java.util.List;
 import tsidp.person.Person;
 import tsidp.protocol.Scopes;
@@ -9,9 +8,9 @@ import tsidp.protocol.Scopes;
 ///
 /// @param person as whois identified them
 /// @param resources what the client may reach (RFC 8707); may be empty
-/// @param authenticated when whois identified the person
+/// @param session of the browser in which they did
 public record Authorization(String clientId, Person person, Scopes scopes, List<String> resources,
-        Instant authenticated) {
+        Session session) {
 
     public Authorization {
         resources = List.copyOf(resources);
@@ -19,6 +18,6 @@ public record Authorization(String clientId, Person person, Scopes scopes, List<
 
     /// The same, for other resources.
     public Authorization with(List<String> otherResources) {
-        return new Authorization(clientId, person, scopes, otherResources, authenticated);
+        return new Authorization(clientId, person, scopes, otherResources, session);
     }
 }

@@ -1,5 +1,6 @@
 package tsidp.token;
 
+import java.time.Instant;
 import java.util.List;
 import tsidp.json.JsonValue;
 
@@ -8,9 +9,8 @@ import tsidp.json.JsonValue;
 ///
 /// @param redirectUri as the request had it
 /// @param nonce empty if the request had none
-/// @param wantsAuthTime whether the request had max_age, and so `auth_time` must be told (OpenID Connect Core §2)
 public record AuthorizationCode(String signInId, Authorization authorization, String redirectUri, String nonce,
-        CodeChallenge challenge, boolean wantsAuthTime) {
+        CodeChallenge challenge, Instant issued) {
 
     /// Ours, in bytes of heap: a code without its texts and its person, including its entry in `Codes`.
     private static final int OWN_WEIGHT = 1100;

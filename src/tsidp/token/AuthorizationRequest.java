@@ -1,5 +1,6 @@
 package tsidp.token;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -19,10 +20,15 @@ import tsidp.protocol.Scopes;
 /// @param resources what the client wants to reach, and the policy allows: a consent to more would hold on the day on
 ///     which the policy allows it
 /// @param nonce empty for none
-/// @param wantsAuthTime whether it has max_age
-/// @param mayAsk whether the person may be shown a page: the request has no `prompt=none`
+/// @param prompts what the person must be shown, or `none`
+/// @param maxAge how long ago the person may have been identified
 public record AuthorizationRequest(Client client, RedirectTarget target, Person person, Scopes scopes,
-        List<String> resources, String nonce, CodeChallenge challenge, boolean wantsAuthTime, boolean mayAsk) {
+        List<String> resources, String nonce, CodeChallenge challenge, Set<String> prompts,
+        Optional<Duration> maxAge) {
+
+    /// What is answered by a click on Continue: nobody has a password here (OpenID Connect Core §3.1.2.1, and Initiating
+    /// User Registration via OpenID Connect 1.0 §4).
+    private static final Set<String> CLICKS = Set.of("login", "select_account", "create");
 
     /// Ours, in characters: it comes back in every ID token.
     private static final int MAX_NONCE_LENGTH = 512;
@@ -48,8 +54,8 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
             throw new Refusal(OAuthError.INVALID_REQUEST, "max_age must be a number of seconds");
         }
         return new AuthorizationRequest(client, target, person, Scopes.requested(parameters.get("scope")),
-                Resources.allowed(person, Resources.requested(parameters)), nonce, challenge, maxAge.isPresent(),
-                mayAsk(parameters));
+                Resources.allowed(person, Resources.requested(parameters)), nonce, challenge, prompts(parameters),
+                maxAge.map(seconds -> Duration.ofSeconds(Long.parseLong(seconds))));
     }
 
     private static void refuseUnsupported(Parameters parameters, RedirectTarget target) throws Refusal {
@@ -59,6 +65,9 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
         if (parameters.get("request_uri").isPresent()) {
             throw new Refusal(OAuthError.REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
         }
+        if (parameters.get("registration").isPresent()) {
+            throw new Refusal(OAuthError.REGISTRATION_NOT_SUPPORTED, "registration is not supported");
+        }
         if (!parameters.require("response_type").equals("code")) {
             throw new Refusal(OAuthError.UNSUPPORTED_RESPONSE_TYPE, "response_type must be code");
         }
@@ -67,13 +76,27 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
         }
     }
 
-    /// The connection itself is the proof of who it is, made at this moment: that satisfies every other prompt.
-    private static boolean mayAsk(Parameters parameters) throws Refusal {
-        List<String> prompts = List.of(parameters.get("prompt").orElse("").split(" +"));
+    private static Set<String> prompts(Parameters parameters) throws Refusal {
+        Set<String> prompts = Set.copyOf(new TreeSet<>(List.of(parameters.get("prompt").orElse("").split(" +"))));
         if (prompts.contains("none") && prompts.size() > 1) {
             throw new Refusal(OAuthError.INVALID_REQUEST, "prompt=none can't be combined with other prompts");
         }
+        return prompts;
+    }
+
+    /// Whether the person may be shown a page.
+    public boolean mayAsk() {
         return !prompts.contains("none");
+    }
+
+    /// Whether the person must click Continue, in whatever session.
+    public boolean wantsClick() {
+        return prompts.stream().anyMatch(CLICKS::contains) || maxAge.filter(Duration::isZero).isPresent();
+    }
+
+    /// Whether the person was identified too long ago.
+    public boolean isTooOld(Session session, Instant now) {
+        return maxAge.filter(age -> Duration.between(session.authenticated(), now).compareTo(age) > 0).isPresent();
     }
 
     /// What a person who is asked consents to.
@@ -84,8 +107,8 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
     }
 
     /// The code that grants it.
-    public AuthorizationCode code(String signInId, Instant now) {
-        return new AuthorizationCode(signInId, new Authorization(client.id(), person, scopes, resources, now),
-                target.uri(), nonce, challenge, wantsAuthTime);
+    AuthorizationCode code(String signInId, Session session, Instant now) {
+        return new AuthorizationCode(signInId, new Authorization(client.id(), person, scopes, resources, session),
+                target.uri(), nonce, challenge, now);
     }
 }

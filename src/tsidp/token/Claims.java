@@ -23,7 +23,7 @@ public record Claims(Issuer issuer, SteadyClock clock) {
 
     /// The claims of the ID token that is issued with an access token (OpenID Connect Core §2). `nonce` may be empty:
     /// a refreshed ID token has none (§12.2).
-    public JsonObject idToken(SignIn signIn, AccessToken token, String nonce, boolean withAuthTime) {
+    public JsonObject idToken(SignIn signIn, AccessToken token, String nonce) {
         var node = signIn.person().peer().node();
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("iss", JsonValue.of(issuer.url()));
@@ -34,9 +34,12 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         claims.put("nbf", seconds(token.issued().minus(CLOCK_SKEW)));
         claims.put("jti", JsonValue.of(token.id()));
         putUnlessEmpty(claims, "nonce", nonce);
-        if (withAuthTime) {
-            claims.put("auth_time", seconds(signIn.authenticated())); // ours, OpenID Connect Core §2
-        }
+        // Ours, OpenID Connect Core §2. A refreshed ID token has them as the first one had (§12.2).
+        Session session = signIn.session();
+        claims.put("auth_time", seconds(session.authenticated()));
+        claims.put("acr", JsonValue.of(Session.ACR));
+        claims.put("amr", JsonValue.of(session.amr()));
+        putUnlessEmpty(claims, "sid", session.id());
         claims.put("key", JsonValue.of(node.key()));
         claims.put("addresses", JsonValue.of(node.addresses()));
         claims.put("nid", JsonValue.of(node.id()));

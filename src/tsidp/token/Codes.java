@@ -47,7 +47,7 @@ public final class Codes {
         this.secrets = secrets;
         this.clock = clock;
         this.codes = store.open(new Kind<>("codes", Codec.none(),
-                code -> code.authorization().authenticated().plus(LIFETIME), UnaryOperator.identity(),
+                code -> code.issued().plus(LIFETIME), UnaryOperator.identity(),
                 AuthorizationCode::weight, budget.bounds("codes", PART, CAPACITY_EACH, CAPACITY,
                 AuthorizationCode::subject, AuthorizationCode::clientId)));
     }
@@ -57,10 +57,10 @@ public final class Codes {
         return Secrets.sha256(code).substring(0, SIGN_IN_ID_LENGTH);
     }
 
-    /// Gives a new code for a request.
-    public String give(AuthorizationRequest request) {
+    /// Gives a new code for a request, in the session of a browser.
+    public String give(AuthorizationRequest request, Session session) {
         String code = secrets.hex(BYTES);
-        codes.change(signInId(code), _ -> Optional.of(request.code(signInId(code), clock.instant())));
+        codes.change(signInId(code), _ -> Optional.of(request.code(signInId(code), session, clock.instant())));
         return code;
     }
 

@@ -18,11 +18,12 @@ import tsidp.tailnet.Peer;
 /// another sign-in with the same id.
 ///
 /// @param id the first part of each of its tokens, 22 characters of base64url
-/// @param person as whois identified them when they signed in
+/// @param person as whois identified them at the latest
+/// @param session of the browser in which they signed in
 /// @param accessTokens those that may still be valid, oldest first
 /// @param spent the refresh tokens that were spent recently, oldest first
 public record SignIn(String id, String clientId, Person person, Scopes scopes, List<String> resources,
-        Instant authenticated, List<AccessToken> accessTokens, RefreshToken refreshToken,
+        Session session, List<AccessToken> accessTokens, RefreshToken refreshToken,
         List<SpentRefreshToken> spent) {
 
     /// Ours: more than a client that refreshes constantly gets within the lifetime of an access token.
@@ -69,7 +70,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
 
     /// This sign-in with an equal, shared person.
     SignIn with(Person samePerson) {
-        return new SignIn(id, clientId, samePerson, scopes, resources, authenticated, accessTokens, refreshToken,
+        return new SignIn(id, clientId, samePerson, scopes, resources, session, accessTokens, refreshToken,
                 spent);
     }
 
@@ -116,13 +117,13 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
     }
 
     private SignIn with(List<AccessToken> otherAccessTokens, List<SpentRefreshToken> otherSpent) {
-        return new SignIn(id, clientId, person, scopes, resources, authenticated, otherAccessTokens, refreshToken,
+        return new SignIn(id, clientId, person, scopes, resources, session, otherAccessTokens, refreshToken,
                 otherSpent);
     }
 
     /// With its refresh token valid for longer.
     SignIn withRefreshToken(RefreshToken prolonged) {
-        return new SignIn(id, clientId, person, scopes, resources, authenticated, accessTokens, prolonged, spent);
+        return new SignIn(id, clientId, person, scopes, resources, session, accessTokens, prolonged, spent);
     }
 
     /// With the successor of a refresh token that is spent now. Those spent before `earliest` are forgotten: a sign-in
@@ -130,7 +131,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
     SignIn withRefreshToken(RefreshToken successor, SpentRefreshToken nowSpent, Instant earliest) {
         List<SpentRefreshToken> recent = recent(earliest);
         recent.add(nowSpent);
-        return new SignIn(id, clientId, person, scopes, resources, authenticated, accessTokens, successor, recent);
+        return new SignIn(id, clientId, person, scopes, resources, session, accessTokens, successor, recent);
     }
 
     /// The refresh token with this hash, if it was spent recently.
@@ -140,7 +141,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
 
     /// This sign-in in the time of another clock.
     SignIn by(UnaryOperator<Instant> clock) {
-        return new SignIn(id, clientId, person, scopes, resources, clock.apply(authenticated),
+        return new SignIn(id, clientId, person, scopes, resources, session.by(clock),
                 accessTokens.stream().map(token -> token.by(clock)).toList(),
                 new RefreshToken(refreshToken.hash(), clock.apply(refreshToken.expires())), spent.stream()
                 .map(token -> new SpentRefreshToken(token.hash(), token.salt(), clock.apply(token.spent()))).toList());
@@ -148,7 +149,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
 
     /// This sign-in, with tokens that expire no later than given, and without spending times later than now.
     SignIn until(Instant now, Instant accessTokensEnd, Instant refreshTokenEnds) {
-        return new SignIn(id, clientId, person, scopes, resources, authenticated,
+        return new SignIn(id, clientId, person, scopes, resources, session,
                 accessTokens.stream().map(token -> token.until(accessTokensEnd)).toList(),
                 new RefreshToken(refreshToken.hash(), earlier(refreshToken.expires(), refreshTokenEnds)), spent.stream()
                 .map(token -> new SpentRefreshToken(token.hash(), token.salt(), earlier(token.spent(), now))).toList());
@@ -165,7 +166,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
         json.put("person", person.peer().toJson());
         json.put("scope", JsonValue.of(scopes.toString()));
         json.put("resources", JsonValue.of(resources));
-        json.put("authenticated", JsonValue.of(authenticated.getEpochSecond()));
+        session.putInto(json);
         json.put("access", JsonValue.array(accessTokens.stream().map(AccessToken::toJson).toList()));
         json.put("refresh", refreshToken.toJson());
         json.put("spent", JsonValue.array(spent.stream().map(SpentRefreshToken::toJson).toList()));
@@ -177,7 +178,7 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
     /// @throws IllegalArgumentException with the reason, for anything else
     static SignIn of(Members json) {
         return new SignIn(json.text("id"), json.text("client"), Person.at(Peer.fromJson(json.object("person").json())),
-                Scopes.requested(json.json().string("scope")), json.texts("resources"), json.second("authenticated"),
+                Scopes.requested(json.json().string("scope")), json.texts("resources"), Session.of(json),
                 json.objects("access", AccessToken::of), RefreshToken.of(json.object("refresh")),
                 json.objects("spent", SpentRefreshToken::of));
     }

@@ -193,7 +193,7 @@ public final class SignIns {
         AccessToken accessToken = accessToken(secret, authorization.clientId(), authorization.scopes(),
                 audience(authorization.clientId(), resources), JsonObject.EMPTY, now);
         SignIn signIn = shared(new SignIn(code.key(), authorization.clientId(), authorization.person(),
-                authorization.scopes(), resources, authorization.authenticated(), List.of(accessToken),
+                authorization.scopes(), resources, authorization.session(), List.of(accessToken),
                 refreshToken(refreshSecret, now), List.of()));
         Optional<Issued> issued = issued(List.of(codes.taking(code), signIns.put(code.key(), signIn)), signIn,
                 accessToken, secret, refreshSecret);

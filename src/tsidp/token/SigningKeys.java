@@ -50,6 +50,16 @@ public final class SigningKeys {
         return current;
     }
 
+    /// The claims of a token that we signed, expired or not; empty for anything else.
+    public Optional<JsonObject> verified(String compact) {
+        return current.verified(compact);
+    }
+
+    /// A secret for another purpose, which lasts as long as the key.
+    public String derived(String purpose) {
+        return current.derived(purpose);
+    }
+
     /// The JWK set that relying parties verify signatures with (RFC 7517 §5).
     public JsonObject jwks() {
         return new JsonObject(Map.of("keys", JsonValue.array(List.of(current.publicJwk()))));

@@ -31,12 +31,13 @@ class ClaimsTest {
     }
 
     private static SignIn signIn(Person person, AccessToken token) {
-        return new SignIn("grant", "client", person, token.scopes(), List.of(), NOW.minusSeconds(9), List.of(token),
+        return new SignIn("grant", "client", person, token.scopes(), List.of(),
+                new Session("session", NOW.minusSeconds(9), false), List.of(token),
                 new RefreshToken("hash", NOW), List.of());
     }
 
     private JsonObject idToken(Person person, AccessToken token) {
-        return claims.idToken(signIn(person, token), token, "", true);
+        return claims.idToken(signIn(person, token), token, "");
     }
 
     @ParameterizedTest

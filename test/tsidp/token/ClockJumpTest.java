@@ -86,7 +86,7 @@ class ClockJumpTest {
     }
 
     private Given signIn() throws Exception {
-        String code = codes.give(Requests.by(People.alice(), "app", List.of(), ""));
+        String code = codes.give(Requests.by(People.alice(), "app", List.of(), ""), Requests.session(clock));
         return Given.of(signIns.open(codes, codes.find(code).orElseThrow(), List.of()));
     }
 
@@ -153,7 +153,7 @@ class ClockJumpTest {
         pass(Duration.ofMinutes(2));
         Given issued = signIn();
         JsonObject claims = new Claims(new Issuer("idp.x.ts.net", 443), clock)
-                .idToken(issued.signIn(), issued.accessToken(), "", true);
+                .idToken(issued.signIn(), issued.accessToken(), "");
         long now = wall.instant().getEpochSecond();
         assertEquals(now, claims.integer("iat").orElseThrow());
         assertEquals(now, claims.integer("auth_time").orElseThrow());

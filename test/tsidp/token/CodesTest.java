@@ -44,7 +44,7 @@ class CodesTest {
     }
 
     private String give(Codes by, String clientId, Person person) {
-        return by.give(Requests.by(person, clientId, List.of(), ""));
+        return by.give(Requests.by(person, clientId, List.of(), ""), Requests.session(clock));
     }
 
     @Test

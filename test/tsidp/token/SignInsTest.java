@@ -89,7 +89,7 @@ class SignInsTest {
     }
 
     private String code(Person person, String clientId) {
-        return codes.give(Requests.by(person, clientId, List.of(), ""));
+        return codes.give(Requests.by(person, clientId, List.of(), ""), Requests.session(clock));
     }
 
     private Entry<AuthorizationCode> given(String code) {
