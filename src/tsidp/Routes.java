@@ -23,6 +23,7 @@ import tsidp.endpoint.BearerAccess;
 import tsidp.endpoint.ClientAccess;
 import tsidp.endpoint.IntrospectionEndpoint;
 import tsidp.endpoint.JwksEndpoint;
+import tsidp.endpoint.LogoutEndpoint;
 import tsidp.endpoint.MetadataEndpoint;
 import tsidp.endpoint.PersonAccess;
 import tsidp.endpoint.RefreshTokenGrant;
@@ -89,6 +90,7 @@ final class Routes {
         var sessions = new Sessions(state.keys(), state.secrets(), clock);
         var consent = new ConsentPages(issuer, clients, state.consents(), revocation, sessions, tokens, notices, log);
         var authorize = new AuthorizationEndpoint(person, issuer, clients, codes, state.keys(), sessions, consent, log);
+        var logout = new LogoutEndpoint(issuer, clients, state.keys(), sessions, revocation, tokens, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
         grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
         grantTypes.put("refresh_token", new RefreshTokenGrant(signIns, presence));
@@ -115,6 +117,7 @@ final class Routes {
             row(BOTH,   "/authorize",                      found,      TAILNET, NO_CORS, 64, PAGE,   authorize),
             row(GET,    "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::list),
             row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
+            row(BOTH,   "/logout",                         person,     TAILNET, NO_CORS, 64, PAGE,   logout),
             row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),
             row(POST,   "/revoke",                         client,     WORLD,   CORS,    16, JSON,   revoke),
             row(BOTH,   "/userinfo",                       bearer,     WORLD,   CORS,    16, BEARER, userInfo),

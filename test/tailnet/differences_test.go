@@ -75,7 +75,7 @@ var groups = []group{
 				"acr_values_supported: - → [device]",
 				"prompt_values_supported: - → [consent create login none select_account]",
 				"scopes_supported: [email openid profile] → [email groups openid profile]"),
-			because("no `/revoke`", "revocation_endpoint: - → {issuer}/revoke",
+			because("no `/revoke`", "end_session_endpoint: - → {issuer}/logout", "revocation_endpoint: - → {issuer}/revoke",
 				"revocation_endpoint_auth_methods_supported: - → [client_secret_basic client_secret_post none]"),
 			because("no `/introspect`", "introspection_endpoint: - → {issuer}/introspect",
 				"introspection_endpoint_auth_methods_supported: - → [client_secret_basic client_secret_post]",

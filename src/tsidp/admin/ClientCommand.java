@@ -3,13 +3,16 @@ package tsidp.admin;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import tsidp.admin.ControlSocket.Question;
 import tsidp.admin.ControlSocket.Reply;
 import tsidp.client.ClientMetadata;
+import tsidp.client.Setting;
 import tsidp.json.JsonNull;
 import tsidp.json.JsonWriter;
 import tsidp.protocol.Refusal;
@@ -24,6 +27,8 @@ public final class ClientCommand {
             tsidp client update [-dir DIRECTORY] CLIENT_ID [-name NAME] [-redirect-uri URI …] [-trusted[=false]]
             tsidp client list [-dir DIRECTORY]
             tsidp client show|remove|rotate-secret [-dir DIRECTORY] CLIENT_ID
+            settings of add and update: -post-logout-redirect-uri URI … -initiate-login-uri URI -tos-uri URI
+                -policy-uri URI
             """;
 
     /// What answers: a running server, or the API on the directory of a stopped one.
@@ -70,7 +75,9 @@ public final class ClientCommand {
             int equals = word.indexOf('=');
             String flag = equals < 0 ? word : word.substring(0, equals);
             String value = equals < 0 ? "" : word.substring(equals + 1);
-            if (List.of("-name", "-redirect-uri").contains(flag) && equals < 0) {
+            Optional<Setting> setting =
+                    Arrays.stream(Setting.values()).filter(one -> one.flag().equals(flag)).findFirst();
+            if ((List.of("-name", "-redirect-uri").contains(flag) || setting.isPresent()) && equals < 0) {
                 if (++i == words.size()) {
                     return CommandResult.usage(flag + " needs a value");
                 }
@@ -79,6 +86,8 @@ public final class ClientCommand {
             switch (flag) {
                 case "-name" -> form.put("name", value);
                 case "-redirect-uri" -> form.merge("redirect_uri", value, (all, one) -> all + "\n" + one);
+                case String _ when setting.isPresent() ->
+                        form.merge(setting.get().wireName(), value, (all, one) -> all + "\n" + one);
                 case String _ when word.equals("-public") && isNew -> form.put("token_endpoint_auth_method", "none");
                 case String _ when word.matches("-trusted(=true|=false)?") && !isNew ->
                         form.put("trusted", value.isEmpty() ? "true" : value);
@@ -88,7 +97,7 @@ public final class ClientCommand {
             }
         }
         return isNew ? add(form, api) : form.isEmpty() ? CommandResult.usage("nothing to update: give -name,"
-                + " -redirect-uri or -trusted") : ask("update", form, "client_id=" + encoded(id), api);
+                + " -redirect-uri, -trusted or another setting") : ask("update", form, "client_id=" + encoded(id), api);
     }
 
     private static CommandResult add(Map<String, String> form, Api api) throws IOException {

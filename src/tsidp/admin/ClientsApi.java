@@ -1,11 +1,13 @@
 package tsidp.admin;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import tsidp.client.Client;
 import tsidp.client.ClientMetadata;
 import tsidp.client.Clients;
+import tsidp.client.Setting;
 import tsidp.http.Answer;
 import tsidp.http.Request;
 import tsidp.json.JsonValue;
@@ -18,9 +20,9 @@ import tsidp.token.Revocation;
 
 /// The administration of clients, as the JSON API of the Go tsidp: `/clients/` and below. The pages and `tsidp client`
 /// do what they do by it. A form has `name`, `redirect_uri` (one per line) and, ours, `token_endpoint_auth_method`
-/// (`none` for a new public client) or `trusted` (of a known client that registered itself); what the form of a
-/// change does not name stays. A secret stands in the answer that makes it, and in no other; what a removed client was
-/// given is revoked.
+/// (`none` for a new public client), `trusted` (of a known client that registered itself), and each [Setting]; what the
+/// form of a change does not name stays. A secret stands in the answer that makes it, and in no other; what a removed
+/// client was given is revoked.
 public record ClientsApi(Clients clients, Revocation revocation, Log log) {
 
     /// The clients, without their secrets.
@@ -85,8 +87,10 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
     Client create(Parameters form, String who) throws Refusal {
         form.refuseRepeated();
         form.require("redirect_uri");
-        Client client = clients.create(ClientMetadata.ofAdministrator(form.get("name").orElse(""), redirectUris(form),
-                form.get("token_endpoint_auth_method").orElse("").equals("none")));
+        ClientMetadata said = ClientMetadata.ofAdministrator(form.get("name").orElse(""), redirectUris(form),
+                form.get("token_endpoint_auth_method").orElse("").equals("none"));
+        UnaryOperator<Client> others = others(form);
+        Client client = clients.create(said, others);
         log.info("client added", "client", client.id(), "application", client.name(), "by", who);
         return client;
     }
@@ -95,8 +99,9 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
         form.refuseRepeated();
         Client before = find(id);
         UnaryOperator<Client> settings = settings(form, before);
+        UnaryOperator<Client> others = others(form);
         UnaryOperator<Client> trust = trust(form, before);
-        Client client = found(revocation.change(id, known -> trust.apply(settings.apply(known))));
+        Client client = found(revocation.change(id, known -> trust.apply(others.apply(settings.apply(known)))));
         log.info("client changed", "client", id, "application", client.name(), "trusted", client.isTrusted(), "by",
                 who);
         return client;
@@ -111,6 +116,23 @@ public record ClientsApi(Clients clients, Revocation revocation, Log log) {
                 form.names("redirect_uri") ? redirectUris(form) : before.redirectUris(), false,
                 before.redirectUris());
         return known -> known.with(said);
+    }
+
+    /// What the form says of the settings that a client may have; a field without a value takes one away.
+    private static UnaryOperator<Client> others(Parameters form) throws Refusal {
+        var values = new LinkedHashMap<Setting, Optional<JsonValue>>();
+        for (Setting setting : Setting.values()) {
+            if (form.names(setting.wireName())) {
+                values.put(setting, setting.of(form.get(setting.wireName()).orElse("")));
+            }
+        }
+        return client -> {
+            Client changed = client;
+            for (var value : values.entrySet()) {
+                changed = changed.with(value.getKey(), value.getValue());
+            }
+            return changed;
+        };
     }
 
     private static UnaryOperator<Client> trust(Parameters form, Client before) throws Refusal {

@@ -3,6 +3,7 @@ package tsidp.client;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
@@ -143,6 +144,13 @@ public record Client(String id, String secret, String name, List<String> redirec
         var changed = new Client(id, secret, said.name(), said.redirectUris(), method, changed(metadata, said));
         boolean isItsOwn = !said.others().members().isEmpty();
         return isItsOwn && !redirectUris.containsAll(said.redirectUris()) ? changed.trusted(false) : changed;
+    }
+
+    /// This client with another value of a setting, or without one.
+    public Client with(Setting setting, Optional<JsonValue> value) {
+        return new Client(id, secret, name, redirectUris, authenticationMethod,
+                value.map(given -> metadata.with(setting.wireName(), given))
+                        .orElseGet(() -> metadata.without(setting.wireName())));
     }
 
     /// This client, with or without the trust of an administrator.

@@ -1,9 +1,12 @@
 package tsidp.client;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonString;
@@ -27,11 +30,12 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
     private static final Set<String> APPLICATION_TYPES = Set.of("web", "native");
 
     /// Optional members of a registration that have no default (RFC 7591 §2, and ours).
-    static final Set<String> OPTIONAL = Set.of("scope", "client_uri", "logo_uri", "contacts", Client.ROTATION);
+    static final Set<String> OPTIONAL = Stream.concat(Stream.of("scope", "client_uri", "logo_uri", "contacts",
+            Client.ROTATION), Arrays.stream(Setting.values()).map(Setting::wireName)).collect(Collectors.toSet());
 
     /// Ours, in characters and numbers.
     private static final int MAX_NAME_LENGTH = 200;
-    private static final int MAX_REDIRECT_URIS = 100;
+    static final int MAX_REDIRECT_URIS = 100;
     private static final int MAX_TEXT_LENGTH = 2048;
     private static final int MAX_CONTACTS = 10;
 
@@ -110,6 +114,9 @@ public record ClientMetadata(String name, List<String> redirectUris, String auth
         }
         if (!contacts.isEmpty()) {
             others.put("contacts", JsonValue.of(contacts));
+        }
+        for (Setting setting : Setting.values()) {
+            setting.of(json).ifPresent(value -> others.put(setting.wireName(), value));
         }
         if (json.isTrue(Client.ROTATION)) {
             others.put(Client.ROTATION, JsonBoolean.TRUE);

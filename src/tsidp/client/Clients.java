@@ -56,7 +56,14 @@ public final class Clients {
     ///
     /// @throws StoreException if it can't be stored; then there is no such client
     public Client create(ClientMetadata said) {
-        Client client = prepare(said);
+        return create(said, UnaryOperator.identity());
+    }
+
+    /// Registers a client with what else is set.
+    ///
+    /// @throws StoreException if it can't be stored
+    public Client create(ClientMetadata said, UnaryOperator<Client> others) {
+        Client client = others.apply(prepare(said));
         put(client);
         return client;
     }

@@ -45,6 +45,18 @@ public final class RedirectTarget {
         return new RedirectTarget(redirectUri, issuer);
     }
 
+    /// Where the person is sent after signing out.
+    ///
+    /// @throws Refusal (invalid_request) if the client did not register it; must be shown to the person
+    public static RedirectTarget afterLogout(Client client, String uri, Issuer issuer) throws Refusal {
+        if (!Setting.POST_LOGOUT_REDIRECT_URIS.of(client).contains(uri) || !RedirectUri.faultInUse(uri).isEmpty()) {
+            throw new Refusal(OAuthError.INVALID_REQUEST,
+                    "post_logout_redirect_uri is not registered for this application",
+                    "post_logout_redirect_uri " + uri);
+        }
+        return new RedirectTarget(uri, issuer);
+    }
+
     /// The redirect URI as the request named it.
     public String uri() {
         return uri;
@@ -138,7 +150,8 @@ public final class RedirectTarget {
                 // The redirect URI's own query is kept (RFC 6749 §3.1.2), and a fragment stays at the end.
                 int end = sent.indexOf('#') < 0 ? sent.length() : sent.indexOf('#');
                 String before = sent.substring(0, end);
-                yield before + (before.indexOf('?') < 0 ? '?' : '&') + parameters + sent.substring(end);
+                yield parameters.isEmpty() ? sent
+                        : before + (before.indexOf('?') < 0 ? '?' : '&') + parameters + sent.substring(end);
             }
             case FRAGMENT -> sent + "#" + parameters;
             case FORM_POST -> sent;

@@ -49,19 +49,20 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("code_challenge_methods_supported", JsonValue.of(List.of("plain", "S256")));
         metadata.put("authorization_response_iss_parameter_supported", JsonValue.of(true));
         if (isOpenId) {
-            putOpenId(metadata);
+            putOpenId(metadata, us);
         } else {
             metadata.put("resource_indicators_supported", JsonValue.of(true));
         }
         return new Answer.PublicDocument(new JsonObject(metadata));
     }
 
-    private static void putOpenId(LinkedHashMap<String, JsonValue> metadata) {
+    private static void putOpenId(LinkedHashMap<String, JsonValue> metadata, Issuer us) {
+        metadata.put("end_session_endpoint", JsonValue.of(us.url("/logout")));
         metadata.put("subject_types_supported", JsonValue.of(List.of("public")));
         metadata.put("id_token_signing_alg_values_supported", JsonValue.of(List.of("RS256")));
         metadata.put("claims_supported", JsonValue.of(List.of("sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce",
-                "auth_time", "acr", "amr", "sid", "azp", "email", "preferred_username", "picture", "name", "username", "groups", "key",
-                "addresses", "nid", "node", "tailnet", "uid")));
+                "auth_time", "acr", "amr", "sid", "azp", "email", "preferred_username", "picture", "name", "username",
+                "groups", "key", "addresses", "nid", "node", "tailnet", "uid")));
         metadata.put("acr_values_supported", JsonValue.of(List.of(Session.ACR)));
         metadata.put("prompt_values_supported",
                 JsonValue.of(List.of("none", "login", "consent", "select_account", "create")));

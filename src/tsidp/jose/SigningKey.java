@@ -133,8 +133,8 @@ public final class SigningKey {
         }
     }
 
-    /// The claims of a token that this key signed; empty for anything else. Its header must be ours, byte for byte, so that
-    /// nothing in a header is believed.
+    /// The claims of a token that this key signed; empty for anything else. Its header must be ours, byte for byte, so
+    /// that nothing in a header is believed.
     public Optional<JsonObject> verified(String compact) {
         int last = compact.lastIndexOf('.');
         if (!compact.startsWith(headerAndDot) || last < headerAndDot.length()) {
@@ -145,9 +145,9 @@ public final class SigningKey {
             engine.initVerify(KeyFactory.getInstance("RSA").generatePublic(
                     new RSAPublicKeySpec(privateKey.getModulus(), privateKey.getPublicExponent())));
             engine.update(compact.substring(0, last).getBytes(StandardCharsets.ISO_8859_1));
-            return engine.verify(Base64.getUrlDecoder().decode(compact.substring(last + 1))) ? Optional.of(
-                    JsonReader.readObject(Base64.getUrlDecoder().decode(compact.substring(headerAndDot.length(), last))))
-                    : Optional.empty();
+            var decoder = Base64.getUrlDecoder();
+            return engine.verify(decoder.decode(compact.substring(last + 1))) ? Optional.of(JsonReader.readObject(
+                    decoder.decode(compact.substring(headerAndDot.length(), last)))) : Optional.empty();
         } catch (GeneralSecurityException | IllegalArgumentException | JsonException notOurs) {
             return Optional.empty();
         }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import tsidp.client.Client;
 import tsidp.client.Clients;
 import tsidp.client.RedirectTarget;
+import tsidp.client.Setting;
 import tsidp.http.Answer;
 import tsidp.http.Html;
 import tsidp.http.Request;
@@ -49,7 +50,7 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
         return new Answer.Page(200, Html.template("consent.html", Map.of("application",
                 Html.text(name(asked.client())), "app", Html.text(app.isEmpty() ? ""
                         : " the app on this device that opens " + app + ", at"), "before", address.get(0),
-                "destination", address.get(1), "after", address.get(2), "user",
+                "destination", address.get(1), "after", address.get(2), "links", links(asked.client()), "user",
                 Html.text(asked.person().loginName()), "learns", Html.of(learns), "query", Html.text(query),
                 "form_token", tokens.of(asked.person()))),
                 // Browsers check the redirect after a form against form-action too.
@@ -64,6 +65,14 @@ public record ConsentPages(Supplier<Issuer> issuer, Clients clients, Consents co
                 Html.text(device.substring(0, device.indexOf('.') < 0 ? device.length() : device.indexOf('.'))),
                 "query", Html.text(query), "form_token", tokens.of(asked.person()))),
                 "'self' " + asked.target().origin(), "'none'");
+    }
+
+    private static Html links(Client client) {
+        var links = new ArrayList<Html>();
+        Map.of("Terms of service", Setting.TOS_URI, "Privacy policy", Setting.POLICY_URI).forEach((text, setting) ->
+                setting.of(client).forEach(uri -> links.add(Html.template("consent-link.html",
+                        Map.of("text", Html.text(text), "uri", Html.text(uri))))));
+        return Html.of(links);
     }
 
     private List<String> learns(AuthorizationRequest asked) {

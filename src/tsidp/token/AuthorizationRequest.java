@@ -26,8 +26,8 @@ public record AuthorizationRequest(Client client, RedirectTarget target, Person 
         List<String> resources, String nonce, CodeChallenge challenge, Set<String> prompts,
         Optional<Duration> maxAge) {
 
-    /// What is answered by a click on Continue: nobody has a password here (OpenID Connect Core §3.1.2.1, and Initiating
-    /// User Registration via OpenID Connect 1.0 §4).
+    /// What is answered by a click on Continue: nobody has a password here (OpenID Connect Core §3.1.2.1, and
+    /// Initiating User Registration via OpenID Connect 1.0 §4).
     private static final Set<String> CLICKS = Set.of("login", "select_account", "create");
 
     /// Ours, in characters: it comes back in every ID token.

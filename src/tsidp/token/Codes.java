@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import tsidp.protocol.Secrets;
 import tsidp.store.Budget;
@@ -83,6 +84,11 @@ public final class Codes {
 
     /// Removes the codes of the persons (by subject) and clients (by id) that `which` accepts.
     void remove(BiPredicate<String, String> which) {
-        codes.removeIf("", code -> which.test(code.value().subject(), code.value().clientId()));
+        end(code -> which.test(code.subject(), code.clientId()));
+    }
+
+    /// Removes the codes that `which` accepts.
+    void end(Predicate<AuthorizationCode> which) {
+        codes.removeIf("", code -> which.test(code.value()));
     }
 }

@@ -3,6 +3,7 @@ package tsidp.token;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
 import tsidp.client.Client;
@@ -47,6 +48,15 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
     /// @throws StoreException if that can't be stored
     public void consent(String subject, String clientId) {
         end((person, client) -> person.equals(subject) && client.equals(clientId), "the person revoked the consent");
+    }
+
+    /// Ends sessions of a person's browsers (by id), with their codes and sign-ins.
+    ///
+    /// @throws StoreException if that can't be stored
+    public void sessions(String subject, Set<String> ids) {
+        codes.end(code -> code.subject().equals(subject) && ids.contains(code.authorization().session().id()));
+        signIns.end(signIn -> signIn.person().subject().equals(subject) && ids.contains(signIn.session().id()),
+                "the person signed out");
     }
 
     /// Ends the clients that registered themselves and were never used.

@@ -49,6 +49,7 @@ class RoutesTest {
             Map.entry("/.well-known/jwks.json", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.CORS, 0)),
             Map.entry("/authorize", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.NO_CORS, 65_536)),
             Map.entry("/consent", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
+            Map.entry("/logout", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.NO_CORS, 65_536)),
             Map.entry("/token", new Row(POST, Caller.CLIENT, Reach.WORLD, Origins.CORS, 16_384)),
             Map.entry("/revoke", new Row(POST, Caller.CLIENT, Reach.WORLD, Origins.CORS, 16_384)),
             Map.entry("/userinfo", new Row(GET_POST, Caller.BEARER, Reach.WORLD, Origins.CORS, 16_384)),
@@ -123,7 +124,7 @@ class RoutesTest {
                         case ANYONE -> 200;
                         // An admitted caller is told what the request lacks: here, a form's token.
                         case PERSON -> !isAlice ? 403 : path.equals("/authorize") ? 400
-                                : method.equals("GET") ? 200 : 403;
+                                : method.equals("GET") || path.equals("/logout") ? 200 : 403;
                         case ADMINISTRATOR, REGISTRAR -> 403;
                         case CLIENT, BEARER, REGISTERED -> 401;
                         case MAYBE_CLIENT -> 400;
