@@ -29,6 +29,7 @@ import tsidp.endpoint.RefreshTokenGrant;
 import tsidp.endpoint.RegistrationAccess;
 import tsidp.endpoint.RegistrationEndpoint;
 import tsidp.endpoint.RegistrationManagementEndpoint;
+import tsidp.endpoint.RevocationEndpoint;
 import tsidp.endpoint.TokenEndpoint;
 import tsidp.endpoint.TokenExchangeGrant;
 import tsidp.endpoint.UserInfoEndpoint;
@@ -46,6 +47,7 @@ import tsidp.person.Administrator;
 import tsidp.person.Registrar;
 import tsidp.protocol.Issuer;
 import tsidp.tailnet.Peer;
+import tsidp.token.Presence;
 
 /// The whole HTTP surface. Rows of one path differ in method and endpoint alone.
 final class Routes {
@@ -60,8 +62,8 @@ final class Routes {
     private Routes() {
     }
 
-    static List<Route<?>> table(Supplier<Issuer> issuer, State state, PersonAccess person, boolean enablesSts,
-            Log log) {
+    static List<Route<?>> table(Supplier<Issuer> issuer, State state, PersonAccess person, Presence presence,
+            boolean enablesSts, Log log) {
         var clock = state.clock();
         var clients = state.clients();
         var codes = state.codes();
@@ -79,7 +81,7 @@ final class Routes {
         var registered = new RegistrationAccess(registrations);
         var client = new ClientAccess(clients);
         var asker = new IntrospectionEndpoint.Admission(client, person, log);
-        var bearer = new BearerAccess(signIns);
+        var bearer = new BearerAccess(signIns, presence);
 
         var openId = new MetadataEndpoint(issuer, enablesSts, true);
         var oauth = new MetadataEndpoint(issuer, enablesSts, false);
@@ -88,13 +90,14 @@ final class Routes {
         var authorize = new AuthorizationEndpoint(person, issuer, clients, codes, consent, log);
         var grantTypes = new HashMap<String, TokenEndpoint.GrantType>();
         grantTypes.put("authorization_code", new AuthorizationCodeGrant(codes, signIns));
-        grantTypes.put("refresh_token", new RefreshTokenGrant(signIns));
+        grantTypes.put("refresh_token", new RefreshTokenGrant(signIns, presence));
         if (enablesSts) {
-            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, registrations));
+            grantTypes.put(TokenExchangeGrant.NAME, new TokenExchangeGrant(signIns, presence, registrations));
         }
         var token = new TokenEndpoint(grantTypes, issuer, state.keys(), registrations, clock, log);
+        var revoke = new RevocationEndpoint(signIns);
         var userInfo = new UserInfoEndpoint(issuer, clients, clock);
-        var introspect = new IntrospectionEndpoint(issuer, signIns, registrations, clock);
+        var introspect = new IntrospectionEndpoint(issuer, signIns, presence, registrations, clock);
         var register = new RegistrationEndpoint(issuer, registrations, log);
         var self = new RegistrationManagementEndpoint(issuer, revocation, log);
         var api = new ClientsApi(clients, revocation, log);
@@ -112,6 +115,7 @@ final class Routes {
             row(GET,    "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::list),
             row(POST,   "/consent",                        person,     TAILNET, NO_CSRF, 64, PAGE,   consent::decide),
             row(POST,   "/token",                          client,     WORLD,   CORS,    16, JSON,   token),
+            row(POST,   "/revoke",                         client,     WORLD,   CORS,    16, JSON,   revoke),
             row(BOTH,   "/userinfo",                       bearer,     WORLD,   CORS,    16, BEARER, userInfo),
             row(POST,   "/introspect",                     asker,      WORLD,   NO_CORS, 16, JSON,   introspect),
             row(POST,   "/register",                       registrar,  TAILNET, NO_CSRF, 16, JSON,   register),

@@ -31,6 +31,7 @@ import tsidp.store.StoreException;
 import tsidp.tailnet.LocalApi;
 import tsidp.tailnet.Status;
 import tsidp.tailnet.TailnetException;
+import tsidp.token.Presence;
 
 /// A running provider beside a tailscaled. It polls tailscaled for its name and addresses every few seconds and follows
 /// changes; while tailscaled does not answer, it keeps running as it was, and every sign-in is refused.
@@ -58,6 +59,9 @@ public final class Server implements AutoCloseable {
     /// Ours: the interval at which tailscaled is polled for changes.
     private static final Duration LOOK = Duration.ofSeconds(5);
 
+    /// Ours: after how many of these intervals tailscaled was asked about the device of each sign-in: a minute.
+    private static final int ROUND = 12;
+
     /// Ours: how long the start waits for tailscaled to serve, or for its certificate. It goes on without: log and
     /// health say what is wrong.
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -75,6 +79,7 @@ public final class Server implements AutoCloseable {
     private final CertificateRenewal renewal;
     private final Set<InetSocketAddress> onTailnet = new HashSet<>();
     private final Semaphore ended = new Semaphore(0);
+    private final Presence presence;
     private final List<Route<?>> table;
     private final boolean isServed;
     private Optional<ServeListener> serve = Optional.empty();
@@ -99,7 +104,8 @@ public final class Server implements AutoCloseable {
                 fault -> log.error("certificate", "fault", fault));
         var person = new PersonAccess(localApi, () -> this.self.stableId(),
                 () -> this.self.destination(), log.faults("rule"));
-        this.table = Routes.table(() -> this.issuer, state, person, place.enablesSts(), log);
+        this.presence = new Presence(localApi, state.signIns());
+        this.table = Routes.table(() -> this.issuer, state, person, presence, place.enablesSts(), log);
     }
 
     /// Starts to serve. Waits until tailscaled answers and is on its tailnet.
@@ -255,6 +261,7 @@ public final class Server implements AutoCloseable {
                     if (entry.isPresent()) {
                         entry.get().check();
                     }
+                    presence.look(ROUND);
                 } catch (TailnetException e) {
                     report("tailscaled", e.getMessage());
                 } catch (StoreException e) {

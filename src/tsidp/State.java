@@ -53,6 +53,8 @@ record State(StateDirectory directory, LocalStore store, SigningKeys keys, Clien
             var signIns = new SignIns(store, secrets, clock, (subject, clientId) -> clients.find(clientId)
                     .filter(client -> !client.needsConsent() || consents.has(subject, clientId)).isPresent(),
                     clientId -> clients.find(clientId).isPresent(), budget);
+            signIns.watch((ended, why) -> log.info("sign-in ended", "user", ended.person().loginName(), "node",
+                    ended.person().peer().node().name(), "client", ended.clientId(), "why", why));
             if (store.tornBytes() > 0) {
                 log.warn("dropped an incomplete record at the end of the ledger (it was never acknowledged)", "bytes",
                         store.tornBytes());

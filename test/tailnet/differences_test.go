@@ -67,6 +67,8 @@ var groups = []group{
 					" → [addresses aud auth_time azp email exp groups iat iss jti key name nbf nid node nonce picture"+
 					" preferred_username sub tailnet uid username]",
 				"scopes_supported: [email openid profile] → [email groups openid profile]"),
+			because("no `/revoke`", "revocation_endpoint: - → {issuer}/revoke",
+				"revocation_endpoint_auth_methods_supported: - → [client_secret_basic client_secret_post none]"),
 			because("no `/introspect`", "introspection_endpoint: - → {issuer}/introspect",
 				"introspection_endpoint_auth_methods_supported: - → [client_secret_basic client_secret_post]",
 				"registration_endpoint: - → {issuer}/register", "code_challenge_methods_supported: - → [S256 plain]",

@@ -137,7 +137,7 @@ final class FullState {
         String rules = isLarge ? "{\"extraClaims\":{\"a\":" + digits + "}}" : "";
         return Person.at(Peer.fromJson(JsonReader.readObject(("""
                 {"Node":{"ID":%1$d,"StableID":"n%1$dCNTRL","Name":"laptop-%1$d.example.ts.net.","User":%1$d,\
-                "Key":"nodekey:%1$064d","Addresses":["100.64.0.1/32","fd7a:115c:a1e0::%1$d/128"]},\
+                "Key":"nodekey:%1$064d","Addresses":["100.64.0.1/32","fd7a:115c:a1e0::%1$x/128"]},\
                 "UserProfile":{"ID":%1$d,"LoginName":"person%1$d@example.com","DisplayName":"Person %1$d",\
                 "ProfilePicURL":"https://example.com/picture/of/%1$d.png"},\
                 "CapMap":{"tailscale.com/cap/tsidp":[%2$s]}}""").formatted(number + 1, rules).getBytes())));

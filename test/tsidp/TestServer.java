@@ -31,6 +31,8 @@ import tsidp.protocol.Issuer;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.tailnet.LocalApi;
+import tsidp.tailnet.TailnetException;
+import tsidp.token.Presence;
 import tsidp.token.SignIns;
 
 /// The server as `tsidp` runs it, in this process: beside a simulated tailnet, on free ports, in a directory of its
@@ -119,6 +121,15 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
+    /// Looks at the devices of all sign-ins, as the server does once a minute in parts.
+    ///
+    /// @throws TailnetException if tailscaled does not answer
+    public void look() throws TailnetException {
+        try (var localApi = new LocalApi(tailnet.socket())) {
+            new Presence(localApi, signIns()).look(1);
+        }
+    }
+
     /// Its log, at level debug and with every request.
     public String log() {
         return lines.toString(StandardCharsets.UTF_8);
@@ -170,8 +181,7 @@ public final class TestServer implements AutoCloseable {
         try (var localApi = new LocalApi(tailnet.socket())) {
             var log = new Log(new ByteArrayOutputStream(), Level.ERROR, Log.Format.LOGFMT, clock);
             return Routes.table(this::issuer, state, new PersonAccess(localApi, () -> "", () -> "tag:tsidp",
-                    log.faults("rule")),
-                    enablesSts, log);
+                    log.faults("rule")), new Presence(localApi, signIns()), enablesSts, log);
         }
     }
 

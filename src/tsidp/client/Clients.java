@@ -89,7 +89,7 @@ public final class Clients {
     /// @return whether there was one
     /// @throws StoreException if that can't be stored; then they are still there
     public boolean remove(Collection<String> ids) {
-        return clients.removeIf("", client -> ids.contains(client.key()));
+        return !clients.removeIf("", client -> ids.contains(client.key())).isEmpty();
     }
 
     /// Stores a client.

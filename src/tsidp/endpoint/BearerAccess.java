@@ -5,15 +5,18 @@ import tsidp.http.Access;
 import tsidp.http.Request;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
+import tsidp.token.Presence;
 import tsidp.token.SignIns;
 
-/// Admits requests with a valid access token (RFC 6750 §2.1; in the body of a POST, §2.2).
-public record BearerAccess(SignIns signIns) implements Access<SignIns.Held> {
+/// Admits requests with a valid access token (RFC 6750 §2.1; in the body of a POST, §2.2), of a person at a device that
+/// is still theirs.
+public record BearerAccess(SignIns signIns, Presence presence) implements Access<SignIns.Held> {
 
     @Override
     public SignIns.Held admit(Request request) throws Refusal {
-        return signIns.accessToken(token(request)).orElseThrow(() -> new Refusal(OAuthError.INVALID_TOKEN,
-                "the access token is unknown, expired or revoked"));
+        Optional<SignIns.Held> held = signIns.accessToken(token(request));
+        return (held.isEmpty() ? held : presence.now(held.get())).orElseThrow(() -> new Refusal(
+                OAuthError.INVALID_TOKEN, "the access token is unknown, expired or revoked"));
     }
 
     @Override

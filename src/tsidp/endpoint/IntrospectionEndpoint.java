@@ -19,13 +19,14 @@ import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
 import tsidp.store.StoreException;
 import tsidp.token.Claims;
+import tsidp.token.Presence;
 import tsidp.token.SignIns;
 
 /// The introspection endpoint (RFC 7662). Whoever has an access token may learn what it says, as at the Go tsidp: a
 /// client that authenticates, or a device of the tailnet, which tailscaled authenticates (§2.1 leaves the method open).
 /// Nobody finds a token of 256 bits by asking. To everybody else, every token is inactive.
-public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, Registrations registrations,
-        SteadyClock clock) implements Endpoint<Asker> {
+public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, Presence presence,
+        Registrations registrations, SteadyClock clock) implements Endpoint<Asker> {
 
     private static final Answer INACTIVE =
             new Answer.Document(200, JsonObject.EMPTY.with("active", JsonValue.of(false)));
@@ -83,6 +84,9 @@ public record IntrospectionEndpoint(Supplier<Issuer> issuer, SignIns signIns, Re
     @Override
     public Answer answer(Request request, Asker asker) throws Refusal, StoreException {
         Optional<SignIns.Held> held = signIns.accessToken(request.form().require("token"));
+        if (held.isPresent() && !(asker instanceof Asker.Nobody)) {
+            held = presence.now(held.get());
+        }
         if (held.isEmpty()) {
             return INACTIVE;
         }

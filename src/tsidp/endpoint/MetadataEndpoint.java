@@ -30,6 +30,7 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("token_endpoint", JsonValue.of(us.url("/token")));
         metadata.put("userinfo_endpoint", JsonValue.of(us.url("/userinfo")));
         metadata.put("introspection_endpoint", JsonValue.of(us.url("/introspect")));
+        metadata.put("revocation_endpoint", JsonValue.of(us.url("/revoke")));
         if (!request.caller().isFunnel()) {
             metadata.put("registration_endpoint", JsonValue.of(us.url("/register")));
         }
@@ -43,6 +44,7 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("token_endpoint_auth_methods_supported", JsonValue.of(AUTHENTICATION_METHODS));
         metadata.put("introspection_endpoint_auth_methods_supported",
                 JsonValue.of(List.of("client_secret_post", "client_secret_basic")));
+        metadata.put("revocation_endpoint_auth_methods_supported", JsonValue.of(AUTHENTICATION_METHODS));
         metadata.put("code_challenge_methods_supported", JsonValue.of(List.of("plain", "S256")));
         metadata.put("authorization_response_iss_parameter_supported", JsonValue.of(true));
         if (isOpenId) {

@@ -10,13 +10,14 @@ import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
 import tsidp.store.Entry;
+import tsidp.token.Presence;
 import tsidp.token.Resources;
 import tsidp.token.SignIn;
 import tsidp.token.SignIns;
 
 /// Redeems a refresh token for the same scope or less (RFC 6749 §6), and rotates it if the client's tokens are
 /// (RFC 9700 §4.14).
-public record RefreshTokenGrant(SignIns signIns) implements GrantType {
+public record RefreshTokenGrant(SignIns signIns, Presence presence) implements GrantType {
 
     private record Shown(SignIns signIns, String token, Entry<SignIn> found, boolean rotates, Scopes scopes,
             List<String> resources) implements Proof {
@@ -43,7 +44,8 @@ public record RefreshTokenGrant(SignIns signIns) implements GrantType {
         Parameters parameters = client.parameters();
         String token = parameters.require("refresh_token");
         boolean rotates = client.client().rotatesRefreshTokens();
-        Entry<SignIn> found = signIns.ofRefreshToken(token, client.client().id(), rotates);
+        Entry<SignIn> read = signIns.ofRefreshToken(token, client.client().id(), rotates);
+        var found = new Entry<>(read.key(), presence.now(read.value()), read.revision());
         return new Shown(signIns, token, found, rotates, found.value().scopes().narrowed(parameters.get("scope")),
                 Resources.redeemed(client.client(), found.value().resources(), Resources.requested(parameters)));
     }

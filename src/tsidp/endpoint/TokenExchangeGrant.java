@@ -16,13 +16,14 @@ import tsidp.protocol.OAuthError;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Scopes;
+import tsidp.token.Presence;
 import tsidp.token.Resources;
 import tsidp.token.SignIns;
 
 /// Exchanges an access token for one for another audience (RFC 8693), where a grant of the tailnet policy allows that
 /// audience to the person: a gateway does so with the tokens that it is sent. With an actor token, the new one says who
 /// acts for them (§4.1).
-public record TokenExchangeGrant(SignIns signIns, Registrations registrations) implements GrantType {
+public record TokenExchangeGrant(SignIns signIns, Presence presence, Registrations registrations) implements GrantType {
 
     /// The value of `grant_type`.
     public static final String NAME = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -115,8 +116,9 @@ public record TokenExchangeGrant(SignIns signIns, Registrations registrations) i
 
     /// Anybody can name a public client, or register one: that must not make a token that was found worth more.
     private SignIns.Held held(Client client, String token, String name) throws Refusal {
-        SignIns.Held held = signIns.accessToken(token).orElseThrow(() -> new Refusal(OAuthError.INVALID_REQUEST,
-                name + " is unknown, expired or revoked"));
+        Optional<SignIns.Held> found = signIns.accessToken(token);
+        SignIns.Held held = (found.isEmpty() ? found : presence.now(found.get())).orElseThrow(() -> new Refusal(
+                OAuthError.INVALID_REQUEST, name + " is unknown, expired or revoked"));
         if (client.isAnybodys() && !held.accessToken().audience().contains(client.id())
                 && own(client, held).isEmpty()) {
             throw new Refusal(OAuthError.INVALID_REQUEST, name + " is not for this client: a public or dynamically"

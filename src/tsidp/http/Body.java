@@ -23,7 +23,7 @@ record Body(HttpExchange exchange, Shares<HttpExchange> bodies, int share, Durat
     /// Ours: how long a body may take when many are awaited.
     private static final Duration LITTLE_PATIENCE = Duration.ofSeconds(2);
 
-    /// The request with its body, if its method has one.
+    /// The request with its body, if its method has one. What has arrived with the head is not waited for.
     ///
     /// @param max in bytes
     /// @throws Refusal (413) if it is longer
@@ -36,20 +36,22 @@ record Body(HttpExchange exchange, Shares<HttpExchange> bodies, int share, Durat
         if (length.length() > 9 || !length.isEmpty() && Integer.parseInt(length) > max) {
             throw tooLong(max);
         }
-        byte[] body = read(head.caller().source(), max + 1);
+        InputStream in = exchange.getRequestBody();
+        boolean isHere = !length.isEmpty() && in.available() >= Integer.parseInt(length);
+        byte[] body = isHere ? content(in, Integer.parseInt(length)) : read(in, head.caller().source(), max + 1);
         if (body.length > max) {
             throw tooLong(max);
         }
         return new Request(head.method(), head.id(), head.rawQuery(), head.caller(), body);
     }
 
-    private byte[] read(InetAddress source, int max) throws IOException, Refusal {
+    private byte[] read(InputStream in, InetAddress source, int max) throws IOException, Refusal {
         if (!bodies.enter(exchange, source, share)) {
             throw new Refusal(OAuthError.CROWDED, "too many requests wait for their bodies");
         }
         try {
             return Deadline.within(bodies.isHalfTaken() && patience.compareTo(LITTLE_PATIENCE) > 0 ? LITTLE_PATIENCE
-                    : patience, () -> content(exchange.getRequestBody(), max));
+                    : patience, () -> content(in, max));
         } finally {
             bodies.leave(exchange);
         }

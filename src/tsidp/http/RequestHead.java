@@ -29,9 +29,11 @@ record RequestHead(String text, long body) {
     /// The target of a head that takes the place of a refused one; its status follows.
     private static final String REFUSED = "/!";
 
-    /// RFC 9112 §3, with the absolute form of §3.2.2.
+    /// RFC 9112 §3, with the absolute form of §3.2.2. Control characters are in no part of it: the JDK's parser would
+    /// take a bare CR in a host for the end of a line.
     private static final Pattern REQUEST_LINE = Pattern.compile(
-            "([!#$%&'*+.^_`|~0-9A-Za-z-]+) (?:(?i:https?)://([^/? ]+))?([^ ]*) (HTTP/1\\.[0-9])");
+            "([!#$%&'*+.^_`|~0-9A-Za-z-]+) (?:(?i:https?)://([!-.0->@-~\\x80-\\xff]+))?([!-~\\x80-\\xff]*)"
+            + " (HTTP/1\\.[0-9])");
 
     /// RFC 9112 §5.
     private static final Pattern FIELD = Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\\t -~\\x80-\\xff]*");
@@ -101,7 +103,7 @@ record RequestHead(String text, long body) {
 
     private static String target(String sent, String prefix) {
         // A prefix is a secret, which may begin as a mark of ours does.
-        boolean isPlain = (prefix + sent).startsWith("/") && !(prefix + sent).matches("/[/!-].*");
+        boolean isPlain = (prefix + sent).startsWith("/") && !(prefix + sent).matches("(?s)/[/!-].*");
         var target = new StringBuilder(isPlain ? "" : AS_SENT).append(prefix);
         for (int i = 0; i < sent.length(); i++) {
             char c = sent.charAt(i);

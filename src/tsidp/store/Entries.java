@@ -71,15 +71,15 @@ public interface Entries<V> {
 
     /// Removes entries whose keys begin like this, and returns when that is durable.
     ///
-    /// @return whether there was one
+    /// @return those that were removed
     /// @throws StoreException if that can't be stored
-    default boolean removeIf(String prefix, Predicate<Entry<V>> which) {
+    default List<Entry<V>> removeIf(String prefix, Predicate<Entry<V>> which) {
         for (int i = 0; i < TRIES; i++) {
             List<Entry<V>> gone = list(prefix).stream().filter(which).toList();
             Optional<Receipt> receipt = commit(gone.stream().<Change<?>>map(this::remove).toList());
             if (receipt.isPresent()) {
                 receipt.get().await();
-                return !gone.isEmpty();
+                return gone;
             }
         }
         throw new StoreException(CROWDED);

@@ -1,9 +1,11 @@
 package tsidp.tailnet;
 
+import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import tsidp.json.JsonBoolean;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.Members;
@@ -13,20 +15,31 @@ import tsidp.json.Members;
 /// @param name as in whois, with the final dot
 /// @param user the id of the user that the machine belongs to; for a tagged node, a user that can't log in
 /// @param addresses its Tailscale addresses with their prefix length
+/// @param expired whether its key has expired, so that nobody can use it before the person logs it in again
 public record Node(long id, String stableId, String name, long user, String key, List<String> addresses,
-        List<String> tags) {
+        List<String> tags, boolean expired) {
 
     /// Ours, in bytes of heap, without its texts.
     private static final int WEIGHT = 64;
 
     public Node {
         addresses = List.copyOf(addresses);
+        ips(addresses);
         tags = List.copyOf(tags);
     }
 
     /// Whether it belongs to a service, not to a person.
     public boolean tagged() {
         return !tags.isEmpty();
+    }
+
+    /// Its Tailscale addresses.
+    public List<InetAddress> ips() {
+        return ips(addresses);
+    }
+
+    private static List<InetAddress> ips(List<String> prefixes) {
+        return prefixes.stream().map(prefix -> InetAddress.ofLiteral(prefix.replaceFirst("/[0-9]+$", ""))).toList();
     }
 
     /// What URLs on the tailnet call it: its name, in lower case and without the final dot, and its addresses.
@@ -39,7 +52,7 @@ public record Node(long id, String stableId, String name, long user, String key,
     /// @throws IllegalArgumentException if a member is missing or has the wrong type
     static Node of(Members json) {
         return new Node(id(json, "ID"), json.text("StableID"), json.text("Name"), id(json, "User"), json.text("Key"),
-                json.texts("Addresses"), json.textsOrEmpty("Tags"));
+                json.texts("Addresses"), json.textsOrEmpty("Tags"), json.json().isTrue("Expired"));
     }
 
     /// Tailscale assigns positive ids only, and 0 is Go's value for "no user".
@@ -66,6 +79,9 @@ public record Node(long id, String stableId, String name, long user, String key,
         members.put("Addresses", JsonValue.of(addresses));
         if (tagged()) {
             members.put("Tags", JsonValue.of(tags));
+        }
+        if (expired) {
+            members.put("Expired", JsonBoolean.TRUE);
         }
         return new JsonObject(members);
     }

@@ -37,7 +37,7 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
         boolean wasTrusted = clients.find(id).filter(Client::isTrusted).isPresent();
         Optional<Client> changed = clients.change(id, change);
         if (wasTrusted && changed.filter(Client::isTrusted).isEmpty()) {
-            end((_, client) -> client.equals(id));
+            end((_, client) -> client.equals(id), "the application is not trusted any more");
         }
         return changed;
     }
@@ -46,7 +46,7 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
     ///
     /// @throws StoreException if that can't be stored
     public void consent(String subject, String clientId) {
-        end((person, client) -> person.equals(subject) && client.equals(clientId));
+        end((person, client) -> person.equals(subject) && client.equals(clientId), "the person revoked the consent");
     }
 
     /// Ends the clients that registered themselves and were never used.
@@ -61,15 +61,15 @@ public record Revocation(Clients clients, Registrations registrations, Consents 
 
     private void gone(Collection<String> clientIds) {
         registrations.forget(clientIds);
-        end((_, client) -> clientIds.contains(client));
+        end((_, client) -> clientIds.contains(client), "the application was removed");
     }
 
     /// Consents first: without one, no new code is issued. Codes once more at the end: one that was being redeemed is
     /// valid again if its sign-in could not be stored.
-    private void end(BiPredicate<String, String> which) {
+    private void end(BiPredicate<String, String> which, String why) {
         consents.remove(which);
         codes.remove(which);
-        signIns.remove(which);
+        signIns.end(signIn -> which.test(signIn.person().subject(), signIn.clientId()), why);
         codes.remove(which);
     }
 }

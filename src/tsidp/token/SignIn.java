@@ -80,6 +80,11 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
         return with(good, spent);
     }
 
+    /// Without an access token.
+    SignIn without(AccessToken accessToken) {
+        return with(accessTokens.stream().filter(other -> !other.hash().equals(accessToken.hash())).toList(), spent);
+    }
+
     /// With an access token that another was exchanged for. If there are too many, the oldest of the same client are
     /// dropped: a client that keeps exchanging one token must not lose it, nor drop the tokens of others.
     SignIn withExchanged(AccessToken subject, AccessToken accessToken, Instant now) {

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -113,6 +116,11 @@ public final class SignIns {
         public SignIn signIn() {
             return entry.value();
         }
+
+        /// This token, of the sign-in with a person as they are now.
+        Held with(SignIn now) {
+            return new Held(new Entry<>(entry.key(), now, entry.revision()), accessToken);
+        }
     }
 
     private final Secrets secrets;
@@ -120,6 +128,7 @@ public final class SignIns {
     private final BiPredicate<String, String> isAuthorized;
     private final Predicate<String> isRegistered;
     private final Entries<SignIn> signIns;
+    private final List<BiConsumer<SignIn, String>> watchers = new CopyOnWriteArrayList<>();
     /// Persons that sign-ins share, for as long as a sign-in refers to them.
     private final Map<Person, WeakReference<Person>> persons = Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -196,8 +205,7 @@ public final class SignIns {
     ///
     /// @throws StoreException if that can't be stored
     public Issued refuseSecondUse(String id, String clientId) throws Refusal {
-        boolean ended = signIns.get(id).filter(opened -> opened.value().clientId().equals(clientId)).isPresent();
-        signIns.change(id, opened -> opened.filter(others -> !others.clientId().equals(clientId)));
+        boolean ended = end(id, signIn -> signIn.clientId().equals(clientId), "its authorization code was replayed");
         throw invalid("the code is unknown, expired or used",
                 ended ? "authorization code replayed: its tokens are revoked" : "");
     }
@@ -215,7 +223,7 @@ public final class SignIns {
             if (!rotates) {
                 throw unknown();
             }
-            signIns.change(found.key(), _ -> Optional.empty());
+            end(found.key(), "its refresh token was replayed");
             throw invalid("the refresh token was already used: all tokens of this sign-in are revoked",
                     "replay of a refresh token of " + found.value().person().loginName() + ": the sign-in is revoked");
         }
@@ -303,11 +311,59 @@ public final class SignIns {
         return exchange(new Held(latest, subject.accessToken()), clientId, scopes, audience, act);
     }
 
-    /// Ends every sign-in of the persons (by subject) to the clients (by id) that `which` accepts.
+    /// Ends a valid token: an access token alone, a refresh token together with its sign-in.
+    ///
+    /// @throws Refusal (invalid_grant) if it is another client's
+    /// @throws StoreException if that can't be stored
+    public void revoke(String token, String clientId) throws Refusal {
+        Optional<Held> access = accessToken(token);
+        Optional<SignIn> refresh = find(token).map(Entry::value).filter(signIn -> isGood(signIn, token));
+        if (access.filter(held -> !held.accessToken().clientId().equals(clientId)).isPresent()
+                || refresh.filter(signIn -> !signIn.clientId().equals(clientId)).isPresent()) {
+            throw invalid("the token was issued to another client", "client " + clientId + " tried to revoke it");
+        }
+        access.ifPresent(held -> signIns.change(held.entry().key(),
+                found -> found.map(signIn -> signIn.without(held.accessToken()))));
+        refresh.ifPresent(signIn -> end(signIn.id(), "its refresh token was revoked"));
+    }
+
+    /// Calls a listener with each sign-in that is ended from now on, and why. It must not wait. A sign-in that expires,
+    /// or gives way to others, is not ended.
+    public void watch(BiConsumer<SignIn, String> watcher) {
+        watchers.add(watcher);
+    }
+
+    /// Those that have not ended.
+    public List<SignIn> all() {
+        return signIns.list("").stream().map(Entry::value).toList();
+    }
+
+    /// Ends every sign-in that `which` accepts.
     ///
     /// @throws StoreException if that can't be stored: they have ended all the same
-    public void remove(BiPredicate<String, String> which) {
-        signIns.removeIf("", signIn -> which.test(signIn.value().person().subject(), signIn.value().clientId()));
+    public void end(Predicate<SignIn> which, String why) {
+        signIns.removeIf("", signIn -> which.test(signIn.value())).forEach(ended -> tell(ended.value(), why));
+    }
+
+    /// Ends one sign-in, if it has not ended.
+    ///
+    /// @throws StoreException if that can't be stored: it has ended all the same
+    public void end(String id, String why) {
+        end(id, _ -> true, why);
+    }
+
+    private boolean end(String id, Predicate<SignIn> which, String why) {
+        var last = new AtomicReference<Optional<SignIn>>(Optional.empty());
+        signIns.change(id, found -> {
+            last.set(found.filter(which));
+            return found.filter(which.negate());
+        });
+        last.get().ifPresent(ended -> tell(ended, why));
+        return last.get().isPresent();
+    }
+
+    private void tell(SignIn ended, String why) {
+        watchers.forEach(watcher -> watcher.accept(ended, why));
     }
 
     private Optional<Entry<SignIn>> find(String token) {

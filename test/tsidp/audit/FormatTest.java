@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -103,17 +106,41 @@ class FormatTest {
     }
 
     @Test
-    void theProductStaysSmall() throws IOException {
+    void theProductStaysSmallAndReadmeSaysHowSmall() throws IOException {
         int lines = 0;
         int code = 0;
+        Map<String, Integer> packages = new TreeMap<>();
         List<Path> files = Sources.java("src");
         for (Path file : files) {
-            lines += Files.readAllLines(file).size();
-            code += (int) Files.readAllLines(file).stream().map(String::strip)
+            int own = (int) Files.readAllLines(file).stream().map(String::strip)
                     .filter(line -> !line.isEmpty() && !line.startsWith("//") && !line.startsWith("import ")).count();
+            lines += Files.readAllLines(file).size();
+            code += own;
+            packages.merge(file.endsWith("module-info.java") ? "tsidp" : file.getParent().getFileName().toString(), own,
+                    Integer::sum);
         }
         System.out.println("src/ has " + lines + " lines in " + files.size() + " files, " + code + " of code");
         assertTrue(code < MAX_LINES, "src/ has " + code + " lines of code");
+        var said = Pattern.compile("some ([0-9,]+) lines of code, or ([0-9,]+) with comments").matcher(Files.readString(
+                Sources.ROOT.resolve("README.md")));
+        assertTrue(said.find(), "README does not say how many");
+        checkNumber("code", said.group(1), code);
+        checkNumber("all", said.group(2), lines);
+        for (List<String> row : Sources.readmeTable("Packages").orElseThrow()) {
+            int sum = 0;
+            for (String name : row.getFirst().replace("`", "").split(", ")) {
+                sum += Optional.ofNullable(packages.remove(name)).orElseThrow(() -> new AssertionError("no " + name));
+            }
+            checkNumber(row.getFirst(), row.get(1), sum);
+        }
+        assertEquals(Map.of(), packages, "README does not say what is in");
+        assertEquals(List.of(), faults);
+    }
+
+    /// Whoever changes a few lines need not change README.
+    private void checkNumber(String what, String said, int is) {
+        check(Math.abs(Integer.parseInt(said.replace(",", "")) - is) <= is / 20,
+                what + ": README says " + said + ", and it is " + is);
     }
 
     private void check(boolean isGood, String fault) {

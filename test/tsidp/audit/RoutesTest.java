@@ -50,6 +50,7 @@ class RoutesTest {
             Map.entry("/authorize", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.NO_CORS, 65_536)),
             Map.entry("/consent", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
             Map.entry("/token", new Row(POST, Caller.CLIENT, Reach.WORLD, Origins.CORS, 16_384)),
+            Map.entry("/revoke", new Row(POST, Caller.CLIENT, Reach.WORLD, Origins.CORS, 16_384)),
             Map.entry("/userinfo", new Row(GET_POST, Caller.BEARER, Reach.WORLD, Origins.CORS, 16_384)),
             Map.entry("/introspect", new Row(POST, Caller.MAYBE_CLIENT, Reach.WORLD, Origins.NO_CORS, 16_384)),
             Map.entry("/register", new Row(POST, Caller.REGISTRAR, Reach.TAILNET, Origins.NO_CSRF, 16_384)),

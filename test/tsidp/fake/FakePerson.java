@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tsidp.json.JsonArray;
+import tsidp.json.JsonBoolean;
 import tsidp.json.JsonNull;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -41,8 +42,18 @@ public record FakePerson(String name, long userId, String login, String displayN
         return InetAddress.ofLiteral("127.0.0." + (1 + number));
     }
 
+    /// The same device, of somebody else, of a service, or at other addresses.
+    public FakePerson with(long otherUserId, List<String> otherTags, List<String> otherAddresses) {
+        return new FakePerson(name, otherUserId, login, displayName, device, nodeId, otherAddresses, otherTags, source);
+    }
+
+    /// Another device at the same addresses.
+    public FakePerson atAnotherDevice() {
+        return new FakePerson(name, userId, login, displayName, device, 100 + nodeId, addresses, tags, source);
+    }
+
     /// As answered by LocalAPI's whois, including the members that we do not use.
-    JsonObject whois(List<JsonValue> rules, List<String> groups) {
+    JsonObject whois(List<JsonValue> rules, List<String> groups, boolean isExpired) {
         var node = new LinkedHashMap<String, JsonValue>();
         node.put("ID", JsonValue.of(nodeId));
         node.put("StableID", JsonValue.of("nFake" + nodeId + "CNTRL"));
@@ -60,6 +71,9 @@ public record FakePerson(String name, long userId, String login, String displayN
         node.put("Created", JsonValue.of("2026-01-02T03:04:05.678901234Z"));
         if (!tags.isEmpty()) {
             node.put("Tags", JsonValue.of(tags));
+        }
+        if (isExpired) {
+            node.put("Expired", JsonBoolean.TRUE);
         }
         node.put("Cap", JsonValue.of(131));
         node.put("Online", JsonValue.of(true));

@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -61,6 +63,7 @@ public final class FakeTailnet implements AutoCloseable {
     private final Map<String, FakePerson> people = new LinkedHashMap<>();
     private final Map<String, List<JsonValue>> rules = new HashMap<>();
     private final Map<String, List<String>> groups = new HashMap<>();
+    private final Set<String> expired = new HashSet<>();
     private final ArrayDeque<String> whoisQuestions = new ArrayDeque<>();
     private final AtomicLong whoisCount = new AtomicLong();
     private final FakeCertificate authority = FakeCertificate.authority("Fake Tailnet CA");
@@ -140,6 +143,13 @@ public final class FakeTailnet implements AutoCloseable {
     /// Removes a person from the tailnet.
     public synchronized void remove(String name) {
         people.remove(name);
+    }
+
+    /// The key of their device has expired, or is renewed.
+    public synchronized void expired(String name, boolean isExpired) {
+        if (isExpired ? !expired.add(person(name).name()) : !expired.remove(name)) {
+            throw new IllegalStateException("nothing changes");
+        }
     }
 
     /// The person with a name.
@@ -421,6 +431,7 @@ public final class FakeTailnet implements AutoCloseable {
         Optional<FakePerson> found;
         List<JsonValue> granted;
         List<String> members;
+        boolean isExpired;
         synchronized (this) {
             whoisCount.incrementAndGet();
             whoisQuestions.add(address);
@@ -430,6 +441,7 @@ public final class FakeTailnet implements AutoCloseable {
             found = find(address);
             granted = found.map(person -> rules.getOrDefault(person.name(), List.of())).orElse(List.of());
             members = found.map(person -> groups.getOrDefault(person.name(), List.of())).orElse(List.of());
+            isExpired = found.filter(person -> expired.contains(person.name())).isPresent();
         }
         if (found.isEmpty()) {
             try {
@@ -439,7 +451,7 @@ public final class FakeTailnet implements AutoCloseable {
             }
             return FakeAnswer.text(404, "no match for IP:port");
         }
-        return FakeAnswer.json(found.get().whois(granted, members));
+        return FakeAnswer.json(found.get().whois(granted, members, isExpired));
     }
 
     private Optional<FakePerson> find(String address) {

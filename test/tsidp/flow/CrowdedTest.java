@@ -74,6 +74,24 @@ class CrowdedTest {
         assertTrue(waiting() >= 32, "the attack ended first");
     }
 
+    /// A relying party may be busy, and its own slow senders are its own problem.
+    @Test
+    void aBodyThatComesWithItsHeadNeedsNoPlace() throws Exception {
+        for (int i = 0; i < 49; i++) {
+            sendEndlessly(server.nobody(), "POST /token");
+        }
+        Browser browser = server.nobody();
+        String form = "grant_type=password";
+        String head = "POST /token HTTP/1.1\r\nHost: " + browser.host()
+                + "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " + form.length()
+                + "\r\n\r\n";
+        try (Socket socket = browser.connect()) {
+            socket.getOutputStream().write((head + form).getBytes(StandardCharsets.US_ASCII));
+            assertEquals(401, Browser.read(socket, "POST").status());
+        }
+        assertTrue(waiting() >= 48, "the attack ended first");
+    }
+
     @Test
     void whoIsNotAdmittedIsToldSoBeforeTheBody() throws Exception {
         sendEndlessly(server.nobody(), "POST /clients/new");

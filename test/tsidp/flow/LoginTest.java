@@ -302,15 +302,17 @@ class LoginTest {
     }
 
     @Test
-    void nothingButAuthorizeAsksWhois() {
+    void nothingThatNeedsNoPersonAsksWhoisAndATokenIsOneQuestion() {
         Reply tokens = alices.login();
         long before = TAILNET.whoisCount();
         alices.userInfo(tokens.string("access_token"));
         alices.introspect(tokens.string("access_token"));
         alices.refresh(tokens.string("refresh_token"));
+        assertEquals(before + 3, TAILNET.whoisCount());
         SERVER.nobody().get("/.well-known/openid-configuration");
         SERVER.nobody().get("/nowhere");
-        assertEquals(before, TAILNET.whoisCount());
+        SERVER.nobody().get("/userinfo", "Authorization", "Bearer x");
+        assertEquals(before + 3, TAILNET.whoisCount());
     }
 
     @Test

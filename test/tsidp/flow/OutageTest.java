@@ -58,14 +58,20 @@ class OutageTest {
     }
 
     @Test
-    void whileTailscaledIsDownNobodySignsInAndTokensStillWork() {
-        String token = app.login().string("access_token");
+    void whileTailscaledIsDownNobodySignsInAndNothingEnds() {
+        Reply tokens = app.login();
         tailnet.stop();
         assertNobodySignsIn("down");
-        assertEquals(200, app.userInfo(token).status());
+        for (Reply reply : List.of(app.userInfo(tokens.string("access_token")),
+                app.introspect(tokens.string("access_token")), app.refresh(tokens.string("refresh_token")))) {
+            assertEquals(503, reply.status(), reply.toString());
+            assertEquals("temporarily_unavailable", reply.string("error"));
+        }
         assertEquals(200, server.nobody().get("/.well-known/openid-configuration").status());
         tailnet.restart();
         assertEquals(302, app.authorize().status());
+        assertEquals(200, app.userInfo(tokens.string("access_token")).status());
+        assertEquals(200, app.refresh(tokens.string("refresh_token")).status());
     }
 
     @Test

@@ -372,7 +372,7 @@ class TokenExchangeTest {
     void aGrantThatEndsDuringAnExchangeStaysEnded() {
         String token = token();
         SignIns.Held held = SERVER.signIns().accessToken(token).orElseThrow();
-        SERVER.signIns().remove((subject, client) -> subject.equals("userid:1001") && client.equals(APP.id()));
+        SERVER.signIns().end(signIn -> signIn.clientId().equals(APP.id()), "it is over");
         assertThrows(Refusal.class, () -> SERVER.signIns().exchange(held, GATEWAY.id(), held.accessToken().scopes(),
                 List.of("backend"), JsonObject.EMPTY));
         assertEquals(401, alices.userInfo(token).status());

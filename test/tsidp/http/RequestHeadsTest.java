@@ -63,6 +63,7 @@ class RequestHeadsTest {
         "//a/b?c /-//a/b?c",
         "/-/x /-/-/x",
         "/!431 /-/!431",
+        "/!431\u0085 /-/!431%85",
         "* /-*",
         "a:b /-a:b",
         "?x /-?x"})
@@ -95,6 +96,7 @@ class RequestHeadsTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET", "GET /", "GET  HTTP/1.1", "GET / HTTP/2.0", "GET /a b HTTP/1.1", "G(T / HTTP/1.1",
         " GET / HTTP/1.1", "GET /\u0000 HTTP/1.1\r\nX\u0000: y", "GET / HTTP/1.1\r\nX", "GET / HTTP/1.1\r\nX : y",
+        "GET http://b\rX:y/ HTTP/1.1", "GET http://b\u0000/ HTTP/1.1",
         "GET / HTTP/1.1\r\nX: y\r\n z", "GET / HTTP/1.1\r\nX: y\rz", "GET / HTTP/1.1\r\n: y",
         "GET / HTTP/1.1\r\nHost: b", "GET / HTTP/1.1\r\nContent-Length: 1\r\ncontent-length: 1",
         "GET / HTTP/1.1\r\nContent-Length: +1", "GET / HTTP/1.1\r\nContent-Length: ",

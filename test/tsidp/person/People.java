@@ -23,7 +23,7 @@ public final class People {
     public static Person person(String loginName, int number, List<String> groups, String... rules) {
         return Person.at(new Peer(
                 new Node(number, "n" + number + "CNTRL", "laptop-" + number + ".example.ts.net.", 1000 + number,
-                        "nodekey:" + number, List.of("100.64.0." + number % 256 + "/32"), List.of()),
+                        "nodekey:" + number, List.of("100.64.0." + number % 256 + "/32"), List.of(), false),
                 new UserProfile(1000 + number, loginName, "Name " + number, "https://example.com/" + number + ".png",
                         groups, 0),
                 List.of(rules).stream().map(People::json).toList(), 0));

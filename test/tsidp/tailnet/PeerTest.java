@@ -45,7 +45,7 @@ class PeerTest {
     @Test
     void whoisIsRead() {
         Peer peer = peer(GOOD);
-        assertEquals(new Node(11, "n11", "a.ts.net.", 7, "nodekey:1", List.of("100.64.0.2/32"), List.of()),
+        assertEquals(new Node(11, "n11", "a.ts.net.", 7, "nodekey:1", List.of("100.64.0.2/32"), List.of(), false),
                 peer.node());
         assertEquals(new UserProfile(7, "a@b", "A", "", List.of("group:eng"), 0), peer.user());
         assertEquals(List.of(new JsonObject(Map.of("users", JsonValue.of(List.of("*"))))), peer.capabilities());
@@ -60,6 +60,7 @@ class PeerTest {
         "'User':7,|", "'User':7|'User':0", "'User':7|'User':8", "'User':7|'User':'7'", "'Key':'nodekey:1',|",
         "'Key':'nodekey:1'|'Key':{}", "'Addresses':['100.64.0.2/32'],|",
         "'Addresses':['100.64.0.2/32']|'Addresses':null", "'Addresses':['100.64.0.2/32']|'Addresses':[1]",
+        "'Addresses':['100.64.0.2/32']|'Addresses':['a.ts.net']",
         "'Tags':null|'Tags':'tag:a'", "'Tags':null|'Tags':{'tag:a':1}", "'Tags':null|'Tags':[1]",
         "'Tags':null|'Tags':['tag:a',null]", "'Tags':null|'Tags':false", "{'ID':7,|{", "{'ID':7|{'ID':0",
         "{'ID':7|{'ID':null", "'LoginName':'a@b',|", "'LoginName':'a@b'|'LoginName':''",

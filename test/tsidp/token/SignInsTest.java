@@ -365,7 +365,7 @@ class SignInsTest {
     void aRemovedClientsTokensDie() throws Exception {
         Given removed = login();
         Given others = login(People.alice(), "other");
-        signIns.remove((_, client) -> client.equals("app"));
+        signIns.end(signIn -> signIn.clientId().equals("app"), "it is over");
         assertFalse(isGood(removed.accessTokenText()));
         assertTrue(isGood(others.accessTokenText()));
         restart();
@@ -434,7 +434,7 @@ class SignInsTest {
             login(People.alice(), "other");
         }
         assertFalse(isGood(first.accessTokenText()));
-        signIns.remove((_, client) -> client.equals("app"));
+        signIns.end(signIn -> signIn.clientId().equals("app"), "it is over");
         store.close();
         open((_, client) -> client.equals("app"), small);
         assertFalse(isGood(first.accessTokenText()));
@@ -452,7 +452,7 @@ class SignInsTest {
                 issued(given(code(People.alice(), "other")), List.of());
             }
         }
-        assertThrows(StoreException.class, () -> signIns.remove((_, client) -> client.equals("app")));
+        assertThrows(StoreException.class, () -> signIns.end(signIn -> signIn.clientId().equals("app"), "it is over"));
         assertFalse(isGood(first.accessTokenText()));
     }
 
