@@ -30,7 +30,7 @@ IMAGE        := build/tsidp
 
 # What the image's launcher, the benchmark and the tests of the image run with. C2 stays: without it a signature costs
 # several times as much. Trimming returns the memory of its compilations to the system.
-JVM_OPTIONS := -Xms8m -Xmx96m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+UseSerialGC \
+JVM_OPTIONS := -Xms24m -Xmn8m -Xmx96m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps -XX:+UseSerialGC \
 	-XX:+UseCompactObjectHeaders -XX:MaxMetaspaceSize=48m -XX:ReservedCodeCacheSize=24m \
 	-XX:-UsePerfData -XX:TrimNativeHeapInterval=10000 -XX:+ExitOnOutOfMemoryError \
 	-Djdk.virtualThreadScheduler.maxPoolSize=64
@@ -103,14 +103,18 @@ demo: build/demo-classes.done ## An application to sign in to, beside a simulate
 # The launcher of the image: a shell script, so that an operator can read the options.
 define LAUNCHER
 #!/bin/sh
-# TSIDP_JAVA_OPTIONS is for options of the JVM that come after these.
+# TSIDP_JAVA_OPTIONS is for options of the JVM that come after ours.
 export MALLOC_ARENA_MAX="$${MALLOC_ARENA_MAX:-1}"
 # The container has links to this and no readlink.
 self=$$0
 [ -L "$$self" ] && self=$$(readlink -f "$$self" 2>/dev/null || echo /opt/tsidp/bin/tsidp)
 home=$${self%/*}/..
 # A link to bin/java: its name is that of the process.
-exec "$$home/lib/tsidp" -XX:AOTCache="$$home/lib/tsidp.aot" $(JVM_OPTIONS) $$TSIDP_JAVA_OPTIONS -m tsidp/tsidp.Main "$$@"
+cache=-XX:AOTCache=$$home/lib/tsidp.aot
+options="$(JVM_OPTIONS) $$TSIDP_JAVA_OPTIONS"
+# Some options do not fit the cache, and the JVM would end: the start is slower without it.
+[ -z "$$TSIDP_JAVA_OPTIONS" ] || "$$home/lib/tsidp" "$$cache" $$options -m tsidp/tsidp.Main -help >/dev/null 2>&1 || cache=-XX:AOTMode=off
+exec "$$home/lib/tsidp" "$$cache" $$options -m tsidp/tsidp.Main "$$@"
 endef
 export LAUNCHER
 
@@ -135,6 +139,7 @@ bench: build/image.done ## Measure the image beside the Go tsidp, in one run (ne
 	@mkdir -p build/bench
 	@cd test/bench && CGO_ENABLED=0 $(BENCH_GO) go build -buildvcs=false -o ../../build/bench/ . tailscale.com/cmd/tsidp
 	@"$(JDK)/bin/javac" --release 25 -encoding UTF-8 -Xlint:all -Werror -cp build/classes -d build/bench test/bench/*.java
+	@"$(JDK)/bin/jar" --create --file build/bench/empty.jar -C build/bench Empty.class
 	@"$(JDK)/bin/java" -cp build/bench:build/classes Comparisons
 	@build/bench/bench -image $(IMAGE) -work build/bench -java-options "$(JVM_OPTIONS)"
 

@@ -74,9 +74,18 @@ type connection struct {
 	net.Conn
 	server *server
 	reader *bufio.Reader
+	isOver bool // the server closes it after its answer
 }
 
 func (s *server) dial() (*connection, error) {
+	c, err := s.connect()
+	if err != nil {
+		return nil, err
+	}
+	return &connection{c, s, bufio.NewReader(c), false}, nil
+}
+
+func (s *server) connect() (net.Conn, error) {
 	dialer := net.Dialer{Timeout: requestLimit}
 	if s.from != "" {
 		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(s.from)}
@@ -88,12 +97,21 @@ func (s *server) dial() (*connection, error) {
 	if s.trust != nil {
 		pool := x509.NewCertPool()
 		pool.AddCert(s.trust)
-		c = tls.Client(c, &tls.Config{ServerName: hostName, RootCAs: pool})
+		return tls.Client(c, &tls.Config{ServerName: hostName, RootCAs: pool}), nil
 	}
-	return &connection{c, s, bufio.NewReader(c)}, nil
+	return c, nil
 }
 
 func (c *connection) ask(method, path, body string) (*http.Response, []byte, error) {
+	if c.isOver {
+		c.Close()
+		again, err := c.server.connect()
+		if err != nil {
+			return nil, nil, err
+		}
+		c.Conn = again
+		c.reader.Reset(again)
+	}
 	var request strings.Builder
 	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", method, c.server.prefix+path, c.server.host, c.server.headers)
 	if body != "" {
@@ -111,6 +129,7 @@ func (c *connection) ask(method, path, body string) (*http.Response, []byte, err
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
+	c.isOver = response.Close
 	return response, content, err
 }
 

@@ -35,6 +35,7 @@ type localAPI struct {
 	whois       [people][]byte
 	next        atomic.Uint64
 	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
 	pair        []byte
 }
 
@@ -131,6 +132,7 @@ func (api *localAPI) makeCertificate() error {
 		NotBefore:    time.Now().Add(-time.Hour),
 		NotAfter:     time.Now().AddDate(0, 3, 0),
 	}
+	api.key = key
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return err

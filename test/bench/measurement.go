@@ -13,15 +13,19 @@ const (
 	discovery  = 2 * time.Second
 	phase      = 3 * time.Second // of each server at each number of connections, in each round
 	rounds     = 2
-	loginLimit = 60 * time.Second // for the logins between two readings of memory
-	unbounded  = math.MaxInt32    // the time is the bound
+	loginLimit = 2 * time.Minute // for the logins of one step
+	unbounded  = math.MaxInt32   // the time is the bound
+	rest       = 5 * time.Minute // after which memory must have been returned
 )
 
 var (
 	connections = []int{1, 8, 64}
-	// checkpoints are the numbers of logins after which memory is read.
-	checkpoints = []int{5_000, 10_000, 20_000}
+	// steps follow a start: the compiler is at work in the first two. CPU time and memory are read after each.
+	steps = []step{{5_000, warm}, {20_000, warm}, {30_000, 64}, {40_000, warm}}
 )
+
+// step goes on until so many logins were done since the start.
+type step struct{ logins, connections int }
 
 // warm is the number of connections at which logins warm the servers up and CPU time is compared.
 const warm = 8
@@ -34,6 +38,7 @@ type measurement struct {
 	direct       *server // ours, over TLS
 
 	java, goes []raw
+	floor      time.Duration // how long an empty HttpsServer takes to start
 }
 
 // figures are one server's.
@@ -41,12 +46,20 @@ type figures struct {
 	size      float64 // MiB on disk
 	start     time.Duration
 	idle      memory
-	after     []memory // at each checkpoint
+	steps     []stepped
 	discovery load
 	logins    map[int]*logins
 	tls       *logins
-	end       memory
-	total     int // logins until end
+	startTLS  time.Duration
+	end       memory // after the rest
+	total     int    // logins until end
+}
+
+// stepped is what a step took.
+type stepped struct {
+	logins
+	threads map[string]time.Duration // CPU time by group of threads
+	memory  memory
 }
 
 type memory struct{ rss, pss float64 }
@@ -75,6 +88,12 @@ func (m *measurement) run() error {
 	if found[m.theirs].size, err = diskSize(filepath.Join(m.work, "tsidp")); err != nil {
 		return err
 	}
+	if m.floor, err = m.startEmpty(); err != nil {
+		return err
+	}
+	if found[m.ours].startTLS, err = m.medianStart(m.direct); err != nil {
+		return err
+	}
 	if err := m.measureStarts(both, found); err != nil {
 		return err
 	}
@@ -88,7 +107,7 @@ func (m *measurement) run() error {
 	}
 	defer signer.process.kill()
 	for _, s := range both {
-		if err := s.measureMemory(found[s]); err != nil {
+		if err := s.takeSteps(found[s]); err != nil {
 			return err
 		}
 	}
@@ -118,7 +137,7 @@ func (m *measurement) run() error {
 	if _, err := m.direct.start(); err != nil {
 		return err
 	}
-	if _, err := m.direct.repeat(warm, checkpoints[0], loginLimit, (*connection).login); err != nil {
+	if _, err := m.direct.repeat(warm, steps[1].logins, loginLimit, (*connection).login); err != nil {
 		return err
 	}
 	f := &figures{}
@@ -132,7 +151,10 @@ func (m *measurement) run() error {
 		if f.discovery, err = s.repeat(warm, unbounded, discovery, (*connection).discover); err != nil {
 			return err
 		}
-		if f.end, err = s.readMemory(); err != nil {
+	}
+	time.Sleep(rest)
+	for _, s := range both {
+		if found[s].end, err = s.readMemory(); err != nil {
 			return err
 		}
 	}
@@ -173,25 +195,53 @@ func (s *server) readMemory() (memory, error) {
 	return memory{rss, pss}, err
 }
 
-func (s *server) measureMemory(f *figures) error {
+func (s *server) takeSteps(f *figures) error {
 	time.Sleep(2 * time.Second)
 	var err error
 	if f.idle, err = s.readMemory(); err != nil {
 		return err
 	}
-	for _, checkpoint := range checkpoints {
-		done, err := s.repeat(warm, checkpoint-f.total, loginLimit, (*connection).login)
+	for _, step := range steps {
+		before, err := s.process.threads()
 		if err != nil {
 			return err
 		}
-		f.total += len(done.times)
-		now, err := s.readMemory()
+		took := stepped{threads: map[string]time.Duration{}}
+		if took.load, err = s.repeat(step.connections, step.logins-f.total, loginLimit, (*connection).login); err != nil {
+			return err
+		}
+		after, err := s.process.threads()
 		if err != nil {
 			return err
 		}
-		f.after = append(f.after, now)
+		for group, cpu := range after {
+			took.threads[group] = cpu - before[group]
+			took.cpu += took.threads[group]
+		}
+		f.total += len(took.times)
+		if took.memory, err = s.readMemory(); err != nil {
+			return err
+		}
+		f.steps = append(f.steps, took)
 	}
 	return nil
+}
+
+// medianStart leaves the server stopped.
+func (m *measurement) medianStart(s *server) (time.Duration, error) {
+	var times []time.Duration
+	for i := range starts + 1 {
+		took, err := s.start()
+		s.stop()
+		if err != nil {
+			return 0, err
+		}
+		if i > 0 { // the first makes the key, and reads from a cold disk
+			times = append(times, took)
+		}
+	}
+	slices.Sort(times)
+	return times[len(times)/2], nil
 }
 
 func (s *server) addLogins(f *figures, to *logins, p *process, connections int) error {

@@ -39,7 +39,11 @@ func (p *process) file(name string) string {
 
 // cpu is the time that all threads have had of the processors (proc_pid_stat(5): utime and stime).
 func (p *process) cpu() (time.Duration, error) {
-	content, err := os.ReadFile(p.file("stat"))
+	return statCPU(p.file("stat"))
+}
+
+func statCPU(file string) (time.Duration, error) {
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return 0, err
 	}
@@ -53,6 +57,34 @@ func (p *process) cpu() (time.Duration, error) {
 		ticks += number
 	}
 	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
+}
+
+// groups of threads, by how their names begin. What is in none of them, or has ended, is "others".
+var groups = map[string]string{"C1 ": "compilers", "C2 ": "compilers", "VM Thread": "garbage and safepoints",
+	"HTTP-Dispatcher": "dispatcher", "ForkJoinPool": "requests", "ledger": "ledger"}
+
+// threads is the CPU time of each group of threads.
+func (p *process) threads() (map[string]time.Duration, error) {
+	total, err := p.cpu()
+	if err != nil {
+		return nil, err
+	}
+	times := map[string]time.Duration{"others": total}
+	tasks, err := filepath.Glob(p.file("task/*"))
+	for _, task := range tasks {
+		name, nameErr := os.ReadFile(filepath.Join(task, "comm"))
+		cpu, cpuErr := statCPU(filepath.Join(task, "stat"))
+		if nameErr != nil || cpuErr != nil {
+			continue // it has ended
+		}
+		for prefix, group := range groups {
+			if strings.HasPrefix(string(name), prefix) {
+				times[group] += cpu
+				times["others"] -= cpu
+			}
+		}
+	}
+	return times, err
 }
 
 // memory is the memory of the process, in MiB. pss counts a page that is shared with other processes in part; it is -1

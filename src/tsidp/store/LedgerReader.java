@@ -2,11 +2,14 @@ package tsidp.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -26,6 +29,9 @@ record LedgerReader(Path file, JsonObject header) {
     /// neither written nor read.
     private static final int MAX_LINE_BYTES = 1 << 20;
 
+    /// The bytes of a line before its JSON: the checksum and the space.
+    private static final int SUM = 9;
+
     /// How records begin that have a key: see `Ledger.open`.
     private static final byte[] PUT = "{\"put\":{\"id\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] REMOVE = "{\"remove\":\"".getBytes(StandardCharsets.US_ASCII);
@@ -37,7 +43,7 @@ record LedgerReader(Path file, JsonObject header) {
         }
         String json = JsonWriter.write(record);
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        return 9 + bytes.length > MAX_LINE_BYTES ? Optional.empty()
+        return SUM + bytes.length > MAX_LINE_BYTES ? Optional.empty()
                 : Optional.of(checksum(bytes) + " " + json + "\n");
     }
 
@@ -54,46 +60,45 @@ record LedgerReader(Path file, JsonObject header) {
     record Read(long length, long liveLength) {
     }
 
+    /// Where a record is that no later one replaces.
+    private record Place(long offset, int length) {
+    }
+
     /// Passes the latest record of each key to `replay`. A damaged record is an incomplete end of the file if no intact
     /// record follows it; otherwise the file is damaged.
     ///
-    /// The file is read twice: most of its records are obsolete, and only those that are not are parsed and kept.
+    /// Most records are obsolete: only those that are not are read again, parsed and kept.
     Read read(FileChannel channel, Consumer<JsonObject> replay) throws IOException {
         var lines = new Lines(Channels.newInputStream(channel.position(0)));
-        byte[] first = lines.next();
-        if (!isIntact(first) || !record(first).equals(Optional.of(header))) {
+        if (!lines.next() || !lines.isIntact() || !record(lines.json()).equals(Optional.of(header))) {
             throw new StoreException(file + " has no tsidp header: it belongs to another program, or is damaged");
         }
-        Map<String, Long> latest = new HashMap<>();
-        long length = first.length + 1L;
-        int number = 1;
+        Map<String, Place> latest = new HashMap<>();
+        long start = lines.length() + 1L;
+        long length = start;
         boolean torn = false;
-        for (byte[] line = lines.next(); line.length > 0; line = lines.next()) {
-            number++;
-            if (!isIntact(line)) {
+        for (int number = 2; lines.next(); number++) {
+            if (!lines.isIntact()) {
                 torn = true;
             } else if (torn) {
                 throw damaged("before line " + number);
             } else {
-                latest.put(key(line), length);
-                length += line.length + 1L;
+                lines.note(latest, length);
+                length += lines.length() + 1L;
             }
         }
-        return new Read(length, replay(channel, latest, first.length + 1L, length, replay));
+        return new Read(length, start + replay(channel, latest.values(), replay));
     }
 
-    private long replay(FileChannel channel, Map<String, Long> latest, long from, long to,
-            Consumer<JsonObject> replay) throws IOException {
-        var lines = new Lines(Channels.newInputStream(channel.position(from)));
-        long live = from;
-        byte[] line;
-        for (long offset = from; offset < to; offset += line.length + 1L) {
-            line = lines.next();
-            String key = key(line);
-            if (key.isEmpty() || latest.get(key) == offset && !startsWith(line, REMOVE)) {
-                replay.accept(record(line).orElseThrow(() -> damaged("in a record")));
-                live += line.length + 1L;
+    private long replay(FileChannel channel, Collection<Place> places, Consumer<JsonObject> replay) throws IOException {
+        long live = 0;
+        for (Place place : places.stream().sorted(Comparator.comparingLong(Place::offset)).toList()) {
+            var line = ByteBuffer.allocate(place.length());
+            while (line.hasRemaining() && channel.read(line, place.offset() + line.position()) > 0) {
+                live += line.hasRemaining() ? 0 : place.length() + 1L;
             }
+            replay.accept(record(Arrays.copyOfRange(line.array(), SUM, place.length()))
+                    .orElseThrow(() -> damaged("in a record")));
         }
         return live;
     }
@@ -103,62 +108,44 @@ record LedgerReader(Path file, JsonObject header) {
                 + " everybody signs in again)");
     }
 
-    /// The key of a record, without parsing it; empty if it is in none of our two forms.
-    private static String key(byte[] line) {
-        int start = 9 + (startsWith(line, PUT) ? PUT.length : startsWith(line, REMOVE) ? REMOVE.length : line.length);
-        int end = start;
-        while (end < line.length && line[end] != '"') {
-            if (line[end++] == '\\') {
-                return "";
-            }
-        }
-        return end < line.length ? new String(line, start, end - start, StandardCharsets.UTF_8) : "";
-    }
-
-    private static boolean startsWith(byte[] line, byte[] form) {
-        return line.length > 9 + form.length
-                && Arrays.equals(line, 9, 9 + form.length, form, 0, form.length);
-    }
-
-    /// The lines of a file.
+    /// The lines of a file, one after the other.
     private final class Lines {
 
         private final InputStream in;
+        private final CRC32C crc = new CRC32C();
         private byte[] buffer = new byte[1 << 16];
         private int start;
+        private int feed = -1;
         private int end;
 
         Lines(InputStream in) {
             this.in = in;
         }
 
-        /// A line without its line feed; one byte longer if it has none, so that its checksum fails. Empty at the end.
-        byte[] next() throws IOException {
-            int feed = start;
+        /// Goes to the next line; returns whether there is one. One without a line feed is there and not intact.
+        boolean next() throws IOException {
+            start = feed + 1;
+            feed = start;
             while (true) {
                 while (feed < end && buffer[feed] != '\n') {
                     feed++;
                 }
                 if (feed < end) {
-                    byte[] line = Arrays.copyOfRange(buffer, start, feed == start ? start + 1 : feed);
-                    start = feed + 1;
-                    return line;
+                    return true;
                 }
-                feed -= start;
                 if (!fill()) {
-                    buffer[end] = 0;
-                    byte[] line = Arrays.copyOf(buffer, end == 0 ? 0 : end + 1);
-                    end = 0;
-                    return line;
+                    feed = end;
+                    return start < end;
                 }
             }
         }
 
         /// Moves the incomplete line to the start of the buffer, and reads on; returns whether there was more.
         private boolean fill() throws IOException {
-            end -= start;
+            end = Math.max(0, end - start);
             System.arraycopy(buffer, start, buffer, 0, end);
             start = 0;
+            feed = end;
             if (end > MAX_LINE_BYTES) {
                 throw new StoreException(file + " has a line of more than " + MAX_LINE_BYTES + " bytes: it is damaged");
             }
@@ -169,16 +156,67 @@ record LedgerReader(Path file, JsonObject header) {
             end += Math.max(0, count);
             return count >= 0;
         }
+
+        /// In bytes, without its line feed.
+        int length() {
+            return feed - start;
+        }
+
+        boolean isIntact() {
+            if (feed == end || length() < SUM + 1 || buffer[start + SUM - 1] != ' ') {
+                return false;
+            }
+            crc.reset();
+            crc.update(buffer, start + SUM, length() - SUM);
+            long written = 0;
+            for (int i = start; i < start + SUM - 1; i++) {
+                int digit = Character.digit(buffer[i], 16);
+                if (digit < 0) {
+                    return false;
+                }
+                written = written << 4 | digit;
+            }
+            return written == crc.getValue();
+        }
+
+        byte[] json() {
+            return Arrays.copyOfRange(buffer, start + SUM, feed);
+        }
+
+        /// Notes a record without parsing it, in the place of the one that it replaces or removes. One in none of our two
+        /// forms replaces nothing.
+        void note(Map<String, Place> latest, long offset) {
+            boolean removes = startsWith(REMOVE);
+            String key = removes ? key(REMOVE.length) : startsWith(PUT) ? key(PUT.length) : "";
+            if (removes && !key.isEmpty()) {
+                latest.remove(key);
+            } else {
+                // No key has a line feed.
+                latest.put(key.isEmpty() ? "\n" + offset : key, new Place(offset, length()));
+            }
+        }
+
+        private boolean startsWith(byte[] form) {
+            int json = start + SUM;
+            return json + form.length < feed
+                    && Arrays.equals(buffer, json, json + form.length, form, 0, form.length);
+        }
+
+        private String key(int formLength) {
+            int begin = start + SUM + formLength;
+            int quote = begin;
+            while (quote < feed && buffer[quote] != '"') {
+                if (buffer[quote++] == '\\') {
+                    return "";
+                }
+            }
+            return quote < feed ? new String(buffer, begin, quote - begin, StandardCharsets.UTF_8) : "";
+        }
     }
 
-    private static boolean isIntact(byte[] line) {
-        return line.length >= 10 && line[8] == ' ' && new String(line, 0, 8, StandardCharsets.US_ASCII)
-                .equals(checksum(Arrays.copyOfRange(line, 9, line.length)));
-    }
-
-    private static Optional<JsonObject> record(byte[] line) {
+    private static Optional<JsonObject> record(byte[] json) {
         try {
-            return Optional.of(JsonReader.readObject(Arrays.copyOfRange(line, 9, line.length)));
+            return Optional.of(JsonReader.readObject(json));
         } catch (JsonException damaged) {
             return Optional.empty();
         }
