@@ -75,14 +75,17 @@ type connection struct {
 	server *server
 	reader *bufio.Reader
 	isOver bool // the server closes it after its answer
+	number uint64
 }
+
+var dialled atomic.Uint64
 
 func (s *server) dial() (*connection, error) {
 	c, err := s.connect()
 	if err != nil {
 		return nil, err
 	}
-	return &connection{c, s, bufio.NewReader(c), false}, nil
+	return &connection{c, s, bufio.NewReader(c), false, dialled.Add(1)}, nil
 }
 
 func (s *server) connect() (net.Conn, error) {
@@ -113,7 +116,9 @@ func (c *connection) ask(method, path, body string) (*http.Response, []byte, err
 		c.reader.Reset(again)
 	}
 	var request strings.Builder
-	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", method, c.server.prefix+path, c.server.host, c.server.headers)
+	// Each connection is another device's: the server has places for each.
+	headers := strings.ReplaceAll(c.server.headers, peerAddress, fmt.Sprintf("100.64.2.%d", c.number%250))
+	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", method, c.server.prefix+path, c.server.host, headers)
 	if body != "" {
 		fmt.Fprintf(&request, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n", len(body))
 	}

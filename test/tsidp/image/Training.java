@@ -29,7 +29,7 @@ import tsidp.json.JsonReader;
 public final class Training {
 
     private static final int EARLIER_LOGINS = 300;
-    private static final int LOGINS = 3_000;
+    private static final int LOGINS = 1_000;
     private static final String REDIRECT = "http://localhost:9/callback";
 
     private final HttpClient http;
