@@ -170,7 +170,7 @@ record LedgerReader(Path file, JsonObject header) {
             crc.update(buffer, start + SUM, length() - SUM);
             long written = 0;
             for (int i = start; i < start + SUM - 1; i++) {
-                int digit = Character.digit(buffer[i], 16);
+                int digit = "0123456789abcdef".indexOf(buffer[i]);
                 if (digit < 0) {
                     return false;
                 }
@@ -183,8 +183,8 @@ record LedgerReader(Path file, JsonObject header) {
             return Arrays.copyOfRange(buffer, start + SUM, feed);
         }
 
-        /// Notes a record without parsing it, in the place of the one that it replaces or removes. One in none of our two
-        /// forms replaces nothing.
+        /// Notes a record without parsing it, in the place of the one that it replaces or removes. One in none of our
+        /// two forms replaces nothing.
         void note(Map<String, Place> latest, long offset) {
             boolean removes = startsWith(REMOVE);
             String key = removes ? key(REMOVE.length) : startsWith(PUT) ? key(PUT.length) : "";
