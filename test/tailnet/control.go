@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,6 +49,8 @@ type control struct {
 	mu       sync.Mutex
 	accounts map[string]Account           // by host name
 	grants   map[string][]json.RawMessage // capability rules by host name, "*" for everybody
+	gone     map[string]bool              // host names that were removed from the tailnet
+	expired  map[string]bool              // host names whose node key has expired
 	watchers map[chan struct{}]bool       // one for each open stream; a token in it asks for a new map
 }
 
@@ -55,6 +58,8 @@ func startControl(address string, derp *tailcfg.DERPMap, logf logger.Logf) (*con
 	c := &control{
 		accounts: map[string]Account{},
 		grants:   map[string][]json.RawMessage{},
+		gone:     map[string]bool{},
+		expired:  map[string]bool{},
 		watchers: map[chan struct{}]bool{},
 	}
 	c.server = &testcontrol.Server{
@@ -91,6 +96,13 @@ func (c *control) setAccount(host string, account Account) {
 func (c *control) setGrants(host string, rules []json.RawMessage) {
 	c.mu.Lock()
 	c.grants[host] = rules
+	c.mu.Unlock()
+	c.wake()
+}
+
+func (c *control) mark(marks map[string]bool, host string, isSo bool) {
+	c.mu.Lock()
+	marks[host] = isSo
 	c.mu.Unlock()
 	c.wake()
 }
@@ -180,6 +192,9 @@ func (c *control) update(request *tailcfg.MapRequest) {
 func (c *control) personalise(response *tailcfg.MapResponse) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	response.Peers = slices.DeleteFunc(response.Peers, func(node *tailcfg.Node) bool {
+		return c.gone[node.Hostinfo.Hostname()]
+	})
 	profiles := map[tailcfg.UserID]Account{}
 	for _, node := range append([]*tailcfg.Node{response.Node}, response.Peers...) {
 		account, known := c.accounts[node.Hostinfo.Hostname()]
@@ -190,6 +205,10 @@ func (c *control) personalise(response *tailcfg.MapResponse) {
 			account = operator
 		}
 		node.User = account.ID
+		node.KeyExpiry = time.Time{}
+		if c.expired[node.Hostinfo.Hostname()] {
+			node.KeyExpiry = time.Now().Add(-time.Minute)
+		}
 		profiles[account.ID] = account
 		c.grant(response, c.grants[node.Hostinfo.Hostname()], addresses(node))
 	}

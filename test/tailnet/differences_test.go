@@ -15,11 +15,13 @@ var (
 	noRefresh   = because("no `/introspect`", "refresh_token: - → random")
 	olderClaims = because("has `username`", "id_token username: alice → -", "id_token nbf: +0 s → -300 s",
 		"id_token preferred_username: - → alice", "id_token picture: - → https://example.com/alice.png")
+	names = because("`name` only in UserInfo", "id_token name: - → Alice Example", "id_token given_name: - → Alice",
+		"id_token family_name: - → Example")
 
 	session = because("no `auth_time`", "id_token acr: - → device", "id_token amr: - → [swk]", "id_token auth_time: - → +0 s",
-		"id_token sid: - → random")
+		"id_token sid: - → random", "id_token at_hash: - → random")
 
-	asUsual = []difference{cors, tokenScope, noRefresh, olderClaims, session}
+	asUsual = []difference{cors, tokenScope, noRefresh, olderClaims, session, names}
 )
 
 // toClick is a page instead of a redirect.
@@ -70,7 +72,7 @@ var groups = []group{
 				"request_uri_parameter_supported: - → false",
 				"response_modes_supported: - → [form_post fragment query]",
 				"claims_supported: [addresses aud email exp iat iss jti key nbf nid node sub tags tailnet uid user username]"+
-					" → [acr addresses amr aud auth_time azp email exp groups iat iss jti key name nbf nid node nonce picture"+
+					" → [acr addresses amr at_hash aud auth_time azp email exp family_name given_name groups iat iss jti key name nbf nid node nonce picture"+
 					" preferred_username sid sub tailnet uid username]",
 				"acr_values_supported: - → [device]",
 				"prompt_values_supported: - → [consent create login none select_account]",
@@ -261,9 +263,9 @@ var groups = []group{
 	}},
 	{"UserInfo", nil, []row{
 		{"all that is usual", userInfo(alice, everybodys, "GET", bearer), []difference{cors,
-			because("no `preferred_username`", "preferred_username: - → alice")}},
+			because("no `preferred_username`", "preferred_username: - → alice"), givenNames("Alice")}},
 		{"another person's", userInfo(bob, everybodys, "GET", bearer), []difference{cors,
-			because("no `preferred_username`", "preferred_username: - → bob")}},
+			because("no `preferred_username`", "preferred_username: - → bob"), givenNames("Bob")}},
 		{"scope openid", userInfo(alice, "openid", "GET", bearer), []difference{cors, because("all claims for any token",
 			"name: Alice Example → -", "email: alice@example.com → -", "picture: https://example.com/alice.png → -",
 			"username: alice → -")}},
@@ -290,8 +292,9 @@ var groups = []group{
 		`{"extraClaims": null, "users": null, "resources": null, "allow_dcr": null, "includeInUserInfo": null}`,
 	}, []row{
 		{"in the ID token", redeem(), []difference{cors, tokenScope, noRefresh, session,
-			because("has `username`", "id_token username: alice → -", "id_token nbf: +0 s → -300 s"), typesOf("id_token ")}},
-		{"in UserInfo", userInfo(alice, everybodys, "GET", bearer), []difference{cors, typesOf("")}},
+			because("has `username`", "id_token username: alice → -", "id_token nbf: +0 s → -300 s"), typesOf("id_token "),
+			because("`name` only in UserInfo", "id_token given_name: - → Alice", "id_token family_name: - → Example")}},
+		{"in UserInfo", userInfo(alice, everybodys, "GET", bearer), []difference{cors, typesOf(""), givenNames("Alice")}},
 	}},
 	{"protected claims", []string{
 		`{"extraClaims": {"sub": "userid:1", "email": "root@example.com", "aud": "x", "exp": 1, "text": "a"}}`,
@@ -341,10 +344,15 @@ var alicesTokens = []string{"status: 200", "media type: application/json", "Acce
 	"access_token: random", "expires_in: 5 minutes", "refresh_token: random", "scope: openid", "token_type: Bearer",
 	"id_token header alg: RS256", "id_token header kid: random", "id_token header typ: JWT",
 	"id_token acr: device", "id_token addresses: alice-laptop's", "id_token amr: [swk]", "id_token aud: [{client}]",
-	"id_token auth_time: +0 s", "id_token exp: +300 s", "id_token iat: now",
+	"id_token at_hash: random", "id_token auth_time: +0 s", "id_token exp: +300 s", "id_token iat: now",
 	"id_token iss: {issuer}", "id_token jti: random", "id_token key: alice-laptop's", "id_token nbf: -300 s",
 	"id_token nid: alice-laptop's", "id_token node: alice-laptop.tail-scale.ts.net.", "id_token sid: random",
 	"id_token sub: userid:4503599627370497", "id_token tailnet: tail-scale.ts.net.", "id_token uid: number 4503599627370497"}
+
+// givenNames are in UserInfo.
+func givenNames(given string) difference {
+	return because("`name` only in UserInfo", "given_name: - → "+given, "family_name: - → Example")
+}
 
 // typesOf is what becomes of the values of extraClaims.
 func typesOf(prefix string) difference {

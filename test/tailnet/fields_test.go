@@ -176,7 +176,7 @@ func (s *side) shown(name, text string) string {
 		return "a text"
 	case err == nil:
 		return "a moment"
-	case randomText.MatchString(text), name == "kid" && digits.MatchString(text), name == "sid" && len(text) == 22:
+	case randomText.MatchString(text), name == "kid" && digits.MatchString(text), (name == "sid" || name == "at_hash") && len(text) == 22:
 		return "random"
 	case strings.HasPrefix(text, "{issuer}/register/"):
 		return "{issuer}/register/random"

@@ -140,7 +140,7 @@ var newestOthers = []recording{
 	}, failed("400"), []difference{instead("a wrong secret ends the refresh token", append(alicesTokens, "id_token level: 1")...)}},
 	{"token: a refreshed ID token", refresh(), recorded(alicesTokens...).with("scope: "+absent, "id_token level: 1",
 		"id_token nonce: a-nonce", "id_token acr: "+absent, "id_token amr: "+absent, "id_token auth_time: "+absent,
-		"id_token sid: "+absent), []difference{session, because("keeps the nonce", "id_token nonce: a-nonce → -"),
+		"id_token sid: "+absent, "id_token at_hash: "+absent), []difference{session, because("keeps the nonce", "id_token nonce: a-nonce → -"),
 		because("without `scope`", "scope: - → openid")}},
 
 	{"introspection by a peer with token alone", introspect(server), theirIntrospection, ourIntrospection},

@@ -137,6 +137,14 @@ func (t *Tailnet) Grant(host string, rules ...string) {
 	t.control.setGrants(host, messages)
 }
 
+// Remove takes a device off the tailnet, as an administrator does, or lets it return.
+func (t *Tailnet) Remove(host string, isGone bool) { t.control.mark(t.control.gone, host, isGone) }
+
+// Expire lets the node key of a device expire, or renews it.
+func (t *Tailnet) Expire(host string, isExpired bool) {
+	t.control.mark(t.control.expired, host, isExpired)
+}
+
 // IdpName is the identity provider's name in DNS.
 func (t *Tailnet) IdpName() string { return idpHost + "." + Domain }
 

@@ -61,8 +61,9 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("subject_types_supported", JsonValue.of(List.of("public")));
         metadata.put("id_token_signing_alg_values_supported", JsonValue.of(List.of("RS256")));
         metadata.put("claims_supported", JsonValue.of(List.of("sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce",
-                "auth_time", "acr", "amr", "sid", "azp", "email", "preferred_username", "picture", "name", "username",
-                "groups", "key", "addresses", "nid", "node", "tailnet", "uid")));
+                "at_hash", "auth_time", "acr", "amr", "sid", "azp", "email", "preferred_username", "picture", "name",
+                "given_name", "family_name", "username", "groups", "key", "addresses", "nid", "node", "tailnet",
+                "uid")));
         metadata.put("acr_values_supported", JsonValue.of(List.of(Session.ACR)));
         metadata.put("prompt_values_supported",
                 JsonValue.of(List.of("none", "login", "consent", "select_account", "create")));

@@ -105,7 +105,7 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         switch (proof.told()) {
             case Told.IdToken(String nonce) -> {
                 answer.put("id_token", JsonValue.of(keys.current().sign(new Claims(issuer.get(), clock)
-                        .idToken(issued.signIn(), issued.accessToken(), nonce))));
+                        .idToken(issued.signIn(), issued.accessToken(), nonce, issued.atHash()))));
                 answer.put("scope", JsonValue.of(scope));
             }
             case Told.Exchanged(boolean tellsScope) -> {

@@ -23,7 +23,9 @@ public record Claims(Issuer issuer, SteadyClock clock) {
 
     /// The claims of the ID token that is issued with an access token (OpenID Connect Core §2). `nonce` may be empty:
     /// a refreshed ID token has none (§12.2).
-    public JsonObject idToken(SignIn signIn, AccessToken token, String nonce) {
+    ///
+    /// @param atHash of the text of the access token (§3.1.3.6)
+    public JsonObject idToken(SignIn signIn, AccessToken token, String nonce, String atHash) {
         var node = signIn.person().peer().node();
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("iss", JsonValue.of(issuer.url()));
@@ -34,6 +36,7 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         claims.put("nbf", seconds(token.issued().minus(CLOCK_SKEW)));
         claims.put("jti", JsonValue.of(token.id()));
         putUnlessEmpty(claims, "nonce", nonce);
+        claims.put("at_hash", JsonValue.of(atHash));
         // Ours, OpenID Connect Core §2. A refreshed ID token has them as the first one had (§12.2).
         Session session = signIn.session();
         claims.put("auth_time", seconds(session.authenticated()));
@@ -58,7 +61,6 @@ public record Claims(Issuer issuer, SteadyClock clock) {
         var claims = new LinkedHashMap<String, JsonValue>();
         claims.put("sub", JsonValue.of(person.subject()));
         if (scopes.has("profile")) {
-            putUnlessEmpty(claims, "name", person.peer().user().displayName());
             putUnlessEmpty(claims, "username", person.username());
         }
         putScoped(claims, person, scopes); // ours, preferred_username: Synology DSM reads it here
@@ -95,12 +97,24 @@ public record Claims(Issuer issuer, SteadyClock clock) {
             putUnlessEmpty(claims, "email", person.email(issuer));
         }
         if (scopes.has("profile")) {
+            putNames(claims, person.peer().user().displayName());
             putUnlessEmpty(claims, "preferred_username", person.username());
             putUnlessEmpty(claims, "picture", person.peer().user().profilePictureUrl());
         }
         JsonArray groups = person.capabilities().groups();
         if (scopes.has("groups") && !groups.values().isEmpty()) {
             claims.put("groups", groups);
+        }
+    }
+
+    /// Ours outside of UserInfo, which many applications never ask. Which part of a name is which can be told of two
+    /// words.
+    private static void putNames(Map<String, JsonValue> claims, String name) {
+        putUnlessEmpty(claims, "name", name);
+        String[] words = name.strip().split("\\s+");
+        if (words.length == 2) {
+            claims.put("given_name", JsonValue.of(words[0]));
+            claims.put("family_name", JsonValue.of(words[1]));
         }
     }
 

@@ -317,8 +317,10 @@ class BearerTest {
     void userInfoTellsWhatTheScopesAskFor() {
         assertEquals(Set.of("sub"), told(app, "openid"));
         assertEquals(Set.of("sub", "email"), told(app, "openid email"));
-        assertEquals(Set.of("sub", "name", "username", "preferred_username", "picture"), told(app, "openid profile"));
-        assertEquals(Set.of("sub", "name", "username", "preferred_username", "picture", "email"),
+        assertEquals(Set.of("sub", "name", "given_name", "family_name", "username", "preferred_username", "picture"),
+                told(app, "openid profile"));
+        assertEquals(Set.of("sub", "name", "given_name", "family_name", "username", "preferred_username", "picture",
+                "email"),
                 told(app, "openid email profile"));
         Reply tokens = app.login();
         String narrowed = app.refresh(tokens.string("refresh_token"), "scope", "openid").string("access_token");

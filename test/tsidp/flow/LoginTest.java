@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,8 +97,8 @@ class LoginTest {
     void theIdTokenHasEveryClaimOfTheReference() {
         JsonObject claims = alices.claims(alices.login());
         assertEquals(Set.of("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "key", "addresses", "nid", "node",
-                "tailnet", "uid", "email", "preferred_username", "picture", "auth_time", "acr", "amr", "sid"),
-                names(claims));
+                "tailnet", "uid", "email", "preferred_username", "picture", "auth_time", "acr", "amr", "sid", "at_hash",
+                "name", "given_name", "family_name"), names(claims));
         assertEquals("userid:1001", claims.string("sub").orElseThrow());
         assertEquals(Optional.of(List.of(CLIENT.id())), claims.strings("aud"));
         assertEquals(now() + 300, claims.integer("exp").orElseThrow());
@@ -154,6 +158,18 @@ class LoginTest {
         assertFalse(names(alices.claims(alices.login("nonce", ""))).contains("nonce"));
     }
 
+    /// OpenID Connect Core §3.1.3.6.
+    @Test
+    void atHashIsOfTheAccessTokenBesideIt() throws Exception {
+        Reply tokens = alices.login();
+        for (Reply reply : List.of(tokens, alices.refresh(tokens.string("refresh_token")))) {
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest(reply.string("access_token").getBytes(StandardCharsets.US_ASCII));
+            assertEquals(Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 16)),
+                    alices.claims(reply).string("at_hash").orElseThrow());
+        }
+    }
+
     @Test
     void authTimeIsWhenThePersonWasIdentified() {
         String code = alices.code("max_age", "3600");
@@ -199,7 +215,8 @@ class LoginTest {
         String token = alices.login().string("access_token");
         Reply get = alices.userInfo(token);
         assertEquals(200, get.status());
-        assertEquals(Set.of("sub", "name", "email", "picture", "username", "preferred_username"), names(get.json()));
+        assertEquals(Set.of("sub", "name", "given_name", "family_name", "email", "picture", "username",
+                "preferred_username"), names(get.json()));
         assertEquals("userid:1001", get.string("sub"));
         assertEquals("Alice Example", get.string("name"));
         assertEquals("alice", get.string("preferred_username"));
@@ -214,7 +231,8 @@ class LoginTest {
         String token = alices.login().string("access_token");
         JsonObject json = alices.introspect(token).json();
         assertEquals(Set.of("active", "client_id", "exp", "iat", "nbf", "token_type", "iss", "jti", "sub", "username",
-                "preferred_username", "picture", "email", "aud", "scope"), names(json));
+                "name", "given_name", "family_name", "preferred_username", "picture", "email", "aud", "scope"),
+                names(json));
         assertTrue(json.isTrue("active"));
         assertEquals(CLIENT.id(), json.string("client_id").orElseThrow());
         assertEquals("Bearer", json.string("token_type").orElseThrow());

@@ -2,6 +2,7 @@ package tsidp.token;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.List;
@@ -16,6 +17,8 @@ import tsidp.person.Person;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.Scopes;
 import tsidp.store.SteadyClock;
+import tsidp.tailnet.Peer;
+import tsidp.tailnet.UserProfile;
 
 class ClaimsTest {
 
@@ -37,7 +40,7 @@ class ClaimsTest {
     }
 
     private JsonObject idToken(Person person, AccessToken token) {
-        return claims.idToken(signIn(person, token), token, "");
+        return claims.idToken(signIn(person, token), token, "", "half");
     }
 
     @ParameterizedTest
@@ -51,6 +54,20 @@ class ClaimsTest {
         assertEquals(username, json.string("preferred_username").orElseThrow());
         assertEquals(email, claims.userInfo(person, Scopes.STANDARD).string("email").orElseThrow());
         assertEquals(username, claims.userInfo(person, Scopes.STANDARD).string("username").orElseThrow());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Alice Example,Alice,Example", "Alice,,", "Ana de Armas,,", " Bob  Smith ,Bob,Smith", "'',,"})
+    void twoWordsAreAGivenAndAFamilyName(String name, String given, String family) {
+        var user = new UserProfile(1007, "x@example.com", name, "", List.of(), 0);
+        Person person = Person.at(new Peer(People.person("x@example.com", 7).peer().node(), user, List.of(), 0));
+        for (JsonObject json : List.of(idToken(person, token("openid profile")),
+                claims.userInfo(person, Scopes.STANDARD))) {
+            assertEquals(Optional.of(name).filter(text -> !text.isEmpty()), json.string("name"));
+            assertEquals(Optional.ofNullable(given), json.string("given_name"));
+            assertEquals(Optional.ofNullable(family), json.string("family_name"));
+        }
+        assertTrue(idToken(person, token("openid email")).get("name").isEmpty());
     }
 
     @Test

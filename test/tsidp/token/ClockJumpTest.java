@@ -153,7 +153,7 @@ class ClockJumpTest {
         pass(Duration.ofMinutes(2));
         Given issued = signIn();
         JsonObject claims = new Claims(new Issuer("idp.x.ts.net", 443), clock)
-                .idToken(issued.signIn(), issued.accessToken(), "");
+                .idToken(issued.signIn(), issued.accessToken(), "", "");
         long now = wall.instant().getEpochSecond();
         assertEquals(now, claims.integer("iat").orElseThrow());
         assertEquals(now, claims.integer("auth_time").orElseThrow());
