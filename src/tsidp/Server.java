@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import tsidp.backchannel.LogoutNotices;
 import tsidp.certificate.CertificateRenewal;
 import tsidp.certificate.CurrentCertificate;
 import tsidp.endpoint.PersonAccess;
@@ -83,6 +84,7 @@ public final class Server implements AutoCloseable {
     private final Set<InetSocketAddress> onTailnet = new HashSet<>();
     private final Semaphore ended = new Semaphore(0);
     private final Presence presence;
+    private final LogoutNotices notices;
     private final List<Route<?>> table;
     private final boolean isServed;
     private Optional<ServeListener> serve = Optional.empty();
@@ -107,6 +109,9 @@ public final class Server implements AutoCloseable {
                 fault -> log.error("certificate", "fault", fault));
         var person = new PersonAccess(localApi, () -> this.self.stableId(),
                 () -> this.self.destination(), log.faults("rule"));
+        this.notices = new LogoutNotices(() -> this.issuer, state.clients(), state.keys(), state.secrets(),
+                state.clock(), log);
+        state.signIns().watch((ended, _) -> notices.ended(ended));
         this.presence = new Presence(localApi, state.signIns());
         this.table = Routes.table(() -> this.issuer, state, person, presence, place.enablesSts(), log);
     }
@@ -316,6 +321,7 @@ public final class Server implements AutoCloseable {
         serve.ifPresent(ServeListener::close);
         listeners.stopAll();
         renewal.close();
+        notices.close();
         localApi.close();
     }
 }

@@ -27,8 +27,8 @@ public final class ClientCommand {
             tsidp client update [-dir DIRECTORY] CLIENT_ID [-name NAME] [-redirect-uri URI …] [-trusted[=false]]
             tsidp client list [-dir DIRECTORY]
             tsidp client show|remove|rotate-secret [-dir DIRECTORY] CLIENT_ID
-            settings of add and update: -post-logout-redirect-uri URI … -initiate-login-uri URI -tos-uri URI
-                -policy-uri URI
+            settings of add and update: -post-logout-redirect-uri URI … -backchannel-logout-uri URI
+                -initiate-login-uri URI -tos-uri URI -policy-uri URI
             """;
 
     /// What answers: a running server, or the API on the directory of a stopped one.

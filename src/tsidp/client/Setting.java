@@ -2,6 +2,7 @@ package tsidp.client;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
@@ -14,6 +15,8 @@ public enum Setting {
     POST_LOGOUT_REDIRECT_URIS("post_logout_redirect_uris", true),
     /// Where a sign-in can be started (OpenID Connect Core §4).
     INITIATE_LOGIN_URI("initiate_login_uri", false),
+    /// What is told that a sign-in has ended (Back-Channel Logout 1.0 §2.2).
+    BACKCHANNEL_LOGOUT_URI("backchannel_logout_uri", false),
     /// The terms of service (RFC 7591 §2).
     TOS_URI("tos_uri", false),
     /// What becomes of the data (RFC 7591 §2).
@@ -63,23 +66,23 @@ public enum Setting {
             return Optional.empty();
         }
         Optional<List<String>> uris = isList ? sent.strings(wireName) : sent.string(wireName).map(List::of);
-        return value(uris.orElseThrow(() -> refused("it has the wrong type")));
+        return value(uris.orElseThrow(() -> refused("it has the wrong type")), false);
     }
 
     /// The value of a form's field, one URI a line; empty if it has none.
     ///
     /// @throws Refusal (invalid_client_metadata) with the reason
     public Optional<JsonValue> of(String lines) throws Refusal {
-        return value(lines.lines().map(String::strip).filter(line -> !line.isEmpty()).toList());
+        return value(lines.lines().map(String::strip).filter(line -> !line.isEmpty()).toList(), true);
     }
 
-    private Optional<JsonValue> value(List<String> uris) throws Refusal {
+    private Optional<JsonValue> value(List<String> uris, boolean isAdministrators) throws Refusal {
         if (uris.size() > (isList ? ClientMetadata.MAX_REDIRECT_URIS : 1)) {
             throw refused("there are too many");
         }
         for (String uri : uris) {
             String fault = RedirectUri.fault(uri);
-            if (fault.isEmpty() && !isList && !"https".equalsIgnoreCase(URI.create(uri).getScheme())) {
+            if (fault.isEmpty() && !isList && !isWeb(uri, isAdministrators)) {
                 fault = "it is not https";
             }
             if (!fault.isEmpty()) {
@@ -88,6 +91,13 @@ public enum Setting {
         }
         return uris.isEmpty() ? Optional.empty()
                 : Optional.of(isList ? JsonValue.of(uris) : JsonValue.of(uris.getFirst()));
+    }
+
+    /// An administrator knows whether http stays in a network of theirs.
+    private boolean isWeb(String uri, boolean isAdministrators) {
+        String scheme = URI.create(uri).getScheme().toLowerCase(Locale.ROOT);
+        return URI.create(uri).getHost() != null && (scheme.equals("https")
+                || this == BACKCHANNEL_LOGOUT_URI && isAdministrators && scheme.equals("http"));
     }
 
     private Refusal refused(String fault) {

@@ -58,6 +58,8 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
 
     private static void putOpenId(LinkedHashMap<String, JsonValue> metadata, Issuer us) {
         metadata.put("end_session_endpoint", JsonValue.of(us.url("/logout")));
+        metadata.put("backchannel_logout_supported", JsonValue.of(true));
+        metadata.put("backchannel_logout_session_supported", JsonValue.of(true));
         metadata.put("subject_types_supported", JsonValue.of(List.of("public")));
         metadata.put("id_token_signing_alg_values_supported", JsonValue.of(List.of("RS256")));
         metadata.put("claims_supported", JsonValue.of(List.of("sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce",

@@ -69,8 +69,7 @@ public final class SigningKey {
         this.publicJwk = JsonObject.EMPTY.with("kty", JsonValue.of("RSA"))
                 .with("n", integer(privateKey.getModulus())).with("e", integer(privateKey.getPublicExponent()))
                 .with("use", JsonValue.of("sig")).with("alg", RS256).with("kid", JsonValue.of(keyId()));
-        this.headerAndDot = base64Url(JsonWriter.writeBytes(JsonObject.EMPTY
-                .with("alg", RS256).with("typ", JsonValue.of("JWT")).with("kid", JsonValue.of(keyId())))) + ".";
+        this.headerAndDot = headerAndDot("JWT");
     }
 
     /// A new key of 2048 bits with a random id.
@@ -122,7 +121,21 @@ public final class SigningKey {
 
     /// The claims as a compact JWS (RFC 7515 §7.1) of header `{"alg":"RS256","typ":"JWT","kid":…}`.
     public String sign(JsonObject claims) {
-        String signed = headerAndDot + base64Url(JsonWriter.writeBytes(claims));
+        return signed(headerAndDot, claims);
+    }
+
+    /// The same, of another type of token (RFC 8725 §3.11).
+    public String sign(String type, JsonObject claims) {
+        return signed(headerAndDot(type), claims);
+    }
+
+    private String headerAndDot(String type) {
+        return base64Url(JsonWriter.writeBytes(JsonObject.EMPTY.with("alg", RS256).with("typ", JsonValue.of(type))
+                .with("kid", JsonValue.of(keyId())))) + ".";
+    }
+
+    private String signed(String header, JsonObject claims) {
+        String signed = header + base64Url(JsonWriter.writeBytes(claims));
         try {
             var engine = Signature.getInstance("SHA256withRSA", PROVIDER);
             engine.initSign(privateKey);

@@ -29,6 +29,7 @@ class LayersTest {
             layer("person", "json", "protocol", "tailnet"),
             layer("client", "json", "protocol", "store", "person"),
             layer("token", "json", "protocol", "store", "jose", "tailnet", "person", "client"),
+            layer("backchannel", "json", "protocol", "log", "store", "person", "jose", "client", "token"),
             layer("certificate", "store", "tailnet"),
             layer("http", "json", "protocol", "log", "store", "certificate"),
             layer("page", "json", "protocol", "log", "store", "tailnet", "person", "client", "token", "http"),
@@ -37,8 +38,8 @@ class LayersTest {
             layer("admin", "json", "protocol", "log", "store", "person", "client", "token", "http", "page"),
             layer("node", "json", "tailnet"),
             layer("serve", "protocol", "store", "tailnet", "http"),
-            layer("tsidp", "protocol", "log", "store", "tailnet", "person", "client", "token", "certificate", "http",
-                    "page", "endpoint", "admin", "node", "serve"));
+            layer("tsidp", "backchannel", "protocol", "log", "store", "tailnet", "person", "client", "token",
+                    "certificate", "http", "page", "endpoint", "admin", "node", "serve"));
 
     /// What runs only with a flag: only the program depends on it, nothing in a sign-in does.
     private static final Set<String> LEAVES = Set.of("node", "serve");
