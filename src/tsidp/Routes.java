@@ -45,6 +45,7 @@ import tsidp.page.ConsentPages;
 import tsidp.page.FormTokens;
 import tsidp.page.Notices;
 import tsidp.page.Sessions;
+import tsidp.page.SignInPages;
 import tsidp.person.Administrator;
 import tsidp.person.Registrar;
 import tsidp.protocol.Issuer;
@@ -105,6 +106,7 @@ final class Routes {
         var self = new RegistrationManagementEndpoint(issuer, revocation, log);
         var api = new ClientsApi(clients, revocation, log);
         var pages = new ClientPages(api, issuer, tokens, notices);
+        var live = new SignInPages(signIns, clients, clock, tokens, notices, log);
         var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
         var icon = new AssetEndpoint("favicon.svg", "image/svg+xml");
         var script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");
@@ -137,6 +139,10 @@ final class Routes {
             row(POST,   "/new",                            admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::create),
             row(GET,    "/edit/{id}",                      admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::show),
             row(POST,   "/edit/{id}",                      admin,      TAILNET, NO_CSRF, 64, PAGE,   pages::change),
+            row(GET,    "/people",                         admin,      TAILNET, NO_CSRF, 64, PAGE,   live::listAll),
+            row(POST,   "/people",                         admin,      TAILNET, NO_CSRF, 64, PAGE,   live::endAny),
+            row(GET,    "/sign-ins",                       person,     TAILNET, NO_CSRF, 64, PAGE,   live::list),
+            row(POST,   "/sign-ins",                       person,     TAILNET, NO_CSRF, 64, PAGE,   live::end),
             row(READ,   "/style.css",                      anyone,     WORLD,   NO_CORS, 0,  PAGE,   style),
             row(READ,   "/favicon.ico",                    anyone,     WORLD,   NO_CORS, 0,  PAGE,   icon),
             row(READ,   "/copy.js",                        anyone,     TAILNET, NO_CORS, 0,  PAGE,   script));

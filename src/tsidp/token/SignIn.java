@@ -63,6 +63,11 @@ public record SignIn(String id, String clientId, Person person, Scopes scopes, L
                 + (long) SPENT_WEIGHT * spent.size();
     }
 
+    /// When a token of it was redeemed at the latest.
+    public Instant used() {
+        return refreshToken.expires().minus(SignIns.REFRESH_TOKEN_LIFETIME);
+    }
+
     /// When its last token expires.
     Instant expires() {
         return refreshToken.expires();

@@ -45,7 +45,7 @@ public final class SignIns {
 
     /// The Go tsidp's lifetimes.
     public static final Duration ACCESS_TOKEN_LIFETIME = Duration.ofMinutes(5);
-    private static final Duration REFRESH_TOKEN_LIFETIME = Duration.ofDays(30);
+    static final Duration REFRESH_TOKEN_LIFETIME = Duration.ofDays(30);
 
     /// Ours: how long a spent refresh token gets the same successor again; clients retry within a minute.
     private static final Duration RETRY = Duration.ofSeconds(60);

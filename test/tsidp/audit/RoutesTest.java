@@ -64,6 +64,8 @@ class RoutesTest {
             Map.entry("/", new Row(READ, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 0)),
             Map.entry("/new", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
             Map.entry("/edit/{id}", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
+            Map.entry("/people", new Row(GET_POST, Caller.ADMINISTRATOR, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
+            Map.entry("/sign-ins", new Row(GET_POST, Caller.PERSON, Reach.TAILNET, Origins.NO_CSRF, 65_536)),
             Map.entry("/style.css", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.NO_CORS, 0)),
             Map.entry("/favicon.ico", new Row(READ, Caller.ANYONE, Reach.WORLD, Origins.NO_CORS, 0)),
             Map.entry("/copy.js", new Row(READ, Caller.ANYONE, Reach.TAILNET, Origins.NO_CORS, 0))));
@@ -172,7 +174,7 @@ class RoutesTest {
                         Reply reply = SERVER.plain(FakeTailnet.CAROL).send(method, path, new byte[0]);
                         String what = flag + " " + method + " " + path + " " + reply;
                         // A page's post without the page's token is refused for another reason.
-                        boolean isForm = Set.of("/new", "/edit/" + ID).contains(path) && method.equals("POST");
+                        boolean isForm = Set.of("/new", "/edit/" + ID, "/people").contains(path) && method.equals("POST");
                         boolean isIn = row.caller() == opened;
                         assertTrue(reply.status() < 500, what);
                         assertEquals(!isIn || isForm, reply.status() == 403, what);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
@@ -109,7 +110,7 @@ class DeliveryTest {
             socket.getInputStream().read();
         }));
         var hasty = new Delivery(() -> null, Duration.ofMillis(300));
-        assertThrows(IOException.class, () -> post(hasty, "/", socket -> {
+        assertThrows(SocketTimeoutException.class, () -> post(hasty, "/", socket -> {
             head(socket);
             try {
                 for (int i = 0; i < 1000; i++) {
