@@ -106,7 +106,7 @@ final class Routes {
         var self = new RegistrationManagementEndpoint(issuer, revocation, log);
         var api = new ClientsApi(clients, revocation, log);
         var pages = new ClientPages(api, issuer, tokens, notices);
-        var live = new SignInPages(signIns, clients, clock, tokens, notices, log);
+        var live = new SignInPages(issuer, signIns, clients, clock, tokens, notices, log);
         var style = new AssetEndpoint("style.css", "text/css; charset=utf-8");
         var icon = new AssetEndpoint("favicon.svg", "image/svg+xml");
         var script = new AssetEndpoint("copy.js", "text/javascript; charset=utf-8");

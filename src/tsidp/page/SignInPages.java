@@ -1,5 +1,8 @@
 package tsidp.page;
 
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -8,8 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import tsidp.client.Client;
 import tsidp.client.Clients;
+import tsidp.client.Setting;
 import tsidp.http.Answer;
 import tsidp.http.Html;
 import tsidp.http.Request;
@@ -17,6 +22,7 @@ import tsidp.log.Log;
 import tsidp.page.Notices.Notice;
 import tsidp.person.Administrator;
 import tsidp.person.Person;
+import tsidp.protocol.Issuer;
 import tsidp.protocol.Parameters;
 import tsidp.protocol.Refusal;
 import tsidp.protocol.Secrets;
@@ -26,8 +32,8 @@ import tsidp.token.SignIns;
 
 /// The sign-ins that have not ended: `/sign-ins`, where a person sees and ends their own, and `/people`, where an
 /// administrator does so for anybody.
-public record SignInPages(SignIns signIns, Clients clients, SteadyClock clock, FormTokens tokens, Notices notices,
-        Log log) {
+public record SignInPages(Supplier<Issuer> issuer, SignIns signIns, Clients clients, SteadyClock clock,
+        FormTokens tokens, Notices notices, Log log) {
 
     private static final String OWN = "/sign-ins";
     private static final String ALL = "/people";
@@ -98,10 +104,30 @@ public record SignInPages(SignIns signIns, Clients clients, SteadyClock clock, F
         List<Html> rows = found.stream().limit(MAX_ROWS).map(signIn -> row(path, signIn, person)).toList();
         Html search = path.equals(ALL) ? Html.template("sign-in-search.html", "q", query) : Html.NONE;
         return Html.template("sign-ins.html", Map.of("title", Html.text(title), "notice",
-                Notices.html(notices.take(person, path)), "search", search, "count", Html.text(found.size() + (found.size() == 1 ? " sign-in" : " sign-ins")
+                Notices.html(notices.take(person, path)), "search", search,
+                "count", Html.text(found.size() + (found.size() == 1 ? " sign-in" : " sign-ins")
                                 + (found.size() > MAX_ROWS ? ", of which these were used last" : "")),
-                "rows", Html.of(rows), "end", found.isEmpty() ? Html.NONE : Html.template("sign-in-end.html",
+                "rows", rows.isEmpty() ? Html.NONE
+                        : Html.template("consent-list.html", Map.of("rows", Html.of(rows))),
+                "applications", path.equals(ALL) ? Html.NONE : applications(), "end", found.isEmpty() ? Html.NONE : Html.template("sign-in-end.html",
                         Map.of("path", Html.text(path), "q", Html.text(query), "form_token", tokens.of(person)))));
+    }
+
+    /// Where a sign-in can be started from here: by us, as a third party (OpenID Connect Core §4). Nobody is led to what
+    /// a stranger registered.
+    private Html applications() {
+        List<Html> rows = clients.all().stream().filter(client -> !client.needsConsent())
+                .sorted(Comparator.comparing(Client::name)).flatMap(client -> Setting.INITIATE_LOGIN_URI.of(client)
+                .stream().map(uri -> application(client, uri))).toList();
+        return rows.isEmpty() ? Html.NONE : Html.template("sign-in-start.html", Map.of("rows", Html.of(rows)));
+    }
+
+    private Html application(Client client, String uri) {
+        String start = uri + (uri.indexOf('?') < 0 ? "?" : "&") + "iss="
+                + URLEncoder.encode(issuer.get().url(), StandardCharsets.UTF_8);
+        return Html.template("sign-in-start-row.html", Map.of("application",
+                Html.text(client.name().isBlank() ? client.id() : client.name()), "host",
+                Html.text(URI.create(uri).getAuthority()), "uri", Html.text(start)));
     }
 
     private Html row(String path, SignIn signIn, Person person) {

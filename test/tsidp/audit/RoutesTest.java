@@ -174,7 +174,8 @@ class RoutesTest {
                         Reply reply = SERVER.plain(FakeTailnet.CAROL).send(method, path, new byte[0]);
                         String what = flag + " " + method + " " + path + " " + reply;
                         // A page's post without the page's token is refused for another reason.
-                        boolean isForm = Set.of("/new", "/edit/" + ID, "/people").contains(path) && method.equals("POST");
+                        boolean isForm = Set.of("/new", "/edit/" + ID, "/people").contains(path)
+                                && method.equals("POST");
                         boolean isIn = row.caller() == opened;
                         assertTrue(reply.status() < 500, what);
                         assertEquals(!isIn || isForm, reply.status() == 403, what);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -118,6 +119,21 @@ class SignInPagesTest {
         Form.of(page).with("q", "bob").with("sign_in", "all").send(alice);
         assertFalse(isSignedIn(bobs, his));
         assertTrue(isSignedIn(app, hers));
+    }
+
+    /// Third-party initiated login: we are the third party.
+    @Test
+    void anApplicationCanBeStartedThatAnAdministratorKnows() {
+        tailnet.policy(FakeTailnet.ALICE, "{'allow_admin_ui': true, 'allow_dcr': true}");
+        assertFalse(alice.get("/sign-ins").text().contains("Open</a>"));
+        alice.post("/clients/new", Map.of("name", "Wiki", "redirect_uri", "https://wiki.example.com/cb",
+                "initiate_login_uri", "https://wiki.example.com/start?a=b"));
+        Dcr.register(alice, "{'redirect_uris': ['https://evil.example.com/cb'], 'initiate_login_uri':"
+                + " 'https://evil.example.com/start'}");
+        String text = alice.get("/sign-ins").text();
+        assertTrue(text.contains("<a class=\"button quiet\" href=\"https://wiki.example.com/start?a=b&amp;iss="
+                + "https%3A%2F%2Fidp.fake-tailnet.ts.net"), text);
+        assertFalse(text.contains("evil"), text);
     }
 
     @Test
