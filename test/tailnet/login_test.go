@@ -118,6 +118,8 @@ func TestUserInfo(t *testing.T) {
 		"picture":            tailnet.Alice.Picture,
 		"username":           "alice",
 		"preferred_username": "alice",
+		"given_name":         "Alice",
+		"family_name":        "Example",
 	}
 	if answer.status != http.StatusOK || !reflect.DeepEqual(got, want) {
 		t.Errorf("userinfo: %d %v, not %v", answer.status, got, want)

@@ -103,18 +103,19 @@ public record SignInPages(Supplier<Issuer> issuer, SignIns signIns, Clients clie
                 .sorted(Comparator.comparing(SignIn::used).reversed()).toList();
         List<Html> rows = found.stream().limit(MAX_ROWS).map(signIn -> row(path, signIn, person)).toList();
         Html search = path.equals(ALL) ? Html.template("sign-in-search.html", "q", query) : Html.NONE;
+        Html end = Html.template("sign-in-end.html", Map.of("path", Html.text(path), "q", Html.text(query),
+                "form_token", tokens.of(person)));
+        String count = found.size() + (found.size() == 1 ? " sign-in" : " sign-ins")
+                + (found.size() > MAX_ROWS ? ", of which these were used last" : "");
         return Html.template("sign-ins.html", Map.of("title", Html.text(title), "notice",
-                Notices.html(notices.take(person, path)), "search", search,
-                "count", Html.text(found.size() + (found.size() == 1 ? " sign-in" : " sign-ins")
-                                + (found.size() > MAX_ROWS ? ", of which these were used last" : "")),
-                "rows", rows.isEmpty() ? Html.NONE
-                        : Html.template("consent-list.html", Map.of("rows", Html.of(rows))),
-                "applications", path.equals(ALL) ? Html.NONE : applications(), "end", found.isEmpty() ? Html.NONE : Html.template("sign-in-end.html",
-                        Map.of("path", Html.text(path), "q", Html.text(query), "form_token", tokens.of(person)))));
+                Notices.html(notices.take(person, path)), "search", search, "count", Html.text(count), "rows",
+                rows.isEmpty() ? Html.NONE : Html.template("consent-list.html", Map.of("rows", Html.of(rows))),
+                "applications", path.equals(ALL) ? Html.NONE : applications(), "end",
+                found.isEmpty() ? Html.NONE : end));
     }
 
-    /// Where a sign-in can be started from here: by us, as a third party (OpenID Connect Core §4). Nobody is led to what
-    /// a stranger registered.
+    /// Where a sign-in can be started from here: by us, as a third party (OpenID Connect Core §4). Nobody is led to
+    /// what a stranger registered.
     private Html applications() {
         List<Html> rows = clients.all().stream().filter(client -> !client.needsConsent())
                 .sorted(Comparator.comparing(Client::name)).flatMap(client -> Setting.INITIATE_LOGIN_URI.of(client)
