@@ -77,6 +77,7 @@ var groups = []group{
 				"acr_values_supported: - → [device]",
 				"prompt_values_supported: - → [consent create login none select_account]",
 				"scopes_supported: [email openid profile] → [email groups openid profile]"),
+			because("signs by RS256", "id_token_signing_alg_values_supported: [RS256] → [ES256 EdDSA RS256]"),
 			because("no `/revoke`", "end_session_endpoint: - → {issuer}/logout",
 				"backchannel_logout_supported: - → true", "backchannel_logout_session_supported: - → true",
 				"revocation_endpoint: - → {issuer}/revoke",

@@ -28,7 +28,7 @@ public final class ClientCommand {
             tsidp client list [-dir DIRECTORY]
             tsidp client show|remove|rotate-secret [-dir DIRECTORY] CLIENT_ID
             settings of add and update: -post-logout-redirect-uri URI … -backchannel-logout-uri URI
-                -initiate-login-uri URI -tos-uri URI -policy-uri URI
+                -initiate-login-uri URI -tos-uri URI -policy-uri URI -alg RS256|ES256|EdDSA
             """;
 
     /// What answers: a running server, or the API on the directory of a stopped one.

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import tsidp.client.Client;
+import tsidp.client.Setting;
 import tsidp.http.Html;
+import tsidp.jose.Algorithm;
 import tsidp.protocol.Issuer;
 import tsidp.protocol.Scopes;
 
@@ -57,6 +59,9 @@ record ClientPage(Client client, Issuer issuer, Html formToken, Html message) {
         values.put("form_token", formToken);
         values.put("name", Html.text(name));
         values.put("redirect_uri", Html.text(redirectUris));
+        values.put("algorithms", Html.of(Algorithm.names().stream().map(one -> Html.template("option.html",
+                Map.of("name", Html.text(one), "selected", Html.text(Setting.ID_TOKEN_ALGORITHM.of(client)
+                        .contains(one) ? "selected" : "")))).toList()));
         values.put("credentials", credentials(showsSecret));
         values.put("endpoints", endpoints());
         values.put("actions", Html.of(Confirmation.of(client).map(this::action).toList()));

@@ -157,7 +157,7 @@ public final class LogoutNotices implements AutoCloseable {
         if (!notice.session().isEmpty()) {
             claims.put("sid", JsonValue.of(notice.session()));
         }
-        return keys.current().sign("logout+jwt", new JsonObject(claims));
+        return keys.current(notice.client()).sign("logout+jwt", new JsonObject(claims));
     }
 
     /// Drops what waits.

@@ -4,12 +4,14 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import tsidp.jose.Algorithm;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.protocol.OAuthError;
 import tsidp.protocol.Refusal;
 
-/// Client metadata that a client may have or not, whoever registered it: addresses besides its redirect URIs.
+/// Client metadata that a client may have or not, whoever registered it: addresses besides its redirect URIs, and how
+/// its ID tokens are signed.
 public enum Setting {
     /// Where a person may be sent after signing out (RP-Initiated Logout 1.0 §3.1).
     POST_LOGOUT_REDIRECT_URIS("post_logout_redirect_uris", true),
@@ -17,6 +19,8 @@ public enum Setting {
     INITIATE_LOGIN_URI("initiate_login_uri", false),
     /// What is told that a sign-in has ended (Back-Channel Logout 1.0 §2.2).
     BACKCHANNEL_LOGOUT_URI("backchannel_logout_uri", false),
+    /// How its ID tokens are signed (OpenID Connect Dynamic Client Registration 1.0 §2).
+    ID_TOKEN_ALGORITHM("id_token_signed_response_alg", false),
     /// The terms of service (RFC 7591 §2).
     TOS_URI("tos_uri", false),
     /// What becomes of the data (RFC 7591 §2).
@@ -37,10 +41,10 @@ public enum Setting {
 
     /// The flag of `tsidp client`.
     public String flag() {
-        return "-" + wireName.replace('_', '-').replaceFirst("uris$", "uri");
+        return this == ID_TOKEN_ALGORITHM ? "-alg" : "-" + wireName.replace('_', '-').replaceFirst("uris$", "uri");
     }
 
-    /// The URIs that a client has.
+    /// The values that a client has.
     public List<String> of(Client client) {
         return isList ? client.metadata().strings(wireName).orElse(List.of())
                 : client.metadata().string(wireName).stream().toList();
@@ -81,16 +85,21 @@ public enum Setting {
             throw refused("there are too many");
         }
         for (String uri : uris) {
-            String fault = RedirectUri.fault(uri);
-            if (fault.isEmpty() && !isList && !isWeb(uri, isAdministrators)) {
-                fault = "it is not https";
-            }
+            String fault = fault(uri, isAdministrators);
             if (!fault.isEmpty()) {
                 throw refused(fault);
             }
         }
         return uris.isEmpty() ? Optional.empty()
                 : Optional.of(isList ? JsonValue.of(uris) : JsonValue.of(uris.getFirst()));
+    }
+
+    private String fault(String value, boolean isAdministrators) {
+        if (this == ID_TOKEN_ALGORITHM) {
+            return Algorithm.of(value).isPresent() ? "" : "it must be one of " + String.join(", ", Algorithm.names());
+        }
+        String fault = RedirectUri.fault(value);
+        return fault.isEmpty() && !isList && !isWeb(value, isAdministrators) ? "it is not https" : fault;
     }
 
     /// An administrator knows whether http stays in a network of theirs.

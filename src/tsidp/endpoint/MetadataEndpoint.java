@@ -7,6 +7,7 @@ import tsidp.client.ResponseMode;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
+import tsidp.jose.Algorithm;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.protocol.Issuer;
@@ -61,7 +62,7 @@ public record MetadataEndpoint(Supplier<Issuer> issuer, boolean enablesSts, bool
         metadata.put("backchannel_logout_supported", JsonValue.of(true));
         metadata.put("backchannel_logout_session_supported", JsonValue.of(true));
         metadata.put("subject_types_supported", JsonValue.of(List.of("public")));
-        metadata.put("id_token_signing_alg_values_supported", JsonValue.of(List.of("RS256")));
+        metadata.put("id_token_signing_alg_values_supported", JsonValue.of(Algorithm.names()));
         metadata.put("claims_supported", JsonValue.of(List.of("sub", "aud", "exp", "iat", "iss", "jti", "nbf", "nonce",
                 "at_hash", "auth_time", "acr", "amr", "sid", "azp", "email", "preferred_username", "picture", "name",
                 "given_name", "family_name", "username", "groups", "key", "addresses", "nid", "node", "tailnet",

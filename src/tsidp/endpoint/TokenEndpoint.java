@@ -11,6 +11,7 @@ import tsidp.endpoint.TokenEndpoint.GrantType;
 import tsidp.http.Answer;
 import tsidp.http.Endpoint;
 import tsidp.http.Request;
+import tsidp.jose.Signer;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.log.Log;
@@ -104,8 +105,9 @@ public record TokenEndpoint(Map<String, GrantType> grantTypes, Supplier<Issuer> 
         String scope = issued.accessToken().scopes().toString();
         switch (proof.told()) {
             case Told.IdToken(String nonce) -> {
-                answer.put("id_token", JsonValue.of(keys.current().sign(new Claims(issuer.get(), clock)
-                        .idToken(issued.signIn(), issued.accessToken(), nonce, issued.atHash()))));
+                Signer key = keys.current(client.client());
+                answer.put("id_token", JsonValue.of(key.sign(new Claims(issuer.get(), clock).idToken(issued.signIn(),
+                        issued.accessToken(), nonce, issued.atHash(key.algorithm())))));
                 answer.put("scope", JsonValue.of(scope));
             }
             case Told.Exchanged(boolean tellsScope) -> {

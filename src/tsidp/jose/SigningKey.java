@@ -5,33 +5,24 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
-import java.security.Provider;
+import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.SecureRandom;
-import java.security.Security;
-import java.security.Signature;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.RSAKeyGenParameterSpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Optional;
 import javax.crypto.KDF;
 import javax.crypto.spec.HKDFParameterSpec;
-import tsidp.json.JsonException;
 import tsidp.json.JsonNumber;
 import tsidp.json.JsonObject;
-import tsidp.json.JsonReader;
 import tsidp.json.JsonString;
 import tsidp.json.JsonValue;
-import tsidp.json.JsonWriter;
 
 /// The RSA key that signs our tokens with RS256, and its id. Immutable and thread-safe. Reads and writes the file
 /// of the Go tsidp: `{"kid": <unsigned 64-bit number>, "key": <PEM of PKCS#1>}`.
-public final class SigningKey {
-
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3). The provider is fixed: no search, no surprises.
-    private static final JsonValue RS256 = JsonValue.of("RS256");
-    private static final Provider PROVIDER = Security.getProvider("SunRsaSign");
+public final class SigningKey implements Signer {
 
     // From the standards.
 
@@ -61,15 +52,14 @@ public final class SigningKey {
     private final long keyId;
     private final RSAPrivateCrtKey privateKey;
     private final JsonObject publicJwk;
-    private final String headerAndDot;
 
     private SigningKey(long keyId, RSAPrivateCrtKey privateKey) {
         this.keyId = keyId;
         this.privateKey = privateKey;
         this.publicJwk = JsonObject.EMPTY.with("kty", JsonValue.of("RSA"))
                 .with("n", integer(privateKey.getModulus())).with("e", integer(privateKey.getPublicExponent()))
-                .with("use", JsonValue.of("sig")).with("alg", RS256).with("kid", JsonValue.of(keyId()));
-        this.headerAndDot = headerAndDot("JWT");
+                .with("use", JsonValue.of("sig")).with("alg", JsonValue.of(Algorithm.RS256.wireName()))
+                .with("kid", JsonValue.of(keyId()));
     }
 
     /// A new key of 2048 bits with a random id.
@@ -109,67 +99,38 @@ public final class SigningKey {
                 .with("key", JsonValue.of(writePem(Pkcs1.write(privateKey))));
     }
 
-    /// The `kid` of headers and of the JWK set, in decimal.
+    /// In decimal.
+    @Override
     public String keyId() {
         return Long.toUnsignedString(keyId);
     }
 
-    /// The public half, for the JWK set (RFC 7517 §4): kty, n, e, use, alg, kid.
+    /// kty, n, e, use, alg, kid.
+    @Override
     public JsonObject publicJwk() {
         return publicJwk;
     }
 
-    /// The claims as a compact JWS (RFC 7515 §7.1) of header `{"alg":"RS256","typ":"JWT","kid":…}`.
-    public String sign(JsonObject claims) {
-        return signed(headerAndDot, claims);
+    @Override
+    public Algorithm algorithm() {
+        return Algorithm.RS256;
     }
 
-    /// The same, of another type of token (RFC 8725 §3.11).
-    public String sign(String type, JsonObject claims) {
-        return signed(headerAndDot(type), claims);
+    @Override
+    public PrivateKey privateKey() {
+        return privateKey;
     }
 
-    private String headerAndDot(String type) {
-        return base64Url(JsonWriter.writeBytes(JsonObject.EMPTY.with("alg", RS256).with("typ", JsonValue.of(type))
-                .with("kid", JsonValue.of(keyId())))) + ".";
-    }
-
-    private String signed(String header, JsonObject claims) {
-        String signed = header + base64Url(JsonWriter.writeBytes(claims));
-        try {
-            var engine = Signature.getInstance("SHA256withRSA", PROVIDER);
-            engine.initSign(privateKey);
-            engine.update(signed.getBytes(StandardCharsets.ISO_8859_1));
-            return signed + "." + base64Url(engine.sign());
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("the JDK can't sign with an RSA key", impossible);
-        }
-    }
-
-    /// The claims of a token that this key signed; empty for anything else. Its header must be ours, byte for byte, so
-    /// that nothing in a header is believed.
-    public Optional<JsonObject> verified(String compact) {
-        int last = compact.lastIndexOf('.');
-        if (!compact.startsWith(headerAndDot) || last < headerAndDot.length()) {
-            return Optional.empty();
-        }
-        try {
-            var engine = Signature.getInstance("SHA256withRSA", PROVIDER);
-            engine.initVerify(KeyFactory.getInstance("RSA").generatePublic(
-                    new RSAPublicKeySpec(privateKey.getModulus(), privateKey.getPublicExponent())));
-            engine.update(compact.substring(0, last).getBytes(StandardCharsets.ISO_8859_1));
-            var decoder = Base64.getUrlDecoder();
-            return engine.verify(decoder.decode(compact.substring(last + 1))) ? Optional.of(JsonReader.readObject(
-                    decoder.decode(compact.substring(headerAndDot.length(), last)))) : Optional.empty();
-        } catch (GeneralSecurityException | IllegalArgumentException | JsonException notOurs) {
-            return Optional.empty();
-        }
+    @Override
+    public PublicKey publicKey() throws GeneralSecurityException {
+        return KeyFactory.getInstance("RSA").generatePublic(
+                new RSAPublicKeySpec(privateKey.getModulus(), privateKey.getPublicExponent()));
     }
 
     /// A secret for another purpose, derived from this key (RFC 5869): 256 bits, base64url.
     public String derived(String purpose) {
         try {
-            return base64Url(KDF.getInstance("HKDF-SHA256").deriveData(HKDFParameterSpec.ofExtract()
+            return Signer.base64Url(KDF.getInstance("HKDF-SHA256").deriveData(HKDFParameterSpec.ofExtract()
                     .addIKM(privateKey.getEncoded())
                     .thenExpand(purpose.getBytes(StandardCharsets.US_ASCII), SECRET_BYTES)));
         } catch (GeneralSecurityException everyJdkHasIt) {
@@ -177,14 +138,10 @@ public final class SigningKey {
         }
     }
 
-    private static String base64Url(byte[] bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-    }
-
     /// Base64urlUInt (RFC 7518 §2): big-endian, in the minimum number of octets.
     private static JsonValue integer(BigInteger number) {
         byte[] bytes = number.toByteArray();
-        return JsonValue.of(base64Url(bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes));
+        return JsonValue.of(Signer.base64Url(bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes));
     }
 
     private static String decoded(String base64Url) throws JoseException {

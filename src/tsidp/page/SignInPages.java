@@ -90,7 +90,7 @@ public record SignInPages(Supplier<Issuer> issuer, SignIns signIns, Clients clie
 
     /// An id that is not part of a token.
     private static String shown(SignIn signIn) {
-        return Secrets.leftHalf(signIn.id());
+        return Secrets.leftHalf(signIn.id(), "SHA-256");
     }
 
     private String name(SignIn signIn) {

@@ -13,7 +13,6 @@ import javax.crypto.spec.SecretKeySpec;
 /// Makes random secrets, hashes them, and compares them.
 public record Secrets(SecureRandom random) {
 
-    private static final int HALF_HASH_BYTES = 16;
     private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
     /// This number of random bytes, in lower-case hexadecimal: client ids, client secrets, codes and token ids.
@@ -39,17 +38,18 @@ public record Secrets(SecureRandom random) {
 
     /// The SHA-256 of a text's UTF-8, in base64url (43 characters).
     public static String sha256(String text) {
-        return BASE64URL.encodeToString(hash(text));
+        return BASE64URL.encodeToString(hash(text, "SHA-256"));
     }
 
-    /// The left half of the same hash (22 characters).
-    public static String leftHalf(String text) {
-        return BASE64URL.encodeToString(Arrays.copyOf(hash(text), HALF_HASH_BYTES));
+    /// The left half of a hash of a text's UTF-8, in base64url.
+    public static String leftHalf(String text, String algorithm) {
+        byte[] hash = hash(text, algorithm);
+        return BASE64URL.encodeToString(Arrays.copyOf(hash, hash.length / 2));
     }
 
-    private static byte[] hash(String text) {
+    private static byte[] hash(String text, String algorithm) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return MessageDigest.getInstance(algorithm).digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException everyJdkHasIt) {
             throw new IllegalStateException(everyJdkHasIt);
         }

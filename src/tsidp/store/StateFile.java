@@ -22,6 +22,7 @@ record StateFile(String name, int maxBytes, String description, Layout layout, L
     /// six times as much heap); 500 registrations take about 100 KB, a 4096-bit key 3.3 KB.
     static final Map<String, StateFile> ALL = Map.of(
             "keys", new StateFile("oidc-key.json", 64 << 10, "a key file", Layout.WHOLE, List.of()),
+            "more keys", new StateFile("tsidp-keys.json", 64 << 10, "a file of keys", Layout.MEMBERS, List.of()),
             "clients", new StateFile("oidc-funnel-clients.json", 4 << 20, "a client file", Layout.MEMBERS,
                     List.of("oauth-clients.json", "oidc-clients.json")),
             "registrations", new StateFile("tsidp-registrations.json", 1 << 20, "a file of registrations",

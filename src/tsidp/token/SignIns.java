@@ -15,6 +15,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import tsidp.jose.Algorithm;
 import tsidp.json.JsonObject;
 import tsidp.json.JsonValue;
 import tsidp.json.Members;
@@ -100,10 +101,10 @@ public final class SignIns {
             return accessToken;
         }
 
-        /// The left half of the access token's SHA-256, base64url (OpenID Connect Core §3.1.3.6). It tells nobody the
+        /// The left half of the access token's hash, base64url (OpenID Connect Core §3.1.3.6). It tells nobody the
         /// token, so it need not wait.
-        public String atHash() {
-            return Secrets.leftHalf(tokens.accessToken());
+        public String atHash(Algorithm algorithm) {
+            return Secrets.leftHalf(tokens.accessToken(), algorithm.hash());
         }
 
         /// The texts, once they are durable.
