@@ -7,7 +7,8 @@
 /// ```
 ///
 /// The reader is strict: what it accepts has only one encoding. PEM and PKCS#1 are written again and compared with what
-/// was read. Only our own tokens are verified here, and only with our very header: `Jws` and `Jwk` in the tests read any.
+/// was read. Only our own tokens are verified here, and only with our very header: `Jws` and `Jwk` in the tests read
+/// any.
 ///
 /// Depends only on json.
 package tsidp.jose;
