@@ -44,10 +44,11 @@ public enum Setting {
         return this == ID_TOKEN_ALGORITHM ? "-alg" : "-" + wireName.replace('_', '-').replaceFirst("uris$", "uri");
     }
 
-    /// The values that a client has.
+    /// The values that a client has, without those that can't be one: its file may be another program's.
     public List<String> of(Client client) {
-        return isList ? client.metadata().strings(wireName).orElse(List.of())
-                : client.metadata().string(wireName).stream().toList();
+        return (isList ? client.metadata().strings(wireName).orElse(List.of())
+                : client.metadata().string(wireName).stream().toList()).stream()
+                .filter(value -> fault(value, true).isEmpty()).toList();
     }
 
     /// The value in a registration request; empty if there is none. A link that can't be shown is left out (RFC 7591

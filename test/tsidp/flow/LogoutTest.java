@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -249,6 +251,32 @@ class LogoutTest {
         assertEquals(List.of("https://a.example.com/", "https://b.example.com/"),
                 client.strings("post_logout_redirect_uris").orElseThrow());
         assertEquals("https://app.example.com/t", client.string("tos_uri").orElseThrow());
+    }
+
+    /// The file may be another program's: what can't be used there does no harm.
+    @Test
+    void whatTheFileHasIsReadWithCare() throws Exception {
+        SERVER.close();
+        Path file = SERVER.directory().resolve("oidc-funnel-clients.json");
+        String text = Files.readString(file);
+        String id = app.client().id();
+        try {
+            Files.writeString(file, text.replace("\"client_id\":\"" + id + "\"", "\"client_id\": \"" + id
+                    + "\", \"backchannel_logout_uri\": \"no uri\", \"tos_uri\": \"javascript:alert(1)\","
+                    + " \"policy_uri\": 7, \"initiate_login_uri\": \"https://\", \"id_token_signed_response_alg\":"
+                    + " \"none\", \"dynamically_registered\": true"));
+            SERVER.restart();
+            Reply page = browser.get("/authorize", app.request());
+            assertTrue(page.text().contains("It will learn") && !page.text().contains("javascript"), page.toString());
+            assertEquals(302, Form.of(page).with("decision", "allow").send(browser).status());
+            Reply tokens = app.login();
+            assertEquals(200, logout("id_token_hint", tokens.string("id_token")).status());
+            assertFalse(isSignedIn(tokens));
+        } finally {
+            SERVER.close();
+            Files.writeString(file, text);
+            SERVER.restart();
+        }
     }
 
     @Test
