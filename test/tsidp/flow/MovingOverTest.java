@@ -119,8 +119,8 @@ class MovingOverTest {
     void userInfoAndIntrospectionTellTheSameAsBefore() {
         RelyingParty party = party(WEB, "https://wiki.example.com/cb2");
         String token = party.login("scope", "openid").string("access_token");
-        assertEquals(Set.of("sub", "name", "username", "preferred_username", "picture", "email"),
-                party.userInfo(token).json().members().keySet());
+        assertEquals(Set.of("sub", "name", "given_name", "family_name", "username", "preferred_username", "picture",
+                "email"), party.userInfo(token).json().members().keySet());
         assertEquals("alice@example.com", party.introspect(token).string("username"));
         alice.put("/clients/" + WEB, "name", "Renamed", "redirect_uri", "https://wiki.example.com/cb2");
         assertEquals("Alice Example", party.userInfo(token).string("name"));
