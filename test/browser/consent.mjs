@@ -46,6 +46,9 @@ export async function consents ({ provider, application, open }, javaScriptEnabl
     check(says('who allows is sent back with a code'), allowed.has('code') && allowed.get('state') === STATE &&
       allowed.get('iss') === provider.issuer, String(allowed))
     check(says('who allowed is not asked again'), (await arrives(() => page.goto(start))).has('code'))
+    await page.goto(start + '&prompt=login')
+    const continued = await arrives(() => page.getByRole('button', { name: /^Continue as / }).click())
+    check(says('a click on Continue leads back'), continued.has('code') && continued.get('state') === STATE, String(continued))
     const [posted] = await Promise.all([page.waitForRequest(request => request.url() === callback), (async () => {
       await page.goto(start + '&response_mode=form_post')
       if (!javaScriptEnabled) await page.getByRole('button', { name: 'Return to the application' }).click()

@@ -65,6 +65,17 @@ async function walk ({ provider }, page, look, consent, hostile) {
   await page.getByRole('heading', { name: 'Application' }).waitFor()
   await go('/consent')
   await look('consents')
+  await page.goto(consent + '&prompt=login')
+  await look('continue')
+  await go('/sign-ins')
+  await look('sign-ins')
+  await go('/people')
+  await look('people')
+  await go('/logout')
+  await look('logout')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await look('logged-out')
+  await go('/consent')
   await page.getByRole('button', { name: 'Revoke' }).click()
   await provider.tell('speak', provider.bob)
   await go('/')
@@ -90,7 +101,7 @@ async function tab (page, name) {
     document.body.tabIndex = -1
     document.body.focus()
     document.body.removeAttribute('tabindex')
-    const all = [...document.querySelectorAll('a[href], button, input, textarea, [tabindex="0"]')]
+    const all = [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')]
       .filter(control => control.type !== 'hidden' && !control.hidden)
     all.forEach((control, i) => { control.dataset.stop = i })
     return all.length
